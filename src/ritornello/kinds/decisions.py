@@ -1,0 +1,108 @@
+"""What was shown, where, with which probability, by which version, and why.
+
+A decision is written down before it is shown. It carries what a replay needs (the shortlist with
+the weights as used, the policy and its parameters) and nothing a replay would have to look up.
+"""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+
+from ritornello.kinds.events import Device, ShortText, SlotAddress
+from ritornello.kinds.ids import ItemId, ListenerId
+from ritornello.kinds.times import Instant
+
+Rung = Literal["personal", "last_good", "segment", "popular", "editorial"]
+RUNGS: tuple[Rung, ...] = ("personal", "last_good", "segment", "popular", "editorial")
+ReasonKind = Literal[
+    "because_you_played", "because_you_love", "you_keep_returning", "popular", "popular_near_you",
+    "chosen_by_editors", "new_here", "exploring",
+]  # fmt: skip
+
+Probability = Annotated[float, msgspec.Meta(ge=0, le=1)]
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """One entry of a shortlist: the item, the source that named it, the sampling weight as used."""
+
+    item_id: ItemId
+    source: str
+    weight: float
+
+
+class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Why an item stood here: a kind, the evidence, and that evidence's share of the score."""
+
+    kind: ReasonKind
+    share: Annotated[float, msgspec.Meta(ge=0, le=1)]
+    about_id: ItemId | None = None
+    n_plays: int | None = None
+    last_at: Instant | None = None
+
+
+class Shelf(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One list of a decision, and what drew it: a flat list has one shelf, named like its surface.
+
+    ``shortlist`` holds at most 200 candidates, best first, already masked by every hard rule.
+    ``policy`` parses back to the policy that drew it (``greedy`` or ``plackett_luce(…)``);
+    ``budget`` is the declared and ``explored`` the computed share of slots that differ from greedy.
+    """
+
+    name: ShortText
+    title: str
+    policy: str
+    shortlist: tuple[Candidate, ...]
+    about_id: ItemId | None = None
+    budget: Probability = 0.0
+    explored: Probability = 0.0
+
+
+class Slot(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One shown item: where it stood, how probable that was given what stood before, and why."""
+
+    shelf: ShortText
+    position: int
+    item_id: ItemId
+    propensity: Probability
+    source: str
+    score: float
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def address(self) -> SlotAddress:
+        """The address events name this slot by."""
+        return SlotAddress(shelf=self.shelf, position=self.position)
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One answer of one policy on one surface to one listener in one context.
+
+    ``period`` names the week or day a fixed list is for; ``visible_from_at`` and ``expires_at``
+    bound when it is current. ``rung`` says which step of the ladder answered and ``rung_because``
+    why not a higher one. ``fit_for_replay`` is false when an item was dropped after drawing.
+    """
+
+    decision_id: UUID
+    listener_id: ListenerId
+    surface: ShortText
+    made_at: Instant
+    shelves: tuple[Shelf, ...]
+    slots: tuple[Slot, ...]
+    rung: Rung
+    rung_because: str = ""
+    policy_version: str
+    model_version: str
+    recipe_hash: str
+    seed: str = ""
+    device: Device = "unknown"
+    time_zone: str = "UTC"
+    period: str | None = None
+    visible_from_at: Instant | None = None
+    expires_at: Instant | None = None
+    arms: dict[str, str] = {}
+    fit_for_replay: bool = True
+
+    def shelf(self, name: str) -> Shelf:
+        """Return the shelf of that name; ``StopIteration`` cannot happen for a slot's own shelf."""
+        return next(shelf for shelf in self.shelves if shelf.name == name)
