@@ -1,0 +1,27 @@
+"""What every test may ask for."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED_FOLDERS = ("data/hetrec_lastfm", "data/lastfm_gaps", "oracles", "reference")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The research data and oracles beside the project; absent skips, incomplete fails."""
+    folder = Path(os.environ.get("RITORNELLO_SHARED", ROOT.parent / "shared"))
+    if not folder.is_dir():
+        pytest.skip("no research data: set RITORNELLO_SHARED to the folder that holds it")
+    missing = [name for name in SHARED_FOLDERS if not (folder / name).is_dir()]
+    assert not missing, f"{folder} is there but lacks {', '.join(missing)}"
+    return folder
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A Saturday in November 2026, the clock most tests live by."""
+    return datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
