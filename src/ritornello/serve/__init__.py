@@ -1,0 +1,22 @@
+"""How does it go out? The HTTP API, the ListenBrainz face, the web pages, the scheduler.
+
+Comes in: requests of players, pages and platforms. Goes out: verdicts, decisions committed before
+they leave, playlists, metrics. One process, one event loop, one writer; training, sealing and
+building run in child processes.
+
+==================  ============================================================
+``service``         everything one running server holds, put together once
+``answers``         the functions API, ListenBrainz face and pages all use
+``app``             the Litestar application
+``access``          roles, callers, the one gate every request passes
+``limits``          token buckets per key and address
+``bodies``          request bodies, unpacked and counted
+``problems``        how an error looks: problem+json, or ``{code, error}`` on ``/1``
+``metrics``         Prometheus
+``api``             the native API, ``/v1``
+``listenbrainz``    the ListenBrainz face, ``/1``
+``web``             the listener's pages
+``scheduler``       what is due, and the child process that does it
+``run``             the server itself
+==================  ============================================================
+"""
