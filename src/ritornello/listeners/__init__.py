@@ -1,0 +1,14 @@
+"""Who is listening? What each listener heard, said and asked for.
+
+Comes in: events, through reducers that run in the transaction that stores them. Goes out: a
+``Profile`` as of now, and the same as a ``Taste`` in a model's columns.
+
+=================  ===================================================================
+``reducers``       events → rows of the state tables; pure and order-free
+``marks``          love, hate, ban, snooze, save, follow: which act sets which mark
+``tallies``        counts somebody else kept, and their rows
+``preferences``    time zone, region, explicit, exploration: what a listener chose
+``profile``        everything serving needs to know of one listener, in five point reads
+``taste``          a profile in a model's columns
+=================  ===================================================================
+"""

@@ -1,0 +1,141 @@
+"""Everything serving needs to know of one listener, in five point reads.
+
+Nothing is cached: the next request after an acknowledged event reads what that event's own
+transaction wrote, from whichever process.
+"""
+
+import sqlite3
+from datetime import datetime, timedelta
+
+import msgspec
+
+from ritornello.kinds.times import from_us, to_us
+from ritornello.listeners.preferences import Preferences, read_preferences
+
+_PLAYS = """
+SELECT coalesce(into_id, item_id), sum(n_plays), sum(n_skips), min(first_at_us), max(last_at_us)
+FROM plays LEFT JOIN aliases ON from_id = item_id
+WHERE listener_id = ? GROUP BY 1
+"""
+_TALLIES = """
+SELECT coalesce(into_id, item_id), max(n_plays)
+FROM tallies LEFT JOIN aliases ON from_id = item_id
+WHERE listener_id = ? GROUP BY 1
+"""
+_RECENT = """
+SELECT coalesce(into_id, item_id), started_at_us, ms_played, reading
+FROM recent LEFT JOIN aliases ON from_id = item_id
+WHERE listener_id = ? ORDER BY started_at_us DESC, event_id DESC LIMIT ?
+"""
+_MARKS = """
+SELECT coalesce(into_id, about_id), mark, value, until_at_us, happened_at_us
+FROM marks LEFT JOIN aliases ON from_id = about_id
+WHERE listener_id = ? ORDER BY happened_at_us, event_id
+"""
+
+
+class Played(msgspec.Struct, frozen=True):
+    """What a listener did with one item, ever; times in microseconds since 1970."""
+
+    n_plays: int
+    n_skips: int
+    first_at_us: int
+    last_at_us: int
+
+
+class RecentListen(msgspec.Struct, frozen=True):
+    """One of the last listens: which item, when it began, how long (``None`` unknown)."""
+
+    item_id: str
+    started_at: datetime
+    ms_played: int | None
+    reading: str
+
+
+class Profile(msgspec.Struct, frozen=True):
+    """One listener as of ``at``: what they heard, said and chose.
+
+    Item ids are the current ones: merged items are read under the id they were merged into.
+    """
+
+    listener_id: str
+    at: datetime
+    plays: dict[str, Played]
+    tallies: dict[str, int]
+    recent: tuple[RecentListen, ...]
+    marks: dict[tuple[str, str], int]
+    snoozed: frozenset[str]
+    marked_at: dict[tuple[str, str], datetime]
+    preferences: Preferences
+
+    @property
+    def heard(self) -> set[str]:
+        """Ids of everything ever heard, by listen (also skipped) or by tally."""
+        return self.plays.keys() | self.tallies.keys()
+
+    @property
+    def n_plays(self) -> int:
+        """Plays known of this listener, tallies included."""
+        return sum(p.n_plays for p in self.plays.values()) + sum(self.tallies.values())
+
+    @property
+    def loved(self) -> set[str]:
+        """Ids this listener loves."""
+        return {about for (about, mark), value in self.marks.items() if _is_love(mark, value)}
+
+    @property
+    def banned(self) -> set[str]:
+        """Ids (items or artists) this listener never wants to meet: banned or hated."""
+        return {about for (about, mark), value in self.marks.items() if _is_ban(mark, value)}
+
+
+def read_profile(
+    conn: sqlite3.Connection, listener_id: str, at: datetime, *, n_recent: int = 100
+) -> Profile:
+    """Read one listener as of ``at``; somebody never seen has an empty profile."""
+    who = (listener_id,)
+    plays = {row[0]: Played(*row[1:]) for row in conn.execute(_PLAYS, who)}
+    recent = tuple(
+        RecentListen(item_id, from_us(started_us), ms_played, reading)
+        for item_id, started_us, ms_played, reading in conn.execute(
+            _RECENT, (listener_id, n_recent)
+        )
+    )
+    marks: dict[tuple[str, str], int] = {}
+    marked_at: dict[tuple[str, str], datetime] = {}
+    snoozed_until: dict[str, int] = {}
+    for about, mark, value, until_us, happened_us in conn.execute(_MARKS, who):
+        marks[about, mark] = value
+        marked_at[about, mark] = from_us(happened_us)
+        if mark == "snooze":
+            snoozed_until[about] = _snooze_end(value, until_us, happened_us)
+    at_us = to_us(at)
+    return Profile(
+        listener_id=listener_id,
+        at=at,
+        plays=plays,
+        tallies=dict(conn.execute(_TALLIES, who)),
+        recent=recent,
+        marks=marks,
+        snoozed=frozenset(about for about, until_us in snoozed_until.items() if until_us > at_us),
+        marked_at=marked_at,
+        preferences=read_preferences(conn, listener_id),
+    )
+
+
+SNOOZE_DAYS = 30
+
+
+def _snooze_end(value: int, until_us: int | None, happened_us: int) -> int:
+    """When a snooze ends; one without an end lasts 30 days, a lifted one is over."""
+    if not value:
+        return 0
+    return until_us or happened_us + int(timedelta(days=SNOOZE_DAYS).total_seconds() * 1e6)
+
+
+def _is_love(mark: str, value: int) -> bool:
+    return mark == "feeling" and value > 0
+
+
+def _is_ban(mark: str, value: int) -> bool:
+    return (mark == "feeling" and value < 0) or (mark == "ban" and value > 0)

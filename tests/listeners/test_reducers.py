@@ -1,0 +1,92 @@
+"""State is free of arrival order, batch size and repetition across batches."""
+
+import sqlite3
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from random import Random
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ritornello.kinds.events import Act, Listen
+from ritornello.kinds.ids import uuid8
+from ritornello.listeners.reducers import N_RECENT, REDUCERS
+
+from tests.listeners.conftest import apply
+
+START = datetime(2026, 11, 1, tzinfo=UTC)
+TABLES = ("plays", "recent", "marks")
+
+
+def event(n: int, who: int, item: int, minute: int, what: str) -> Listen | Act:
+    at = START + timedelta(minutes=minute)
+    head: dict[str, Any] = {
+        "event_id": uuid8(at, str(n)),
+        "listener_id": f"listener-{who}",
+        "happened_at": at,
+    }
+    if what in {"play", "skip", "error"}:
+        ended = {"play": "finished", "skip": "skipped_forward", "error": "error"}[what]
+        return Listen(
+            **head, started_at=at, item_id=f"track:{item}", ms_played=5_000, duration_ms=9_000
+            if what == "play" else 90_000, ended_because=ended,  # type: ignore[arg-type]
+        )  # fmt: skip
+    return Act(**head, act=what, about_id=f"track:{item}")  # type: ignore[arg-type]
+
+
+EVENTS = st.lists(
+    st.tuples(
+        st.integers(0, 2),
+        st.integers(0, 3),
+        st.integers(0, 300),
+        st.sampled_from(
+            ["play", "skip", "error", "love", "hate", "unlove", "ban", "unban", "share"]
+        ),
+    ),
+    max_size=60,
+).map(lambda rows: [event(n, *row) for n, row in enumerate(rows)])
+
+
+def tables(events: list[Any], batches: int) -> dict[str, list[Any]]:
+    conn = sqlite3.connect(":memory:")
+    try:
+        conn.executescript((files("ritornello.listeners") / "schema.sql").read_text())
+        for i in range(batches):
+            apply(conn, events[i::batches])
+        return {t: conn.execute(f"SELECT * FROM {t} ORDER BY 1, 2, 3").fetchall() for t in TABLES}
+    finally:
+        conn.close()
+
+
+@settings(max_examples=150, deadline=None)
+@given(EVENTS, st.integers(0, 1000), st.integers(1, 7))
+def test_any_order_and_any_batching_end_in_the_same_rows(
+    events: list[Any], shuffle_seed: int, batches: int
+) -> None:
+    shuffled = list(events)
+    Random(shuffle_seed).shuffle(shuffled)
+    assert tables(events, 1) == tables(shuffled, batches)
+
+
+def test_only_the_latest_hundred_listens_stay(conn: sqlite3.Connection) -> None:
+    events = [event(n, 0, n % 7, minute=n, what="play") for n in range(250)]
+    Random(5).shuffle(events)
+    for i in range(0, 250, 9):
+        apply(conn, events[i : i + 9])
+    started = [row[0] for row in conn.execute("SELECT started_at_us FROM recent")]
+    assert len(started) == N_RECENT
+    assert min(started) == int((START + timedelta(minutes=150)).timestamp() * 1e6)
+    assert conn.execute("SELECT sum(n_plays) FROM plays").fetchone() == (250,)
+
+
+def test_private_listens_and_errors_leave_no_trace(conn: sqlite3.Connection) -> None:
+    at = START
+    private = Listen(event_id=uuid8(at, "p"), listener_id="listener-0", happened_at=at,
+                     started_at=at, item_id="track:1", private=True)  # fmt: skip
+    apply(conn, [private, event(1, 0, 1, 0, "error")])
+    assert all(not conn.execute(f"SELECT * FROM {t}").fetchall() for t in TABLES)
+
+
+def test_nothing_to_do_yields_no_statement() -> None:
+    assert all(not list(reducer([])) for reducer in REDUCERS)
