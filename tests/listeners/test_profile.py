@@ -14,7 +14,6 @@ from ritornello.listeners import tallies
 from ritornello.listeners.preferences import Preferences, read_preferences, write_preferences
 from ritornello.listeners.profile import SNOOZE_DAYS, read_profile
 from ritornello.listeners.taste import taste_of
-
 from tests.listeners.conftest import apply
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -38,7 +37,7 @@ def act(what: str, about: str, hours_ago: float, **more: datetime) -> Act:
         event_id=uuid8(at, what, about),
         listener_id="listener-1",
         happened_at=at,
-        act=what,  # type: ignore[arg-type]
+        act=what,
         about_id=about,
         **more,
     )

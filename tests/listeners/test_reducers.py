@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from ritornello.kinds.events import Act, Listen
 from ritornello.kinds.ids import uuid8
 from ritornello.listeners.reducers import N_RECENT, REDUCERS
-
 from tests.listeners.conftest import apply
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -30,9 +29,9 @@ def event(n: int, who: int, item: int, minute: int, what: str) -> Listen | Act:
         ended = {"play": "finished", "skip": "skipped_forward", "error": "error"}[what]
         return Listen(
             **head, started_at=at, item_id=f"track:{item}", ms_played=5_000, duration_ms=9_000
-            if what == "play" else 90_000, ended_because=ended,  # type: ignore[arg-type]
+            if what == "play" else 90_000, ended_because=ended,
         )  # fmt: skip
-    return Act(**head, act=what, about_id=f"track:{item}")  # type: ignore[arg-type]
+    return Act(**head, act=what, about_id=f"track:{item}")
 
 
 EVENTS = st.lists(
