@@ -1,0 +1,48 @@
+"""Propensities recomputed from a logged decision, and from nothing else."""
+
+import numpy as np
+
+from ritornello.kinds.decisions import Decision, Shelf
+from ritornello.kinds.errors import BadValue
+from ritornello.policies.choice import PIN, FloatArray
+from ritornello.policies.names import parse
+
+
+def probability(decision: Decision) -> FloatArray:
+    """Return the probability of every slot given the slots before it, in the order of the slots.
+
+    Each shelf's policy is parsed from its text and asked about its own shortlist; an editor's pin
+    stands outside the draw and has probability 1.
+
+    Raises
+    ------
+    BadValue : the decision lost an item after drawing, a shortlist names an item twice, a slot
+        shows what its shortlist does not hold, or weights no policy could have drawn from.
+    """
+    if not decision.fit_for_replay:
+        message = f"decision {decision.decision_id} lost an item after drawing; it has no replay"
+        raise BadValue(message)
+    p = np.ones(len(decision.slots))
+    for shelf in decision.shelves:
+        drawn = [
+            (slot.position, index)
+            for index, slot in enumerate(decision.slots)
+            if slot.shelf == shelf.name and slot.source != PIN
+        ]
+        places = [index for _, index in sorted(drawn)]
+        rows = _rows(shelf, [decision.slots[index].item_id for index in places])
+        weights = [candidate.weight for candidate in shelf.shortlist]
+        p[places] = parse(shelf.policy).probabilities(weights, rows)
+    return p
+
+
+def _rows(shelf: Shelf, shown: list[str]) -> list[int]:
+    """Return the shortlist rows of the shown items."""
+    row_of = {candidate.item_id: row for row, candidate in enumerate(shelf.shortlist)}
+    if len(row_of) < len(shelf.shortlist):
+        raise BadValue(f"the shortlist of shelf {shelf.name!r} names an item twice")
+    absent = [item_id for item_id in shown if item_id not in row_of]
+    if absent:
+        message = f"shelf {shelf.name!r} shows {absent[0]!r}, which its shortlist does not hold"
+        raise BadValue(message)
+    return [row_of[item_id] for item_id in shown]
