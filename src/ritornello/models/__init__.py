@@ -1,0 +1,20 @@
+"""What fits whom? Scorers, how they are trained, and the artefacts they live in.
+
+Comes in: interactions (who played what, how often, when) for training; a ``Taste`` for scoring.
+Goes out: a ``Bundle`` whose scorers answer for any taste at once, also one the training never saw.
+
+================  =============================================================
+``vocabulary``    item id ↔ column
+``interactions``  who played what: the arrays every training reads
+``evidence``      what plays, skips and loves say, as one number
+``scorer``        the contract of everything that scores
+``popularity``    what many play: all time, recently, and in the listener's segment
+``cooccurrence``  what is played by the same listeners: item neighbours
+``ials``          latent factors, folded in exactly
+``repeat``        what is played again: base-level activation
+``blend``         the weighted sum that ranks
+``holdout``       part of the history hidden, to fit and tune on
+``training``      interactions → bundle
+``bundle``        everything one training wrote: save, load, switch, hold
+================  =============================================================
+"""
