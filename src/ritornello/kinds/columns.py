@@ -43,11 +43,17 @@ def columns_of(record: type[msgspec.Struct]) -> tuple[Column, ...]:
     ['event_id', 'listener_id', 'happened_at']
     """
     hints = get_type_hints(record, include_extras=True)
-    columns = []
-    for field in msgspec.structs.fields(record):
-        default = None if field.default is msgspec.NODEFAULT else field.default
-        columns.append(Column(field.encode_name, sql_type(hints[field.name]), default))
-    return tuple(columns)
+    return tuple(
+        Column(field.encode_name, sql_type(hints[field.name]), _default(field))
+        for field in msgspec.structs.fields(record)
+    )
+
+
+def _default(field: msgspec.structs.FieldInfo) -> Any:
+    """Return what a column holds where the JSON leaves the field out; a dictionary is its text."""
+    if field.default_factory is not msgspec.NODEFAULT:
+        return msgspec.json.encode(field.default_factory()).decode()
+    return None if field.default is msgspec.NODEFAULT else field.default
 
 
 def sql_type(annotation: Any) -> str:
@@ -59,15 +65,13 @@ def sql_type(annotation: Any) -> str:
     """
     if get_origin(annotation) is Annotated:
         return sql_type(get_args(annotation)[0])
-    if get_origin(annotation) is Literal:
+    if get_origin(annotation) in (Literal, dict):
         return "VARCHAR"
     if get_origin(annotation) in (Union, UnionType):
         (only,) = (arg for arg in get_args(annotation) if arg is not NoneType)
         return sql_type(only)
     if get_origin(annotation) is tuple:
         return sql_type(get_args(annotation)[0]) + "[]"
-    if get_origin(annotation) is dict:
-        return "VARCHAR"
     if annotation in _SCALARS:
         return _SCALARS[annotation]
     if isinstance(annotation, type) and issubclass(annotation, msgspec.Struct):

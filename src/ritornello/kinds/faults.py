@@ -6,7 +6,6 @@ points at the row, so that a person can find it and mend it.
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
 
 import msgspec
 
@@ -62,11 +61,12 @@ def rule_of(error: msgspec.ValidationError) -> tuple[str, str]:
     )
     for start, rule in starts:
         if message.startswith(start):
-            return field or _quoted(message), rule
+            return _field_of(field, message), rule
     return field, "wrong_type"
 
 
-def _quoted(message: str) -> str:
-    """Return the field msgspec names inside backticks, if it does."""
-    parts: list[Any] = message.split("`")
-    return str(parts[1]) if len(parts) > 2 else ""
+def _field_of(path: str, message: str) -> str:
+    """Return the field at fault: the path, and below it the name msgspec puts in backticks."""
+    if not message.startswith("Object "):
+        return path
+    return ".".join(filter(None, (path, message.split("`")[1])))

@@ -1,5 +1,12 @@
-"""How do I test my own part? Conformance kits for the contracts, run on every implementation.
+"""How do I prove that mine is right? The kit this project tests itself with, for whoever adds to it.
 
-Comes in: an implementation of a contract. Goes out: nothing, or an ``AssertionError`` that says
-which promise broke. Each kit is a module named after its room, with a tuple ``CHECKS``.
+Comes in: an implementation of a contract, or nothing. Goes out: nothing, or an ``AssertionError``
+that says which promise broke; records and worlds to test with. It reads every room; no room reads
+it. A conformance kit is a module named after its room, with a tuple ``CHECKS``.
+
+==================  ==============================================================================
+``policies``        the promises of a policy: exact propensities, replay, budget
+``tastes``          listeners of a scorer, made of nothing but columns
+``records``         any valid event, item, decision or tally, as hypothesis strategies
+==================  ==============================================================================
 """
