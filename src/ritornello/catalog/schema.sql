@@ -1,0 +1,38 @@
+-- What can be heard. Truth. changed_seq grows with every write, so that any process can ask
+-- "what changed since".
+CREATE TABLE IF NOT EXISTS items (
+    item_id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    body TEXT NOT NULL,
+    changed_seq INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX IF NOT EXISTS items_changed ON items (changed_seq);
+
+-- Which items an identifier of somebody else names: a MusicBrainz id one, an ISRC perhaps many.
+CREATE TABLE IF NOT EXISTS identifiers (
+    scheme TEXT NOT NULL,
+    value TEXT NOT NULL,
+    item_id TEXT NOT NULL,
+    PRIMARY KEY (scheme, value, item_id)
+) WITHOUT ROWID;
+
+-- Two ids, one thing. Truth. stated_id is what from_id was merged into; into_id is where that
+-- leads in the end. An unmerged row leads to itself.
+CREATE TABLE IF NOT EXISTS aliases (
+    from_id TEXT PRIMARY KEY,
+    stated_id TEXT NOT NULL,
+    into_id TEXT NOT NULL,
+    stated_at_us INTEGER NOT NULL,
+    changed_seq INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS aliases_into ON aliases (into_id);
+CREATE INDEX IF NOT EXISTS aliases_changed ON aliases (changed_seq);
+
+-- What editors pinned and blocked. Truth.
+CREATE TABLE IF NOT EXISTS rulings (
+    ruling_id BLOB PRIMARY KEY,
+    body TEXT NOT NULL,
+    made_at_us INTEGER NOT NULL,
+    until_at_us INTEGER,
+    withdrawn_at_us INTEGER
+) WITHOUT ROWID;
