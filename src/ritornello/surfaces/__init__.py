@@ -1,0 +1,19 @@
+"""Where does it appear? Home and Discover Weekly, the hard rules, and the ladder of rungs.
+
+Comes in: the catalogue's view, editors' rulings, a bundle of models, a listener's profile, a recipe,
+the instant and a generator. Goes out: a ``Decision``, ready to be written down before it is shown.
+
+===================  ==================================================================
+``recipes``          what a surface is made of, read from TOML, checked and hashed
+``rules``            the one predicate of the hard rules, and its check on the answer
+``request``          who asks and when; what there is to choose from
+``sources``          candidates by name: from a bundle and a profile
+``slates``           candidates → a shelf of slots with propensities and reasons
+``ladder``           personal → last good → segment → popular → editorial
+``fallbacks``        what the lower rungs show
+``home``             the Home page
+``weekly_draft``     which tracks a Discover Weekly may hold, and their order
+``discover_weekly``  one list a listener and ISO week: drafted, revealed, kept
+``lists``            period lists read back from their decision
+===================  ==================================================================
+"""

@@ -1,0 +1,144 @@
+"""What a surface is made of: a TOML file beside this module, checked when it is loaded.
+
+A recipe's ``hash`` is logged with every decision made by it. It covers the parsed values, so a
+comment or the order of keys changes nothing, a length does.
+"""
+
+import hashlib
+import tomllib
+from functools import cached_property
+from importlib.resources import files
+from typing import Annotated, Any, Literal, get_args
+
+import msgspec
+
+from ritornello.kinds.errors import BadValue, UnknownName, did_you_mean
+from ritornello.kinds.events import ShortText
+from ritornello.policies.choice import Policy
+from ritornello.policies.names import parse
+from ritornello.policies.plackett_luce import PlackettLuce
+
+SourceName = Literal[
+    "jump_back_in", "made_for_you", "because_you_played", "new_for_you", "popular_now"
+]
+Surface = Literal["home", "discover_weekly"]
+
+Count = Annotated[int, msgspec.Meta(ge=1, le=100)]
+ShortlistLength = Annotated[int, msgspec.Meta(ge=1, le=200)]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+
+
+class ShelfRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One shelf: where its candidates come from, how many are shortlisted, which policy draws.
+
+    ``per_artist`` bounds the tracks of one artist within the shortlist. ``n_shelves`` of them are
+    made at most, each about another item; ``{about}`` in the title names it.
+    """
+
+    name: ShortText
+    title: str
+    source: SourceName
+    length: Count
+    shortlist: ShortlistLength
+    per_artist: Count
+    policy: str = "greedy"
+    n_shelves: Count = 1
+
+    def drawn_by(self, budget: float) -> Policy:
+        """Return the shelf's policy; one that explores does so with the listener's ``budget``."""
+        policy = parse(self.policy)
+        if isinstance(policy, PlackettLuce):
+            return msgspec.structs.replace(policy, budget=budget)
+        return policy
+
+
+class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=True):
+    """A surface: its shelves in order, and the list that stands in when a lower rung answers.
+
+    ``new_artist_share`` is the least share of tracks by artists the listener never heard.
+    ``fallback_length`` and ``fallback_per_artist`` shape the answer of every lower rung.
+    """
+
+    surface: Surface
+    version: Annotated[int, msgspec.Meta(ge=1)]
+    shelves: Annotated[tuple[ShelfRecipe, ...], msgspec.Meta(min_length=1)]
+    fallback_length: Count
+    fallback_per_artist: Count
+    new_artist_share: Share = 0.0
+
+    @cached_property
+    def hash(self) -> str:
+        """16 hexadecimal digits of the SHA-256 of the recipe's canonical JSON."""
+        canonical = msgspec.json.encode(self, order="deterministic")
+        return hashlib.sha256(canonical).hexdigest()[:16]
+
+
+def load(surface: Surface) -> Recipe:
+    """Return the recipe the package ships for a surface.
+
+    Raises
+    ------
+    UnknownName : no such surface.
+    BadValue : the file is not a recipe; the message names file and key.
+    """
+    if surface not in get_args(Surface):
+        raise UnknownName.among("surface", surface, get_args(Surface))
+    name = f"{surface}.toml"
+    return parse_recipe((files(__package__) / name).read_text(encoding="utf-8"), name)
+
+
+def parse_recipe(text: str, file: str) -> Recipe:
+    """Return the recipe a TOML text spells.
+
+    Raises
+    ------
+    BadValue : not TOML, an unknown key or word, a value out of range, a shelf named twice, or a
+        policy nobody defined. The message names the file and the key.
+    """
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadValue(f"{file} is not TOML: {error}") from error
+    _check_keys(values, Recipe, file, "")
+    for place, shelf in enumerate(_tables(values.get("shelves"))):
+        _check_keys(shelf, ShelfRecipe, file, f"shelves[{place}].")
+    try:
+        recipe = msgspec.convert(values, Recipe)
+    except msgspec.ValidationError as error:
+        raise BadValue(f"{file}: {error}{_nearest_word(values)}") from error
+    _check_shelves(recipe, file)
+    return recipe
+
+
+def _tables(found: Any) -> list[dict[str, Any]]:
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def _check_keys(values: dict[str, Any], kind: type[msgspec.Struct], file: str, where: str) -> None:
+    known = kind.__struct_fields__
+    for key in values:
+        if key not in known:
+            raise BadValue(f"{file}: no key '{where}{key}'{did_you_mean(key, known)}")
+
+
+def _nearest_word(values: dict[str, Any]) -> str:
+    """Suggest the source a misspelt one may have meant."""
+    known = get_args(SourceName)
+    named = (str(shelf.get("source")) for shelf in _tables(values.get("shelves")))
+    return next((did_you_mean(name, known) for name in named if name not in known), "")
+
+
+def _check_shelves(recipe: Recipe, file: str) -> None:
+    """Check what no single value shows: policies, names, shortlists as long as their shelves."""
+    seen: set[str] = set()
+    for place, shelf in enumerate(recipe.shelves):
+        if shelf.name in seen:
+            raise BadValue(f"{file}: shelves[{place}].name {shelf.name!r} is taken already")
+        seen.add(shelf.name)
+        if shelf.shortlist < shelf.length:
+            message = f"shelves[{place}].shortlist {shelf.shortlist} is below length {shelf.length}"
+            raise BadValue(f"{file}: {message}")
+        try:
+            parse(shelf.policy)
+        except (BadValue, UnknownName) as error:
+            raise BadValue(f"{file}: shelves[{place}].policy: {error}") from error
