@@ -36,7 +36,8 @@ _DROPPED = frozenset("'.`’‘‛′´ʼ․·…")
 _KEPT = frozenset("#%@")
 _GUEST = re.compile(
     r"[\(\[{]\s*(?:feat|ft|featuring)\b\.?\s+(?P<inside>[^\)\]}]+)[\)\]}]"
-    r"|\s-?\s*(?:feat\b\.?|ft\.|featuring\b)\s+(?P<after>[^\(\)\[\]{}]+)$"
+    r"|\s-?\s*(?:feat\b\.?|ft\.|featuring\b)\s+(?P<after>[^\(\)\[\]{}]+)$",
+    re.IGNORECASE,
 )
 _DECIMAL = re.compile(r"(?<=\d)[.,](?=\d)")
 
@@ -93,28 +94,26 @@ def visible(text: str) -> bool:
     return normalise(text) != ""
 
 
-@lru_cache(maxsize=65_536)
 def split_guests(text: str) -> tuple[str, str]:
     """Part a title or an artist credit from the guests it names after *feat.*, *ft.*, *featuring*.
 
     Returns
     -------
-    ``(rest, guests)``, both normalised; no guests is the empty string.
+    ``(rest, guests)`` as written; no guests is the empty string.
 
     Examples
     --------
     >>> split_guests("Artist 0421 feat. Artist 0007")
-    ('artist 0421', 'artist 0007')
+    ('Artist 0421', 'Artist 0007')
     >>> split_guests("Track 07 (ft. Artist 0007) [Live]")
-    ('track 07 live', 'artist 0007')
+    ('Track 07 [Live]', 'Artist 0007')
     """
-    plain = _caseless(text)
-    found = _GUEST.search(plain)
+    found = _GUEST.search(text)
     if found is None:
-        return normalise(text), ""
-    rest = normalise(plain[: found.start()] + " " + plain[found.end() :])
-    guests = normalise(found["inside"] or found["after"])
-    return (rest, guests) if rest and guests else (normalise(text), "")
+        return text, ""
+    rest = " ".join((text[: found.start()] + " " + text[found.end() :]).split())
+    guests = (found["inside"] or found["after"]).strip()
+    return (rest, guests) if visible(rest) and visible(guests) else (text, "")
 
 
 def track_id(artist: str, title: str) -> str:
@@ -138,12 +137,12 @@ def artist_id(name: str) -> str:
     >>> artist_id("Artist 0421 feat. Artist 0007") == artist_id("ARTIST 0421")
     True
     """
-    return f"artist:{key_of(split_guests(name)[0])}"
+    return f"artist:{key_of(_lead(name))}"
 
 
 def album_id(artist: str, title: str) -> str:
     """Return the id of a release known by its artist and title."""
-    return f"album:{key_of(split_guests(artist)[0], normalise(title))}"
+    return f"album:{key_of(_lead(artist), normalise(title))}"
 
 
 def show_id(title: str) -> str:
@@ -196,10 +195,16 @@ def from_urn(text: str) -> str:
     return item_id
 
 
+def _lead(credit: str) -> str:
+    return normalise(split_guests(unicodedata.normalize("NFKC", credit))[0])
+
+
+@lru_cache(maxsize=65_536)
 def _recording(artist: str, title: str) -> tuple[str, str, str]:
-    lead, with_artist = split_guests(artist)
-    name, with_title = split_guests(title)
-    return lead, name, " ".join(dict.fromkeys(filter(None, (with_artist, with_title))))
+    """Return what identifies a recording: lead, title and guests, wherever they were credited."""
+    lead, with_lead = map(normalise, split_guests(unicodedata.normalize("NFKC", artist)))
+    name, with_name = map(normalise, split_guests(unicodedata.normalize("NFKC", title)))
+    return lead, name, " ".join(dict.fromkeys(filter(None, (with_lead, with_name))))
 
 
 def _caseless(text: str) -> str:

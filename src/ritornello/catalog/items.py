@@ -15,8 +15,7 @@ from ritornello.catalog import identity
 from ritornello.kinds.errors import NotFound
 from ritornello.kinds.ids import kind_of
 from ritornello.kinds.items import AnyItem, Track
-
-Change = tuple[str, list[tuple[Any, ...]]]
+from ritornello.store.database import Change
 
 # A merge patch (RFC 7396) replaces what both bodies have and adds what only the patch has. Patched
 # with the new and then again with the old, a body is filled in and keeps the order of its keys, so
@@ -58,6 +57,12 @@ _encode = msgspec.json.Encoder(order="deterministic").encode
 _decoder = msgspec.json.Decoder(AnyItem)
 
 
+def identify(rows: Iterable[tuple[str, str, str]]) -> list[Change]:
+    """Return the changes that let ``(scheme, value, item_id)`` find its item."""
+    found = list(rows)
+    return [(_IDENTIFY, found)] if found else []
+
+
 def changes(items: Iterable[AnyItem], *, override: bool = False) -> list[Change]:
     """Return the upserts of ``items`` and of the identifiers they carry.
 
@@ -71,7 +76,7 @@ def changes(items: Iterable[AnyItem], *, override: bool = False) -> list[Change]
         ``available`` nor ``explicit`` changes on an item that has a name.
     """
     rows: list[tuple[Any, ...]] = []
-    identifiers: list[tuple[Any, ...]] = []
+    identifiers: list[tuple[str, str, str]] = []
     for item in items:
         kind = kind_of(item.item_id)
         rows.append((item.item_id, kind, _encode(_without_nulls(item)).decode()))
@@ -79,8 +84,8 @@ def changes(items: Iterable[AnyItem], *, override: bool = False) -> list[Change]
             identifiers.append(("mbid", item.mbid, item.item_id))
         if isinstance(item, Track) and item.isrc is not None:
             identifiers.append(("isrc", item.isrc, item.item_id))
-    statements = ((_OVERRIDE if override else _FILL, rows), (_IDENTIFY, identifiers))
-    return [(statement, found) for statement, found in statements if found]
+    upserts = [(_OVERRIDE if override else _FILL, rows)] if rows else []
+    return [*upserts, *identify(identifiers)]
 
 
 def get(conn: sqlite3.Connection, item_id: str) -> AnyItem:
@@ -103,7 +108,7 @@ def get_many(conn: sqlite3.Connection, item_ids: Sequence[str]) -> dict[str, Any
 
 
 def by_identifier(conn: sqlite3.Connection, scheme: str, value: str) -> list[str]:
-    """Return the ids of the items an ``mbid`` or ``isrc`` names, in order."""
+    """Return the ids of the items an ``mbid``, ``isrc`` or ``msid`` names, in order."""
     rows = conn.execute(
         "SELECT item_id FROM identifiers WHERE scheme = ? AND value = ? ORDER BY item_id",
         (scheme, value),

@@ -1,0 +1,16 @@
+"""How does it come in? Every foreign form of a listen, a count or an item, read without trust.
+
+Comes in: bytes, or a path somebody gave. Goes out: ``(kept, faults)``. A reader never raises on
+content, gives the same answer for the same bytes, keeps the good rows among the bad, and names
+source, position, field and rule of each row it could not keep.
+
+================  =====================================================================
+``elements``      the elements of a JSON array as slices, however broken one of them is
+``events``        our own event API
+``listenbrainz``  ListenBrainz's submit-listens and recording-feedback, both ways
+``jspf``          playlists as ListenBrainz writes them
+``hetrec``        the HetRec 2011 Last.fm folder: artists, tags, tallies
+``interactions``  a plain table with named columns: CSV, TSV or Parquet
+``importing``     the driver of every import: chunks, progress, resuming, the summary
+================  =====================================================================
+"""
