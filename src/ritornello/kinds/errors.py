@@ -10,6 +10,7 @@
     ├── NotAllowed (PermissionError)   the key's role does not reach this
     ├── ArtefactUnusable               a model on disk that must not be served
     └── StorageUnavailable (OSError)   the disk is full or failing; nothing was acknowledged
+        └── Overloaded                 more waits to be written than can be soon; try again
 
 Messages say what, where, what was there instead, and what to do. Bad *content* never raises: it
 becomes a :class:`~ritornello.kinds.faults.Fault`.
@@ -66,6 +67,10 @@ class ArtefactUnusable(Error):
 
 class StorageUnavailable(Error, OSError):
     """The disk is full or failing; nothing of the request was acknowledged."""
+
+
+class Overloaded(StorageUnavailable):
+    """More waits to be written than can be written soon; nothing was acknowledged, try again."""
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

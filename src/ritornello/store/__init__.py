@@ -1,0 +1,20 @@
+"""Where does it rest? The log, the lake, the state beside them, and the models on disk.
+
+Comes in: events, decisions, and changes the rooms below ask for. Goes out: verdicts, rows, Parquet.
+
+===============  ==========================================================
+``home``         the folder of one installation, made so that it survives a power cut
+``database``     connections to its SQLite file, schemas, widened statements
+``log``          the ``Writer``: one thread, group commit, an answer for each item
+``appending``    which events are new, which are known, which contradict a known one
+``decisions``    decisions and period lists: written once, found again wherever they rest
+``manifest``     which Parquet files are the lake
+``seal``         moves the log into the lake
+``lake``         reads lake and log as one consistent snapshot
+``records``      records as SQL: JSON → columns → JSON, nested fields and defaults included
+``rebuild``      makes every derived table again
+``artefacts``    model folders: verified, switched atomically
+``keys``         who may do what; secrets kept only as hashes
+``faults``       what was wrong with what was not kept
+===============  ==========================================================
+"""

@@ -1,0 +1,174 @@
+"""Which events are new, which are known, and which contradict a known one.
+
+Runs inside the writer's transaction. An event is known by its id: from the log, from the ids kept
+of sealed events, or, where those have been pruned, from the lake's files of its day. A known id with
+the same body is a duplicate; with another body it is a conflict, and the first stands.
+"""
+
+import hashlib
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from ritornello.kinds.decisions import Decision
+from ritornello.kinds.events import EVENT_KINDS, AnyEvent
+from ritornello.kinds.faults import Fault
+from ritornello.kinds.times import to_us
+from ritornello.store import faults, lake
+from ritornello.store.database import Change, execute_rows, is_storage_error, savepoint
+from ritornello.store.home import Home
+
+Verdict = Literal["stored", "duplicate", "conflict", "fault"]
+Reducer = Callable[[Sequence[AnyEvent | Decision]], Iterable[Change]]
+
+_INSERT = """
+    INSERT INTO events (event_id, kind, listener_id, happened_at_us, received_at_us, sent_at_us,
+        body_hash, body)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (event_id) DO NOTHING"""
+_TAGS = {record: tag for tag, record in EVENT_KINDS.items()}
+_TIMES = {
+    record: tuple(n for n in record.__struct_fields__ if n.endswith("_at") and n != "sent_at")
+    for record in EVENT_KINDS.values()
+}
+_encode = msgspec.json.Encoder(order="deterministic").encode
+_replace = msgspec.structs.replace
+
+
+class Row(NamedTuple):
+    """An event as the log holds it; ``body`` leaves out when it was sent and received."""
+
+    event_id: bytes
+    kind: str
+    listener_id: str
+    happened_at_us: int
+    received_at_us: int
+    sent_at_us: int | None
+    body_hash: bytes
+    body: str
+
+
+def row_of(event: AnyEvent, received_at_us: int) -> Row:
+    """Return the event's row; its times are written in UTC, so equal events have equal bodies."""
+    sent_at = event.sent_at
+    body = body_of(event)
+    return Row(
+        event.event_id.bytes,
+        _TAGS[type(event)],
+        event.listener_id,
+        to_us(event.happened_at),
+        received_at_us,
+        None if sent_at is None else to_us(sent_at),
+        hash_of(body),
+        body.decode(),
+    )
+
+
+def body_of(event: AnyEvent) -> bytes:
+    """Return the event's JSON without its transport times."""
+    if event.sent_at is not None:
+        event = _replace(event, sent_at=None)
+    for name in _TIMES[type(event)]:
+        at = getattr(event, name)
+        if at is not None and at.tzinfo is not UTC:
+            event = _replace(event, **{name: at.astimezone(UTC)})
+    return _encode(event)
+
+
+def hash_of(body: bytes) -> bytes:
+    """Return eight bytes that tell one body of an id from another."""
+    return hashlib.blake2b(body, digest_size=8).digest()
+
+
+def append(
+    conn: sqlite3.Connection,
+    home: Home,
+    rows: Sequence[Row],
+    events: Sequence[AnyEvent],
+    reducers: Sequence[Reducer],
+) -> list[Verdict]:
+    """Store what is new, let the reducers see exactly that, and give each event its verdict."""
+    standing = _known_elsewhere(conn, home, rows)
+    fresh = [row for row in rows if row.event_id not in standing] if standing else rows
+    before = conn.execute("SELECT max(seq) FROM events").fetchone()[0] or 0
+    if execute_rows(conn, _INSERT, fresh) < len(fresh):
+        standing |= _known_in_log(conn, fresh, before)
+    verdicts: list[Verdict] = []
+    for row in rows:
+        known = standing.setdefault(row.event_id, b"")
+        if known == b"":
+            standing[row.event_id] = row.body_hash
+            verdicts.append("stored")
+        else:
+            verdicts.append("duplicate" if known == row.body_hash else "conflict")
+    stored = [e for e, verdict in zip(events, verdicts, strict=True) if verdict == "stored"]
+    reduce(conn, stored, reducers)
+    return verdicts
+
+
+def append_each(
+    conn: sqlite3.Connection,
+    home: Home,
+    rows: Sequence[Row],
+    events: Sequence[AnyEvent],
+    reducers: Sequence[Reducer],
+) -> list[Verdict]:
+    """Append event by event: one that cannot be stored becomes a fault, and blocks no other."""
+    verdicts: list[Verdict] = []
+    for position, (row, event) in enumerate(zip(rows, events, strict=True)):
+        try:
+            with savepoint(conn):
+                verdicts += append(conn, home, [row], [event], reducers)
+        except Exception as error:  # reducers are others' code; one event must not stop all
+            if is_storage_error(error):
+                raise
+            message = f"{row.event_id.hex()}: {type(error).__name__}: {error}"
+            fault = Fault.at("log", position, "unstorable", message)
+            for sql, changed in faults.changes([fault], row.received_at_us):
+                execute_rows(conn, sql, changed)
+            verdicts.append("fault")
+    return verdicts
+
+
+def reduce(
+    conn: sqlite3.Connection, records: Sequence[AnyEvent | Decision], reducers: Sequence[Reducer]
+) -> None:
+    """Apply what every reducer makes of newly stored records."""
+    if not records:
+        return
+    for reducer in reducers:
+        for sql, rows in reducer(records):
+            execute_rows(conn, sql, rows)
+
+
+def _known_elsewhere(
+    conn: sqlite3.Connection, home: Home, rows: Sequence[Row]
+) -> dict[bytes, bytes]:
+    """Return ``id → body hash`` of those already sealed."""
+    known = _select(conn, "SELECT event_id, body_hash FROM sealed_ids WHERE event_id IN", rows)
+    horizon = conn.execute("SELECT value FROM meta WHERE name = 'ids_pruned_before'").fetchone()
+    if horizon is None:
+        return known
+    horizon_us = to_us(datetime.fromisoformat(horizon[0]).replace(tzinfo=UTC))
+    old = [row for row in rows if row.happened_at_us < horizon_us and row.event_id not in known]
+    if old:
+        days = {datetime.fromtimestamp(r.happened_at_us // 1_000_000, UTC).date() for r in old}
+        found = lake.events_by_id(conn, home, days, [row.event_id for row in old])
+        known |= {event.event_id.bytes: hash_of(body_of(event)) for event in found}
+    return known
+
+
+def _known_in_log(conn: sqlite3.Connection, rows: Sequence[Row], before: int) -> dict[bytes, bytes]:
+    """Return ``id → body hash`` of those the log held before ``seq`` passed ``before``."""
+    sql = f"SELECT event_id, body_hash FROM events WHERE seq <= {before} AND event_id IN"
+    return _select(conn, sql, rows)
+
+
+def _select(conn: sqlite3.Connection, sql: str, rows: Sequence[Row]) -> dict[bytes, bytes]:
+    found: dict[bytes, bytes] = {}
+    for start in range(0, len(rows), 1024):
+        ids = [row.event_id for row in rows[start : start + 1024]]
+        found.update(conn.execute(f"{sql} ({','.join('?' * len(ids))})", ids).fetchall())
+    return found
