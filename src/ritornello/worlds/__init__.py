@@ -1,0 +1,13 @@
+"""Where do we practise? Simulated catalogues and listeners whose true satisfaction is known.
+
+Comes in: an instant that history ends at, and a generator. Goes out: catalogue items and events of
+the same kinds real players send, in time order, to be stored through the same writer; and the truth
+behind them, which only tests read. Nothing here knows how anything is served.
+
+===========  ==================================================================================
+``sounds``   a numbered catalogue: artists, albums, tracks, shows, episodes, and how they sound
+``people``   listeners: tastes as mixtures over genres, hours, devices, love of the new
+``weeks``    what those people play in some weeks, as columns
+``toy``      the small world ``ritornello serve`` offers an empty home
+===========  ==================================================================================
+"""
