@@ -5,20 +5,39 @@ loop and does its reading in the service's reader threads. A decision is committ
 returned. A face adds its own wire format and nothing else.
 """
 
-from collections.abc import Iterable, Sequence
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
 
-from ritornello.kinds.decisions import Decision, Reason, Slot
+from ritornello.catalog import items as catalogue_items
+from ritornello.explain.reasons import sentence
+from ritornello.kinds.decisions import Decision, Reason, Rung, Slot
+from ritornello.kinds.errors import NotFound
 from ritornello.kinds.events import AnyEvent, Device
 from ritornello.kinds.ids import ItemId, ListenerId
 from ritornello.kinds.items import AnyItem
-from ritornello.kinds.times import Instant
-from ritornello.listeners.profile import Profile
+from ritornello.kinds.times import Instant, from_us, to_us, zone
+from ritornello.listeners.profile import Profile, read_profile
 from ritornello.serve.service import Service
+from ritornello.store.decisions import read_decision
 from ritornello.store.log import Change, Verdict
+
+T = TypeVar("T")
+
+_RECENT = """
+SELECT event_id, item_id, started_at_us, ms_played, reading, client FROM recent
+WHERE listener_id = ? AND started_at_us > ? AND started_at_us < ?
+ORDER BY started_at_us {order}, event_id {order} LIMIT ?
+"""
+_ACTIVE = """
+SELECT listener_id FROM plays GROUP BY listener_id ORDER BY max(last_at_us) DESC, 1 LIMIT ?
+"""
+_LAST_INSTANT_US = 2**62
 
 
 class Weekly(msgspec.Struct, frozen=True):
@@ -35,9 +54,10 @@ class Weekly(msgspec.Struct, frozen=True):
 
 
 class Because(msgspec.Struct, frozen=True):
-    """One reason, and the item it is about if it is about one."""
+    """One reason, the sentence it makes, and the item it is about if it is about one."""
 
     reason: Reason
+    sentence: str
     about: AnyItem | None
 
 
@@ -48,7 +68,7 @@ class Why(msgspec.Struct, frozen=True):
     slot: Slot
     shelf_title: str
     item: AnyItem | None
-    rung: str
+    rung: Rung
     rung_because: str
     explored: float
     because: tuple[Because, ...]
@@ -60,8 +80,9 @@ class RecentListen(msgspec.Struct, frozen=True, omit_defaults=True):
     event_id: UUID
     item_id: ItemId
     started_at: Instant
-    received_at: Instant
     ms_played: int | None
+    skipped: bool
+    client: str
     item: AnyItem | None
 
 
@@ -104,6 +125,10 @@ async def decision(
     ------
     NotFound : there is none, or it is another listener's.
     """
+    found = await service.read(lambda conn: read_decision(conn, service.home, decision_id))
+    if found is None or listener_id not in (None, found.listener_id):
+        raise NotFound(f"no decision {decision_id} that this key reaches")
+    return found
 
 
 async def why(
@@ -120,20 +145,32 @@ async def why(
     ------
     NotFound : no such decision (for this listener), or no such slot in it.
     """
+    decided = await decision(service, decision_id, listener_id=listener_id)
+    slot = next((s for s in decided.slots if (s.shelf, s.position) == (shelf, position)), None)
+    if slot is None:
+        raise NotFound(f"nothing stands at {shelf!r}[{position}] of decision {decision_id}")
+    return await service.read(lambda conn: _explained(service, conn, decided, slot))
 
 
 async def record(
-    service: Service, events: Sequence[AnyEvent], changes: Iterable[Change] = ()
+    service: Service,
+    events: Sequence[AnyEvent],
+    changes: Iterable[Change] = (),
+    *,
+    intake: str = "web",
 ) -> list[Verdict]:
     """Store events, and the changes that belong to them, durably; return each event's verdict.
 
     ``"stored"``, ``"duplicate"`` (the same event again: fine) or ``"conflict"`` (another event
-    under the same id: the first stands).
+    under the same id: the first stands). ``intake`` names the door they came through.
 
     Raises
     ------
     StorageUnavailable : nothing was stored.
     """
+    stored = await asyncio.wrap_future(service.writer.append(events, changes=changes))
+    service.metrics.received(intake, events, stored)
+    return stored
 
 
 async def recent_listens(
@@ -148,14 +185,36 @@ async def recent_listens(
 
     With ``after`` alone: the ``n`` nearest to it, still newest first (as ListenBrainz pages).
     """
+    after_us = -1 if after is None else to_us(after)
+    before_us = _LAST_INSTANT_US if before is None else to_us(before)
+    oldest_first = after is not None and before is None
+    sql = _RECENT.format(order="ASC" if oldest_first else "DESC")
+
+    def read(conn: sqlite3.Connection) -> list[RecentListen]:
+        rows = conn.execute(sql, (listener_id, after_us, before_us, n)).fetchall()
+        known = catalogue_items.get_many(conn, [row[1] for row in rows])
+        listens = [
+            RecentListen(
+                UUID(bytes=event_id), item_id, from_us(started_at_us), ms_played,
+                reading == "skip", client, known.get(item_id),
+            )
+            for event_id, item_id, started_at_us, ms_played, reading, client in rows
+        ]  # fmt: skip
+        return listens[::-1] if oldest_first else listens
+
+    return await service.read(read)
 
 
 async def profile(service: Service, listener_id: ListenerId) -> Profile:
     """Return what is known of a listener this instant: plays, loves, bans, snoozes, preferences."""
+    now = service.now()
+    return await service.read(lambda conn: read_profile(conn, listener_id, now))
 
 
 async def items(service: Service, item_ids: Iterable[ItemId]) -> dict[ItemId, AnyItem]:
     """Return the known ones of ``item_ids`` (aliases resolved), keyed by the id asked for."""
+    asked = list(item_ids)
+    return await service.read(lambda conn: catalogue_items.get_many(conn, asked))
 
 
 async def item(service: Service, item_id: ItemId) -> AnyItem:
@@ -165,7 +224,42 @@ async def item(service: Service, item_id: ItemId) -> AnyItem:
     ------
     NotFound : the catalogue does not know it.
     """
+    return await service.read(lambda conn: catalogue_items.get(conn, item_id))
 
 
 async def listeners(service: Service, n: int = 24) -> list[ListenerId]:
     """Return up to ``n`` listeners, the most recently active first (for a simulated home)."""
+    rows = await service.read(lambda conn: conn.execute(_ACTIVE, (n,)).fetchall())
+    return [listener_id for (listener_id,) in rows]
+
+
+async def change(service: Service, job: Callable[[sqlite3.Connection], T]) -> T:
+    """Change something else durably: run ``job`` in the writer's transaction.
+
+    Raises
+    ------
+    StorageUnavailable : nothing was changed.
+    """
+    return await asyncio.wrap_future(service.writer.run(job))
+
+
+def _explained(service: Service, conn: sqlite3.Connection, decided: Decision, slot: Slot) -> Why:
+    """Put a slot's reasons into words, with the items they are about."""
+    view = service.catalogue.view(conn)
+    about_ids = [reason.about_id for reason in slot.reasons if reason.about_id is not None]
+    known = catalogue_items.get_many(conn, [slot.item_id, *about_ids])
+    local_now = service.now().astimezone(zone(decided.time_zone))
+    shelf = decided.shelf(slot.shelf)
+    return Why(
+        decision_id=decided.decision_id,
+        slot=slot,
+        shelf_title=shelf.title,
+        item=known.get(slot.item_id),
+        rung=decided.rung,
+        rung_because=decided.rung_because,
+        explored=shelf.explored,
+        because=tuple(
+            Because(reason, sentence(reason, view, local_now), known.get(reason.about_id or ""))
+            for reason in slot.reasons
+        ),
+    )

@@ -1,0 +1,28 @@
+"""The native API: ``/v1``, and beside it ``/health`` and ``/metrics``.
+
+======================  ==========================================================
+``events``              ``POST /v1/events``: what players report
+``surfaces``            Home, Discover Weekly, decisions and their reasons
+``listeners``           a listener's listens and preferences
+``catalogue``           items, merges, editors' rulings
+``administration``      keys, faults, health, metrics
+======================  ==========================================================
+"""
+
+from litestar import Router
+
+from ritornello.serve.api import administration, catalogue, events, listeners, surfaces
+
+routers = (
+    Router(
+        "/v1",
+        route_handlers=[
+            *events.handlers,
+            *surfaces.handlers,
+            *listeners.handlers,
+            *catalogue.handlers,
+            *administration.handlers,
+        ],
+    ),
+    *administration.probes,
+)

@@ -1,0 +1,62 @@
+"""A listener's own: recent listens and preferences."""
+
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, get, put
+from litestar.params import Parameter
+
+from ritornello.kinds.times import Instant
+from ritornello.listeners.preferences import Preferences, write_preferences
+from ritornello.serve import answers, bodies
+from ritornello.serve.access import allow, listener_of
+from ritornello.serve.answers import RecentListen
+from ritornello.serve.document import reads
+from ritornello.serve.service import Service
+
+HowMany = Annotated[int, Parameter(ge=1, le=100)]
+
+
+class Listens(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Recent listens, newest first; ``next_before`` asks for those before the last."""
+
+    listens: list[RecentListen]
+    next_before: Instant | None = None
+
+
+@get("/listeners/{listener_id:str}/listens", opt=allow("listener", "service"))
+async def listens(
+    request: Request[Any, Any, Any],
+    listener_id: str,
+    n: HowMany = 25,
+    before: Instant | None = None,
+) -> Listens:
+    """Return recent listens, newest first, at most the last hundred."""
+    service: Service = request.app.state.service
+    who = listener_of(request.user, listener_id)
+    found = await answers.recent_listens(service, who, n=n, before=before)
+    return Listens(found, found[-1].started_at if len(found) == n else None)
+
+
+@get("/listeners/{listener_id:str}/preferences", opt=allow("listener", "service"))
+async def get_preferences(request: Request[Any, Any, Any], listener_id: str) -> Preferences:
+    """Return what a listener chose; what is left out is as the service has it."""
+    service: Service = request.app.state.service
+    profile = await answers.profile(service, listener_of(request.user, listener_id))
+    return profile.preferences
+
+
+@put(
+    "/listeners/{listener_id:str}/preferences",
+    opt={**allow("listener", "service"), **reads(Preferences)},
+)
+async def put_preferences(request: Request[Any, Any, Any], listener_id: str) -> Preferences:
+    """Set what a listener chose; the next request obeys."""
+    service: Service = request.app.state.service
+    who = listener_of(request.user, listener_id)
+    wanted = bodies.read(await request.body(), Preferences).checked()
+    await answers.change(service, lambda conn: write_preferences(conn, who, wanted))
+    return wanted
+
+
+handlers = (listens, get_preferences, put_preferences)

@@ -1,0 +1,66 @@
+"""Home, Discover Weekly, and why an item stood where it stood."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import Request, Response, get
+from litestar.params import Parameter
+
+from ritornello.kinds.decisions import Decision
+from ritornello.kinds.errors import NotFound
+from ritornello.kinds.events import Device
+from ritornello.serve import answers
+from ritornello.serve.access import allow, listener_of
+from ritornello.serve.answers import Why
+from ritornello.serve.api.etags import with_etag
+from ritornello.serve.api.pages import Page, page_of
+from ritornello.serve.service import Service
+
+Position = Annotated[int, Parameter(ge=0, le=10_000)]
+
+
+@get("/home", opt=allow("listener", "service"))
+async def home(
+    request: Request[Any, Any, Any], listener_id: str | None = None, device: Device = "unknown"
+) -> Page:
+    """Decide a Home page; the decision is in the log before the page leaves."""
+    service: Service = request.app.state.service
+    who = listener_of(request.user, listener_id)
+    decision = await answers.home_page(service, who, device=device)
+    return page_of(decision, decision.slots, service.catalogue.latest)
+
+
+@get("/discover-weekly", opt=allow("listener", "service"))
+async def discover_weekly(
+    request: Request[Any, Any, Any], listener_id: str | None = None, week: str | None = None
+) -> Response[Page]:
+    """Return this week's Discover Weekly, or that of a week at most four back."""
+    service: Service = request.app.state.service
+    who = listener_of(request.user, listener_id)
+    weekly = await answers.weekly(service, who, week=week)
+    if weekly is None:
+        raise NotFound(f"no Discover Weekly for {week or 'this week'}: too few plays, or expired")
+    page = page_of(weekly.decision, weekly.slots, service.catalogue.latest)
+    return with_etag(request, page)
+
+
+@get("/decisions/{decision_id:uuid}", opt=allow("listener", "scientist", "service"))
+async def decision(request: Request[Any, Any, Any], decision_id: UUID) -> Response[Decision]:
+    """Return a decision as logged: shortlists, weights and propensities included."""
+    service: Service = request.app.state.service
+    caller = request.user
+    found = await answers.decision(service, decision_id, listener_id=caller.listener_id)
+    return with_etag(request, found)
+
+
+@get("/decisions/{decision_id:uuid}/why", opt=allow("listener", "scientist", "service"))
+async def why(
+    request: Request[Any, Any, Any], decision_id: UUID, shelf: str, position: Position
+) -> Why:
+    """Explain one slot from the decision's own record."""
+    service: Service = request.app.state.service
+    caller = request.user
+    return await answers.why(service, decision_id, shelf, position, listener_id=caller.listener_id)
+
+
+handlers = (home, discover_weekly, decision, why)

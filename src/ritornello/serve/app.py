@@ -1,0 +1,40 @@
+"""The Litestar application: routers, the gate, one way to answer errors.
+
+The pages are a router of their own, mounted by ``run``::
+
+    from ritornello.serve.web import router
+    app = create_app(service, extra_routers=[router])
+
+Its handlers declare their roles like every other (``opt=allow("listener", cookies=True)``), find
+the service in ``request.app.state.service`` and the caller in ``request.user``, and ask
+``serve.answers`` for everything; errors they do not show themselves end in ``problems.answer``.
+"""
+
+from collections.abc import Sequence
+
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.middleware import DefineMiddleware
+from litestar.types import ControllerRouterHandler
+
+from ritornello.serve import api, listenbrainz
+from ritornello.serve.document import openapi
+from ritornello.serve.gate import Gate
+from ritornello.serve.problems import answer
+from ritornello.serve.service import Service
+
+
+def create_app(
+    service: Service, *, extra_routers: Sequence[ControllerRouterHandler] = ()
+) -> Litestar:
+    """Return the application that serves ``service``; it starts and stops nothing itself."""
+    return Litestar(
+        route_handlers=[*api.routers, listenbrainz.router, *extra_routers],
+        middleware=[DefineMiddleware(Gate, service=service)],
+        exception_handlers={Exception: answer},
+        openapi_config=openapi(),
+        request_max_body_size=service.settings["body_limit_bytes"],
+        state=State({"service": service}),
+        logging_config=None,
+        debug=False,
+    )

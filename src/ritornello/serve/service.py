@@ -1,0 +1,96 @@
+"""Everything one running server holds, put together once.
+
+Handlers never reach past this struct: they find the store, the catalogue in columns, the models in
+force, the recipes, the clock and the limits here. Tests put together the same struct over a
+temporary home with a clock of their own.
+"""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from datetime import datetime
+from typing import TypeVar
+
+import msgspec
+
+from ritornello.catalog.view import EMPTY, View
+from ritornello.kinds.settings import Settings
+from ritornello.models.bundle import Current
+from ritornello.serve.access import KeyRing
+from ritornello.serve.limits import Buckets, Ceiling
+from ritornello.serve.metrics import Metrics
+from ritornello.store.database import Readers
+from ritornello.store.home import Home
+from ritornello.store.log import Writer
+from ritornello.surfaces.recipes import Recipe
+
+T = TypeVar("T")
+
+REST_PER_WORK = 20
+
+
+class Catalogue:
+    """The newest snapshot of the catalogue, refreshed when read.
+
+    A refresh that took *t* seconds is followed by at least 20 *t* without another, so that a
+    growing catalogue never costs more than a twentieth of the time; nothing is delayed where
+    refreshing is cheap.
+    """
+
+    def __init__(self, seconds: Callable[[], float]) -> None:
+        self._seconds = seconds
+        self._refreshing = threading.Lock()
+        self._view = EMPTY
+        self._rested_at = seconds()
+
+    @property
+    def latest(self) -> View:
+        """The snapshot last made, without looking for news."""
+        return self._view
+
+    def view(self, conn: sqlite3.Connection) -> View:
+        """Return the snapshot to answer one request from, refreshed if it is time."""
+        began = self._seconds()
+        if began >= self._rested_at and self._refreshing.acquire(blocking=self._view is EMPTY):
+            try:
+                self._view = self._view.refresh(conn)
+                ended = self._seconds()
+                self._rested_at = ended + REST_PER_WORK * (ended - began)
+            finally:
+                self._refreshing.release()
+        return self._view
+
+
+class Service(msgspec.Struct, frozen=True, kw_only=True):
+    """One running server's parts.
+
+    ``readers`` gives each thread of ``pool`` its own read-only connection. ``thinkers`` is a second
+    pool for what a model may make slow, so that a stuck model leaves the reading free.
+    ``open_to_visitors``: the home is simulated and bound to loopback, so that a visitor may pick a
+    listener without a key. ``seconds`` never goes back; ``now`` is the wall clock in UTC.
+    """
+
+    home: Home
+    settings: Settings
+    writer: Writer
+    readers: Readers
+    pool: Executor
+    thinkers: Executor
+    catalogue: Catalogue
+    bundles: Current
+    recipes: Mapping[str, Recipe]
+    keys: KeyRing
+    buckets: Buckets
+    ceiling: Ceiling
+    metrics: Metrics
+    now: Callable[[], datetime]
+    seconds: Callable[[], float]
+    simulated: bool = False
+    open_to_visitors: bool = False
+
+    async def read(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """Run a reading job in a thread of the pool, with that thread's connection."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.pool, lambda: job(self.readers.connection))
