@@ -108,10 +108,11 @@ def split_guests(text: str) -> tuple[str, str]:
     >>> split_guests("Track 07 (ft. Artist 0007) [Live]")
     ('Track 07 [Live]', 'Artist 0007')
     """
+    text = _squeezed(text)
     found = _GUEST.search(text)
     if found is None:
         return text, ""
-    rest = " ".join((text[: found.start()] + " " + text[found.end() :]).split())
+    rest = _squeezed(text[: found.start()] + " " + text[found.end() :])
     guests = (found["inside"] or found["after"]).strip()
     return (rest, guests) if visible(rest) and visible(guests) else (text, "")
 

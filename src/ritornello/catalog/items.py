@@ -151,6 +151,11 @@ class Resolver:
         """Return the id of a release."""
         return self._resolve("album", mbid, identity.album_id(artist, title))
 
+    def by_msid(self, msid: str) -> str | None:
+        """Return the track a MessyBrainz id was given out for."""
+        found = by_identifier(self._conn, "msid", msid) if self._conn is not None else []
+        return found[0] if found else None
+
     def _resolve(self, kind: str, mbid: str | None, text_id: str | None) -> str:
         if mbid is None:
             if text_id is None:

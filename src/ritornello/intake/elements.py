@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+MAX_DEPTH = 32
+
 _OPENING = re.compile(rb'\s*(?:\{\s*"(?P<key>[a-z_]+)"\s*:\s*)?\[')
 _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\Z)|[\[\]{},]', re.DOTALL)
 _KEY = re.compile(rb'"\s*:')
@@ -53,6 +55,30 @@ def _elements(body: bytes, start: int, closing: bytes) -> Iterator[bytes]:
                     yield sign + rest[:100]
                 return
     yield body[start:]
+
+
+def texts(value: Any) -> Iterator[str | None]:
+    """Yield every string and key inside a decoded value, and ``None`` where it nests too deeply.
+
+    What one decoder can nest, another cannot: SQLite, DuckDB and browsers all have limits of their
+    own, so nothing deeper than ``MAX_DEPTH`` is let in.
+
+    Examples
+    --------
+    >>> sorted(texts({"a": ["b", 1]}))
+    ['a', 'b']
+    """
+    left = [(value, 0)]
+    while left:
+        inner, depth = left.pop()
+        if depth > MAX_DEPTH:
+            yield None
+        elif isinstance(inner, str):
+            yield inner
+        elif isinstance(inner, dict):
+            left += [(part, depth + 1) for pair in inner.items() for part in pair]
+        elif isinstance(inner, list):
+            left += [(part, depth + 1) for part in inner]
 
 
 def has_repeated_key(text: bytes, canonical: bytes) -> bool:

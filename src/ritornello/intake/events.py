@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from ritornello.intake.elements import elements, has_repeated_key
+from ritornello.intake.elements import elements, has_repeated_key, texts
 from ritornello.kinds.errors import did_you_mean
 from ritornello.kinds.events import EVENT_KINDS, Act, AnyEvent, Impression, Listen
 from ritornello.kinds.faults import Fault, rule_of
@@ -55,7 +55,7 @@ def read(
     """
     kept, faults = _decode(body)
     for position, event in list(kept.items()):
-        broken = _untimely(event, now) or _unknown(event, known)
+        broken = _untimely(event, now) or _unknown(event, known) or _too_deep(event)
         if broken is not None:
             field, rule, message = broken
             faults.append(Fault.at(SOURCE, position, rule, message, field))
@@ -159,3 +159,9 @@ def _unknown(event: AnyEvent, known: Container[str] | None) -> tuple[str, str, s
     if item_id in known or kind_of(item_id) in _OUTSIDE_CATALOGUE:
         return None
     return field, "unknown_item", f"no item {item_id!r} in the catalogue; import it first"
+
+
+def _too_deep(event: AnyEvent) -> tuple[str, str, str] | None:
+    if isinstance(event, Listen) and event.extra and None in texts(event.extra):
+        return "extra", "too_deep", "extra is nested too deeply"
+    return None
