@@ -129,19 +129,18 @@ def test_followers_hear_episodes_in_order(world):
     assert all(a <= b for numbers in heard.values() for a, b in pairwise(numbers))
 
 
-def test_the_same_person_wants_more_energy_before_dinner_than_before_bed(world):
+def test_the_same_person_wants_more_energy_before_dinner_than_before_bed(now):
+    world = make_toy(now, derive(7, "toy"))
     energy = {item.item_id: item.energy for item in world.items if kind_of(item.item_id) == "track"}
     zone_of = dict(zip(world.listener_ids, map(zone, world.time_zones), strict=True))
     heard = defaultdict(lambda: ([], []))
     for listen in world.listens:
         hour = listen.started_at.astimezone(zone_of[listen.listener_id]).hour
-        if listen.item_id in energy and 17 <= hour < 24:
-            heard[listen.listener_id][hour >= 21].append(energy[listen.item_id])
-    differences = [
-        np.mean(early) - np.mean(late) for early, late in heard.values() if early and late
-    ]
-    assert len(differences) > 20
-    assert np.mean(differences) > 0.02
+        if listen.item_id in energy and (16 <= hour < 19 or hour >= 22):
+            heard[listen.listener_id][hour >= 22].append(energy[listen.item_id])
+    lower = [np.mean(early) - np.mean(late) for early, late in heard.values() if early and late]
+    assert len(lower) > 100
+    assert np.mean(lower) > 4 * np.std(lower) / np.sqrt(len(lower))
 
 
 def test_the_smallest_world_still_turns(now):

@@ -1,7 +1,7 @@
 """What simulated people play in some weeks, as columns: visits, choices, skips, repeats.
 
-A visit falls on an hour the listener likes and has one genre of theirs; its plays are drawn from
-that genre by popularity and chosen by taste and the hour's energy, or repeated from the listener's
+A visit falls on an hour the listener likes and has one genre of theirs that suits it; its plays are
+drawn from that genre by popularity and chosen by taste and energy, or repeated from the listener's
 own past, the recent more often (Anderson, Kumar, Tomkins & Vassilvitskii, WWW 2014). Whatever is
 heard and not liked is skipped the earlier, the less it is liked.
 """
@@ -166,11 +166,12 @@ def _new_tracks(
 ) -> IntArray:
     """Choose each play's track among a few popular ones of the visit's genre, by taste and hour."""
     visit = np.repeat(np.arange(len(visits.listener)), visits.n_plays)
-    genre = _pick(people.genre_share[visits.listener], rng)[visit]
-    wish = np.array([p.energy for p in PEAKS])[visits.peak[visit]]
+    wish = np.array([p.energy for p in PEAKS])[visits.peak]
+    misfit = np.abs(np.array([g.energy for g in GENRES]) - wish[:, None])
+    genre = _pick(people.genre_share[visits.listener] * np.exp(-3.0 * misfit), rng)[visit]
     tried = _popular_of_genre(sounds, genre, rng)
     score = liking[visits.listener[visit][:, None], tried]
-    score = score - 3.0 * np.abs(sounds.energy[tried] - wish[:, None])
+    score = score - 3.0 * np.abs(sounds.energy[tried] - wish[visit][:, None])
     best = (score + rng.gumbel(size=score.shape)).argmax(axis=1)
     return np.asarray(tried[np.arange(len(visit)), best], dtype=np.int64)
 
