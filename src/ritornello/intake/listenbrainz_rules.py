@@ -86,7 +86,8 @@ def check_listen(
     if len(_encode(stated)) > MAX_LISTEN_BYTES:
         raise Refused("", "too_long", _TOO_LARGE)
     if listen_type != "playing_now":
-        listened_at, allowed = _listened_at(stated, now), ("listened_at", "track_metadata")
+        listened_at: int | None = _listened_at(stated, now)
+        allowed: tuple[str, ...] = ("listened_at", "track_metadata")
     elif "listened_at" in stated:
         message = "JSON document must not contain listened_at while submitting playing_now."
         raise Refused("listened_at", "unknown_field", message)
