@@ -8,11 +8,14 @@ building run in child processes.
 ``service``         everything one running server holds, put together once
 ``answers``         the functions API, ListenBrainz face and pages all use
 ``app``             the Litestar application
-``access``          roles, callers, the one gate every request passes
+``access``          roles, and callers by their keys
+``gate``            the one gate every request passes
 ``limits``          token buckets per key and address
 ``bodies``          request bodies, unpacked and counted
 ``problems``        how an error looks: problem+json, or ``{code, error}`` on ``/1``
 ``metrics``         Prometheus
+``playing``         what each listener plays at this moment
+``document``        the OpenAPI description
 ``api``             the native API, ``/v1``
 ``listenbrainz``    the ListenBrainz face, ``/1``
 ``web``             the listener's pages

@@ -21,6 +21,7 @@ from ritornello.models.bundle import Current
 from ritornello.serve.access import KeyRing
 from ritornello.serve.limits import Buckets, Ceiling
 from ritornello.serve.metrics import Metrics
+from ritornello.serve.playing import PlayingNow
 from ritornello.store.database import Readers
 from ritornello.store.home import Home
 from ritornello.store.log import Writer
@@ -84,6 +85,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     keys: KeyRing
     buckets: Buckets
     ceiling: Ceiling
+    playing: PlayingNow
     metrics: Metrics
     now: Callable[[], datetime]
     seconds: Callable[[], float]
