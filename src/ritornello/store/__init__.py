@@ -12,6 +12,7 @@ Comes in: events, decisions, and changes the rooms below ask for. Goes out: verd
 ``seal``         moves the log into the lake
 ``lake``         reads lake and log as one consistent snapshot
 ``records``      records as SQL: JSON → columns → JSON, nested fields and defaults included
+``bodies``       one JSON for equal records
 ``rebuild``      makes every derived table again
 ``artefacts``    model folders: verified, switched atomically
 ``keys``         who may do what; secrets kept only as hashes

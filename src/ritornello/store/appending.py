@@ -5,19 +5,17 @@ of sealed events, or, where those have been pruned, from the lake's files of its
 the same body is a duplicate; with another body it is a conflict, and the first stands.
 """
 
-import hashlib
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple
-
-import msgspec
 
 from ritornello.kinds.decisions import Decision
 from ritornello.kinds.events import EVENT_KINDS, AnyEvent
 from ritornello.kinds.faults import Fault
 from ritornello.kinds.times import to_us
 from ritornello.store import faults, lake
+from ritornello.store.bodies import body_of, hash_of
 from ritornello.store.database import Change, execute_rows, is_storage_error, savepoint
 from ritornello.store.home import Home
 
@@ -29,12 +27,6 @@ _INSERT = """
         body_hash, body)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (event_id) DO NOTHING"""
 _TAGS = {record: tag for tag, record in EVENT_KINDS.items()}
-_TIMES = {
-    record: tuple(n for n in record.__struct_fields__ if n.endswith("_at") and n != "sent_at")
-    for record in EVENT_KINDS.values()
-}
-_encode = msgspec.json.Encoder(order="deterministic").encode
-_replace = msgspec.structs.replace
 
 
 class Row(NamedTuple):
@@ -51,7 +43,7 @@ class Row(NamedTuple):
 
 
 def row_of(event: AnyEvent, received_at_us: int) -> Row:
-    """Return the event's row; its times are written in UTC, so equal events have equal bodies."""
+    """Return the event's row."""
     sent_at = event.sent_at
     body = body_of(event)
     return Row(
@@ -64,22 +56,6 @@ def row_of(event: AnyEvent, received_at_us: int) -> Row:
         hash_of(body),
         body.decode(),
     )
-
-
-def body_of(event: AnyEvent) -> bytes:
-    """Return the event's JSON without its transport times."""
-    if event.sent_at is not None:
-        event = _replace(event, sent_at=None)
-    for name in _TIMES[type(event)]:
-        at = getattr(event, name)
-        if at is not None and at.tzinfo is not UTC:
-            event = _replace(event, **{name: at.astimezone(UTC)})
-    return _encode(event)
-
-
-def hash_of(body: bytes) -> bytes:
-    """Return eight bytes that tell one body of an id from another."""
-    return hashlib.blake2b(body, digest_size=8).digest()
 
 
 def append(

@@ -16,6 +16,7 @@ from ritornello.kinds.events import AnyEvent
 from ritornello.kinds.times import to_us
 from ritornello.store import lake
 from ritornello.store.appending import Reducer, reduce
+from ritornello.store.bodies import body_of
 from ritornello.store.database import Change, execute_rows
 from ritornello.store.home import Home
 
@@ -23,13 +24,12 @@ _INSERT = """
     INSERT INTO decisions (decision_id, listener_id, surface, made_at_us, body)
     VALUES (?, ?, ?, ?, ?) ON CONFLICT (decision_id) DO NOTHING"""
 _INSERT_LIST = "INSERT INTO lists VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
-_encode = msgspec.json.Encoder(order="deterministic").encode
 _decoder = msgspec.json.Decoder(Decision)
 
 
 def pack(decision: Decision) -> bytes:
     """Return the decision as stored: JSON, zstd level 1."""
-    return zstandard.ZstdCompressor(level=1).compress(_encode(decision))
+    return zstandard.ZstdCompressor(level=1).compress(body_of(decision))
 
 
 def unpack(body: bytes) -> Decision:

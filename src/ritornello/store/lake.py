@@ -123,6 +123,32 @@ def stage(duck: duckdb.DuckDBPyConnection, kind: str, rows: Iterator[Body], *, i
     return n_rows
 
 
+def sort_by_day(duck: duckdb.DuckDBPyConnection, kind: str, table: str) -> list[tuple[str, int]]:
+    """Sort a table by day, listener and time into ``sorted``; return each UTC day and its rows."""
+    at, key = _time_and_id(kind)
+    duck.execute(
+        f"CREATE OR REPLACE TEMP TABLE sorted AS SELECT * FROM {table} "
+        f"ORDER BY date_trunc('day', {at}), listener_id, {at}, {key}"
+    )
+    return duck.execute(
+        f"SELECT strftime({at}, '%Y-%m-%d') AS dt, count(*) FROM sorted GROUP BY dt ORDER BY dt"
+    ).fetchall()
+
+
+def write_day(duck: duckdb.DuckDBPyConnection, kind: str, dt: str, file: Path) -> None:
+    """Write one day of ``sorted``, in its order, as zstd Parquet."""
+    at, _ = _time_and_id(kind)
+    day = f"CAST({quoted(dt)} AS TIMESTAMPTZ)"
+    duck.execute(
+        f"COPY (SELECT * FROM sorted WHERE {at} >= {day} AND {at} < {day} + INTERVAL 1 DAY) "
+        f"TO {quoted(str(file))} (FORMAT parquet, COMPRESSION zstd)"
+    )
+
+
+def _time_and_id(kind: str) -> tuple[str, str]:
+    return ("made_at", "decision_id") if kind == "decision" else ("happened_at", "event_id")
+
+
 def _columns(kind: str, source: str) -> str:
     """Return the query that reads JSON bodies as the lake's columns."""
     read = f"SELECT json_transform(body, {quoted(structure(kind))}) AS r, * FROM {source}"

@@ -31,7 +31,7 @@ def filled(kind: str, row: str) -> str:
     """Return the select list that reads the struct ``row`` and fills in every default."""
     return ", ".join(
         f'{_fill(f"{row}.{name}", hint, default)} AS "{name}"'
-        for name, hint, default in _fields(RECORDS[kind])
+        for name, hint, default in fields_of(RECORDS[kind])
     )
 
 
@@ -39,29 +39,54 @@ def filled(kind: str, row: str) -> str:
 def as_json(kind: str) -> str:
     """Return the expression that turns a row of the lake into its record's JSON again."""
     record = RECORDS[kind]
-    fields = [f"'{name}': {_json(name, hint)}" for name, hint, _ in _fields(record)]
+    fields = [f"'{name}': {_json(name, hint)}" for name, hint, _ in fields_of(record)]
     if record.__struct_config__.tag is not None:
         fields.insert(0, f"'kind': '{kind}'")
     return f"to_json({{{', '.join(fields)}}})"
 
 
-def _fields(record: type[msgspec.Struct]) -> Iterator[tuple[str, Any, Any]]:
+def fields_of(record: type[msgspec.Struct]) -> Iterator[tuple[str, Any, Any]]:
     """Yield ``(name, annotation without None, default)`` of each field."""
     hints = get_type_hints(record, include_extras=True)
     for field in msgspec.structs.fields(record):
         default = None if field.default is msgspec.NODEFAULT else field.default
         if field.default_factory is not msgspec.NODEFAULT:
             default = field.default_factory()
-        yield field.encode_name, _bare(hints[field.name]), default
+        yield field.encode_name, bare(hints[field.name]), default
+
+
+def bare(hint: Any) -> Any:
+    """Strip ``Annotated`` and ``| None`` off an annotation."""
+    if get_origin(hint) is Annotated:
+        return bare(get_args(hint)[0])
+    if get_origin(hint) in (Union, UnionType):
+        (only,) = (arg for arg in get_args(hint) if arg is not NoneType)
+        return bare(only)
+    return hint
+
+
+def element(hint: Any) -> Any:
+    """Return what a ``tuple[x, ...]`` holds."""
+    return bare(get_args(hint)[0])
+
+
+def is_struct(hint: Any) -> bool:
+    """Whether an annotation is a record."""
+    return isinstance(hint, type) and issubclass(hint, msgspec.Struct)
+
+
+def is_list_of_structs(hint: Any) -> bool:
+    """Whether an annotation is a tuple of records."""
+    return get_origin(hint) is tuple and is_struct(element(hint))
 
 
 def _fill(value: str, hint: Any, default: Any) -> str:
     """Return ``value`` with the defaults of what is nested in it, or its own default."""
-    if _is_struct(hint):
-        fields = ", ".join(f"'{n}': {_fill(f'{value}.{n}', h, d)}" for n, h, d in _fields(hint))
+    if is_struct(hint):
+        fields = ", ".join(f"'{n}': {_fill(f'{value}.{n}', h, d)}" for n, h, d in fields_of(hint))
         value = f"CASE WHEN {value} IS NULL THEN NULL ELSE {{{fields}}} END"
-    elif get_origin(hint) is tuple and _is_struct(_element(hint)):
-        value = f"list_transform({value}, lambda x: {_fill('x', _element(hint), None)})"
+    elif is_list_of_structs(hint):
+        value = f"list_transform({value}, lambda x: {_fill('x', element(hint), None)})"
     return value if default is None else f"coalesce({value}, {_literal(default)})"
 
 
@@ -73,31 +98,12 @@ def _json(value: str, hint: Any) -> str:
         return f"strftime({value}, '%Y-%m-%d')"
     if get_origin(hint) is dict:
         return f"CAST({value} AS JSON)"
-    if _is_struct(hint):
-        fields = ", ".join(f"'{n}': {_json(f'{value}.{n}', h)}" for n, h, _ in _fields(hint))
+    if is_struct(hint):
+        fields = ", ".join(f"'{n}': {_json(f'{value}.{n}', h)}" for n, h, _ in fields_of(hint))
         return f"CASE WHEN {value} IS NULL THEN NULL ELSE {{{fields}}} END"
-    if get_origin(hint) is tuple and _is_struct(_element(hint)):
-        return f"list_transform({value}, lambda x: {_json('x', _element(hint))})"
+    if is_list_of_structs(hint):
+        return f"list_transform({value}, lambda x: {_json('x', element(hint))})"
     return value
-
-
-def _bare(hint: Any) -> Any:
-    """Strip ``Annotated`` and ``| None`` off an annotation."""
-    if get_origin(hint) is Annotated:
-        return _bare(get_args(hint)[0])
-    if get_origin(hint) in (Union, UnionType):
-        (only,) = (arg for arg in get_args(hint) if arg is not NoneType)
-        return _bare(only)
-    return hint
-
-
-def _element(hint: Any) -> Any:
-    """Return what a ``tuple[x, ...]`` holds."""
-    return _bare(get_args(hint)[0])
-
-
-def _is_struct(hint: Any) -> bool:
-    return isinstance(hint, type) and issubclass(hint, msgspec.Struct)
 
 
 def _literal(default: Any) -> str:

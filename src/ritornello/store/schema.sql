@@ -1,4 +1,4 @@
--- The log and what keeps its promises. A table marked derived is made again by store.rebuild.
+-- The log and what keeps its promises.
 
 CREATE TABLE IF NOT EXISTS meta (
     name TEXT PRIMARY KEY,
@@ -34,7 +34,7 @@ CREATE TABLE IF NOT EXISTS decisions (
     body BLOB NOT NULL
 );
 
--- derived
+-- The lists that exist once a listener, surface and period. Derived from decisions.
 CREATE TABLE IF NOT EXISTS lists (
     listener_id TEXT NOT NULL,
     surface TEXT NOT NULL,
