@@ -11,6 +11,7 @@ ruled. The tables are truth: nothing else could make them again.
 ``view``      the catalogue as immutable columns, refreshed as it grows
 ``rulings``   editors' pins and blocks
 ``lines``     the lines of a file, none longer than a limit
+``parquet``   the rows of anybody's Parquet file
 ``exchange``  the catalogue in and out as JSON Lines and Parquet
 ============  ====================================================================
 """
