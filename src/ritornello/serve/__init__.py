@@ -5,7 +5,8 @@ they leave, playlists, metrics. One process, one event loop, one writer; trainin
 building run in child processes.
 
 ==================  ============================================================
-``service``         everything one running server holds, put together once
+``service``         everything one running server holds
+``opening``         a home put into service, and closed again
 ``answers``         the functions API, ListenBrainz face and pages all use
 ``app``             the Litestar application
 ``access``          roles, and callers by their keys

@@ -10,7 +10,8 @@ the service in ``request.app.state.service`` and the caller in ``request.user``,
 ``serve.answers`` for everything; errors they do not show themselves end in ``problems.answer``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 
 from litestar import Litestar
 from litestar.datastructures import State
@@ -25,9 +26,18 @@ from ritornello.serve.service import Service
 
 
 def create_app(
-    service: Service, *, extra_routers: Sequence[ControllerRouterHandler] = ()
+    service: Service,
+    *,
+    extra_routers: Sequence[ControllerRouterHandler] = (),
+    lifespan: Sequence[Callable[[Litestar], AbstractAsyncContextManager[None]]] = (),
 ) -> Litestar:
-    """Return the application that serves ``service``; it starts and stops nothing itself."""
+    """Return the application that serves ``service``.
+
+    Parameters
+    ----------
+    extra_routers : the pages.
+    lifespan : what runs while the application does.
+    """
     return Litestar(
         route_handlers=[*api.routers, listenbrainz.router, *extra_routers],
         middleware=[DefineMiddleware(Gate, service=service)],
@@ -35,6 +45,7 @@ def create_app(
         openapi_config=openapi(),
         request_max_body_size=service.settings["body_limit_bytes"],
         state=State({"service": service}),
+        lifespan=lifespan,
         logging_config=None,
         debug=False,
     )

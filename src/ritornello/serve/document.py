@@ -21,8 +21,11 @@ _COMPONENT = "#/components/schemas/{name}"
 
 
 def reads(kind: Any) -> dict[str, Any]:
-    """Return the route metadata that says which JSON a handler reads."""
-    return {"reads": kind}
+    """Return the route metadata that says which JSON a handler reads.
+
+    It is wrapped in a function, because Litestar copies metadata deeply and types cannot be copied.
+    """
+    return {"reads": lambda: kind}
 
 
 class Described(OpenAPIRenderPlugin):
@@ -56,7 +59,7 @@ def openapi() -> OpenAPIConfig:
 
 def _describe_bodies(request: Request[Any, Any, Any], description: dict[str, Any]) -> None:
     bodies = [
-        (route.path_format, method.lower(), handler.opt["reads"])
+        (route.path_format, method.lower(), handler.opt["reads"]())
         for route in request.app.routes
         if isinstance(route, HTTPRoute)
         for handler in route.route_handlers

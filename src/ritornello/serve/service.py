@@ -15,6 +15,7 @@ from typing import TypeVar
 
 import msgspec
 
+from ritornello.catalog.rulings import in_force
 from ritornello.catalog.view import EMPTY, View
 from ritornello.kinds.settings import Settings
 from ritornello.models.bundle import Current
@@ -25,7 +26,9 @@ from ritornello.serve.playing import PlayingNow
 from ritornello.store.database import Readers
 from ritornello.store.home import Home
 from ritornello.store.log import Writer
-from ritornello.surfaces.recipes import Recipe
+from ritornello.surfaces.ladder import Ladder
+from ritornello.surfaces.recipes import Recipe, Surface
+from ritornello.surfaces.situation import Stock, stock_of
 
 T = TypeVar("T")
 
@@ -64,11 +67,37 @@ class Catalogue:
         return self._view
 
 
+class Stockroom:
+    """What there is to choose from right now: catalogue, editors' rulings, models in force.
+
+    The stock is put together anew only when one of the three has changed.
+    """
+
+    def __init__(self, catalogue: Catalogue, bundles: Current, now: Callable[[], datetime]) -> None:
+        self._catalogue = catalogue
+        self._bundles = bundles
+        self._now = now
+        self._stock: Stock | None = None
+
+    def stock(self, conn: sqlite3.Connection) -> Stock:
+        """Return the stock to answer one request from; it never changes."""
+        before, bundle = self._stock, self._bundles.bundle
+        view, rulings = self._catalogue.view(conn), in_force(conn, self._now())
+        if (
+            before is None
+            or before.view is not view
+            or before.bundle is not bundle
+            or before.rulings != rulings
+        ):
+            self._stock = before = stock_of(view, rulings, bundle, before)
+        return before
+
+
 class Service(msgspec.Struct, frozen=True, kw_only=True):
     """One running server's parts.
 
-    ``readers`` gives each thread of ``pool`` its own read-only connection. ``thinkers`` is a second
-    pool for what a model may make slow, so that a stuck model leaves the reading free.
+    ``readers`` gives each thread of ``pool`` its own read-only connection. ``ladder`` thinks in
+    threads of its own, so that a stuck model leaves the reading free.
     ``open_to_visitors``: the home is simulated and bound to loopback, so that a visitor may pick a
     listener without a key. ``seconds`` never goes back; ``now`` is the wall clock in UTC.
     """
@@ -78,10 +107,11 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     writer: Writer
     readers: Readers
     pool: Executor
-    thinkers: Executor
     catalogue: Catalogue
     bundles: Current
-    recipes: Mapping[str, Recipe]
+    stockroom: Stockroom
+    ladder: Ladder
+    recipes: Mapping[Surface, Recipe]
     keys: KeyRing
     buckets: Buckets
     ceiling: Ceiling

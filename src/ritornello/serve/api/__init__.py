@@ -4,14 +4,15 @@
 ``events``              ``POST /v1/events``: what players report
 ``surfaces``            Home, Discover Weekly, decisions and their reasons
 ``listeners``           a listener's listens and preferences
-``catalogue``           items, merges, editors' rulings
+``catalogue``           items, and merges of items that are one
+``rulings``             what editors pin and block
 ``administration``      keys, faults, health, metrics
 ======================  ==========================================================
 """
 
 from litestar import Router
 
-from ritornello.serve.api import administration, catalogue, events, listeners, surfaces
+from ritornello.serve.api import administration, catalogue, events, listeners, rulings, surfaces
 
 routers = (
     Router(
@@ -21,6 +22,7 @@ routers = (
             *surfaces.handlers,
             *listeners.handlers,
             *catalogue.handlers,
+            *rulings.handlers,
             *administration.handlers,
         ],
     ),

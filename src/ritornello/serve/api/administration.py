@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import MediaType, Request, Response, delete, get, post
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from ritornello import __version__
 from ritornello.kinds.faults import Fault
@@ -19,7 +19,7 @@ from ritornello.serve.document import reads
 from ritornello.serve.service import Service
 from ritornello.store import faults, keys
 
-HowMany = Annotated[int, Parameter(ge=1, le=1000)]
+HowMany = Annotated[int, QueryParameter(ge=1, le=1000)]
 
 
 class WantedKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -74,7 +74,7 @@ async def make_key(request: Request[Any, Any, Any]) -> MadeKey:
 
 
 @delete("/keys/{key_id:str}", opt=allow("service"))
-async def revoke_key(request: Request[Any, Any, Any], key_id: str) -> None:
+async def revoke_key(request: Request[Any, Any, Any], key_id: FromPath[str]) -> None:
     """Revoke a key; within a second nothing accepts it."""
     service: Service = request.app.state.service
     now = service.now()
@@ -85,8 +85,8 @@ async def revoke_key(request: Request[Any, Any, Any], key_id: str) -> None:
 async def list_faults(
     request: Request[Any, Any, Any],
     n: HowMany = 100,
-    source: str | None = None,
-    rule: str | None = None,
+    source: FromQuery[str | None] = None,
+    rule: FromQuery[str | None] = None,
 ) -> FaultPage:
     """Return what was wrong with what was not kept, newest first."""
     service: Service = request.app.state.service

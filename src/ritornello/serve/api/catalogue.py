@@ -1,9 +1,10 @@
-"""Items, merges of items that are one, and editors' rulings."""
+"""Items, and merges of items that are one."""
 
 from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, delete, get, post, put
+from litestar.params import FromPath
 
 from ritornello.catalog import aliases, items
 from ritornello.kinds.errors import BadValue
@@ -33,14 +34,14 @@ class Merge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @get("/items/{item_id:str}", opt=allow("listener", "editor", "scientist", "service"))
-async def get_item(request: Request[Any, Any, Any], item_id: str) -> Response[AnyItem]:
+async def get_item(request: Request[Any, Any, Any], item_id: FromPath[str]) -> Response[AnyItem]:
     """Return an item; a merged id answers with what it became."""
     service: Service = request.app.state.service
     return with_etag(request, await answers.item(service, item_id))
 
 
 @put("/items/{item_id:str}", opt={**allow("editor", "service"), **reads(AnyItem)})
-async def put_item(request: Request[Any, Any, Any], item_id: str) -> AnyItem:
+async def put_item(request: Request[Any, Any, Any], item_id: FromPath[str]) -> AnyItem:
     """Write one item; what it states replaces what was known, what it leaves out stays."""
     service: Service = request.app.state.service
     item: AnyItem = bodies.read(await request.body(), AnyItem)  # type: ignore[arg-type]  # a union
@@ -70,7 +71,7 @@ async def post_merge(request: Request[Any, Any, Any]) -> None:
 
 
 @delete("/merges/{from_id:str}", opt=allow("editor", "service"))
-async def delete_merge(request: Request[Any, Any, Any], from_id: str) -> None:
+async def delete_merge(request: Request[Any, Any, Any], from_id: FromPath[str]) -> None:
     """Take a merge back."""
     service: Service = request.app.state.service
     now = service.now()

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, get, put
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from ritornello.kinds.times import Instant
 from ritornello.listeners.preferences import Preferences, write_preferences
@@ -14,7 +14,7 @@ from ritornello.serve.answers import RecentListen
 from ritornello.serve.document import reads
 from ritornello.serve.service import Service
 
-HowMany = Annotated[int, Parameter(ge=1, le=100)]
+HowMany = Annotated[int, QueryParameter(ge=1, le=100)]
 
 
 class Listens(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -27,9 +27,9 @@ class Listens(msgspec.Struct, frozen=True, omit_defaults=True):
 @get("/listeners/{listener_id:str}/listens", opt=allow("listener", "service"))
 async def listens(
     request: Request[Any, Any, Any],
-    listener_id: str,
+    listener_id: FromPath[str],
     n: HowMany = 25,
-    before: Instant | None = None,
+    before: FromQuery[Instant | None] = None,
 ) -> Listens:
     """Return recent listens, newest first, at most the last hundred."""
     service: Service = request.app.state.service
@@ -39,7 +39,9 @@ async def listens(
 
 
 @get("/listeners/{listener_id:str}/preferences", opt=allow("listener", "service"))
-async def get_preferences(request: Request[Any, Any, Any], listener_id: str) -> Preferences:
+async def get_preferences(
+    request: Request[Any, Any, Any], listener_id: FromPath[str]
+) -> Preferences:
     """Return what a listener chose; what is left out is as the service has it."""
     service: Service = request.app.state.service
     profile = await answers.profile(service, listener_of(request.user, listener_id))
@@ -50,7 +52,9 @@ async def get_preferences(request: Request[Any, Any, Any], listener_id: str) -> 
     "/listeners/{listener_id:str}/preferences",
     opt={**allow("listener", "service"), **reads(Preferences)},
 )
-async def put_preferences(request: Request[Any, Any, Any], listener_id: str) -> Preferences:
+async def put_preferences(
+    request: Request[Any, Any, Any], listener_id: FromPath[str]
+) -> Preferences:
     """Set what a listener chose; the next request obeys."""
     service: Service = request.app.state.service
     who = listener_of(request.user, listener_id)

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Request, Response, get
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from ritornello.kinds.decisions import Decision
 from ritornello.kinds.errors import NotFound
@@ -16,12 +16,14 @@ from ritornello.serve.api.etags import with_etag
 from ritornello.serve.api.pages import Page, page_of
 from ritornello.serve.service import Service
 
-Position = Annotated[int, Parameter(ge=0, le=10_000)]
+Position = Annotated[int, QueryParameter(ge=0, le=10_000)]
 
 
 @get("/home", opt=allow("listener", "service"))
 async def home(
-    request: Request[Any, Any, Any], listener_id: str | None = None, device: Device = "unknown"
+    request: Request[Any, Any, Any],
+    listener_id: FromQuery[str | None] = None,
+    device: FromQuery[Device] = "unknown",
 ) -> Page:
     """Decide a Home page; the decision is in the log before the page leaves."""
     service: Service = request.app.state.service
@@ -32,7 +34,9 @@ async def home(
 
 @get("/discover-weekly", opt=allow("listener", "service"))
 async def discover_weekly(
-    request: Request[Any, Any, Any], listener_id: str | None = None, week: str | None = None
+    request: Request[Any, Any, Any],
+    listener_id: FromQuery[str | None] = None,
+    week: FromQuery[str | None] = None,
 ) -> Response[Page]:
     """Return this week's Discover Weekly, or that of a week at most four back."""
     service: Service = request.app.state.service
@@ -45,7 +49,9 @@ async def discover_weekly(
 
 
 @get("/decisions/{decision_id:uuid}", opt=allow("listener", "scientist", "service"))
-async def decision(request: Request[Any, Any, Any], decision_id: UUID) -> Response[Decision]:
+async def decision(
+    request: Request[Any, Any, Any], decision_id: FromPath[UUID]
+) -> Response[Decision]:
     """Return a decision as logged: shortlists, weights and propensities included."""
     service: Service = request.app.state.service
     caller = request.user
@@ -55,7 +61,10 @@ async def decision(request: Request[Any, Any, Any], decision_id: UUID) -> Respon
 
 @get("/decisions/{decision_id:uuid}/why", opt=allow("listener", "scientist", "service"))
 async def why(
-    request: Request[Any, Any, Any], decision_id: UUID, shelf: str, position: Position
+    request: Request[Any, Any, Any],
+    decision_id: FromPath[UUID],
+    shelf: FromQuery[str],
+    position: Position,
 ) -> Why:
     """Explain one slot from the decision's own record."""
     service: Service = request.app.state.service

@@ -4,6 +4,7 @@ import sqlite3
 from typing import Any
 
 from litestar import Request, get, post
+from litestar.params import FromPath, FromQuery
 
 from ritornello.catalog import identity, items
 from ritornello.catalog.items import Resolver
@@ -45,12 +46,12 @@ async def recording_feedback(request: Request[Any, Any, Any]) -> dict[str, Any]:
 @get("/feedback/user/{user_name:str}/get-feedback", opt=allow("listener", "service"))
 async def get_feedback(
     request: Request[Any, Any, Any],
-    user_name: str,
+    user_name: FromPath[str],
     *,
-    score: int | None = None,
-    count: int = 25,
-    offset: int = 0,
-    metadata: str = "",
+    score: FromQuery[int | None] = None,
+    count: FromQuery[int] = 25,
+    offset: FromQuery[int] = 0,
+    metadata: FromQuery[str] = "",
 ) -> dict[str, Any]:
     """Return what a user loves and hates, the latest first."""
     service: Service = request.app.state.service

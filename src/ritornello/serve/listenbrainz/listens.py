@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, get
+from litestar.params import FromPath, FromQuery
 
 from ritornello.catalog import items
 from ritornello.intake import listenbrainz as intake
@@ -54,10 +55,10 @@ class Span(msgspec.Struct, frozen=True):
 @get("/user/{user_name:str}/listens", opt=allow("listener", "service"))
 async def listens(
     request: Request[Any, Any, Any],
-    user_name: str,
-    max_ts: int | None = None,
-    min_ts: int | None = None,
-    count: int = DEFAULT_COUNT,
+    user_name: FromPath[str],
+    max_ts: FromQuery[int | None] = None,
+    min_ts: FromQuery[int | None] = None,
+    count: FromQuery[int] = DEFAULT_COUNT,
 ) -> dict[str, Any]:
     """Return listens before ``max_ts`` or after ``min_ts`` (exclusive), newest first."""
     service: Service = request.app.state.service
@@ -67,7 +68,7 @@ async def listens(
 
 
 @get("/user/{user_name:str}/listen-count", opt=allow("listener", "service"))
-async def listen_count(request: Request[Any, Any, Any], user_name: str) -> dict[str, Any]:
+async def listen_count(request: Request[Any, Any, Any], user_name: FromPath[str]) -> dict[str, Any]:
     """Return how many listens a user has."""
     service: Service = request.app.state.service
     who = listener_of(request.user, user_name)

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Request, Response, get
+from litestar.params import FromPath, FromQuery
 from msgspec.structs import replace
 
 from ritornello.intake import jspf
@@ -25,7 +26,10 @@ ANNOTATION = "Thirty tracks you have not heard, mostly by artists you have not h
 
 @get("/user/{user_name:str}/playlists", opt=allow("listener", "service"))
 async def playlists(
-    request: Request[Any, Any, Any], user_name: str, count: int = 25, offset: int = 0
+    request: Request[Any, Any, Any],
+    user_name: FromPath[str],
+    count: FromQuery[int] = 25,
+    offset: FromQuery[int] = 0,
 ) -> dict[str, Any]:
     """Return a user's own playlists: none are kept here."""
     listener_of(request.user, user_name)
@@ -34,7 +38,10 @@ async def playlists(
 
 @get("/user/{user_name:str}/playlists/createdfor", opt=allow("listener", "service"))
 async def created_for(
-    request: Request[Any, Any, Any], user_name: str, count: int = 25, offset: int = 0
+    request: Request[Any, Any, Any],
+    user_name: FromPath[str],
+    count: FromQuery[int] = 25,
+    offset: FromQuery[int] = 0,
 ) -> dict[str, Any]:
     """Return the last two Weeklies, the current one first, without their tracks."""
     service: Service = request.app.state.service
@@ -45,7 +52,7 @@ async def created_for(
 
 
 @get("/playlist/{playlist_id:str}", opt=allow("listener", "service"))
-async def playlist(request: Request[Any, Any, Any], playlist_id: str) -> dict[str, Any]:
+async def playlist(request: Request[Any, Any, Any], playlist_id: FromPath[str]) -> dict[str, Any]:
     """Return a Weekly as JSPF; what the rules have removed since is left out."""
     service: Service = request.app.state.service
     try:
@@ -64,7 +71,10 @@ async def playlist(request: Request[Any, Any, Any], playlist_id: str) -> dict[st
 
 @get("/cf/recommendation/user/{user_name:str}/recording", opt=allow("listener", "service"))
 async def recommended(
-    request: Request[Any, Any, Any], user_name: str, count: int = 25, offset: int = 0
+    request: Request[Any, Any, Any],
+    user_name: FromPath[str],
+    count: FromQuery[int] = 25,
+    offset: FromQuery[int] = 0,
 ) -> Response[Any]:
     """Return the recordings made for a user that have a MusicBrainz id; 204 where none has."""
     service: Service = request.app.state.service

@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import Request, get, post
+from litestar.params import FromPath, FromQuery
 
 from ritornello.catalog.items import Resolver
 from ritornello.intake import listenbrainz as intake
@@ -17,7 +18,9 @@ OK = {"status": "ok"}
 
 
 @post("/submit-listens", status_code=200, opt=allow("listener"))
-async def submit_listens(request: Request[Any, Any, Any], return_msid: str = "") -> dict[str, Any]:
+async def submit_listens(
+    request: Request[Any, Any, Any], return_msid: FromQuery[str] = ""
+) -> dict[str, Any]:
     """Store listens, or keep what is playing now.
 
     The good listens of a request are stored even when one of them is refused; the answer is then
@@ -61,7 +64,7 @@ async def validate_token(request: Request[Any, Any, Any]) -> dict[str, Any]:
 
 
 @get("/user/{user_name:str}/playing-now", opt=allow("listener", "service"))
-async def playing_now(request: Request[Any, Any, Any], user_name: str) -> dict[str, Any]:
+async def playing_now(request: Request[Any, Any, Any], user_name: FromPath[str]) -> dict[str, Any]:
     """Return what a user plays now: one listen without a time, or none."""
     service: Service = request.app.state.service
     who = listener_of(request.user, user_name)

@@ -1,0 +1,97 @@
+"""A home put into service: tables, writer, readers, models, limits; and closed again in order."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+
+from ritornello.kinds.settings import Settings
+from ritornello.listeners.reducers import REDUCERS
+from ritornello.models.bundle import Current
+from ritornello.serve.access import Caller, KeyRing
+from ritornello.serve.limits import Buckets, Ceiling
+from ritornello.serve.metrics import Metrics
+from ritornello.serve.playing import PlayingNow
+from ritornello.serve.service import Catalogue, Service, Stockroom
+from ritornello.store import keys
+from ritornello.store.database import Readers, connect, create_tables, schema
+from ritornello.store.home import Home
+from ritornello.store.log import Writer
+from ritornello.surfaces import recipes
+from ritornello.surfaces.ladder import Ladder
+
+SCHEMAS = ("ritornello.catalog", "ritornello.listeners")
+N_READERS = 4
+N_THINKERS = 4
+LOOK_FOR_MODELS_S = 2.0
+
+
+def prepare(home: Home) -> None:
+    """Make a home's folders and tables; what is there already stays."""
+    home.create()
+    conn = connect(home)
+    try:
+        create_tables(conn, [schema(package) for package in SCHEMAS])
+    finally:
+        conn.close()
+
+
+@contextmanager
+def open_service(
+    home: Home,
+    settings: Settings,
+    *,
+    now: Callable[[], datetime],
+    seconds: Callable[[], float],
+    simulated: bool = False,
+    on_loopback: bool = True,
+) -> Iterator[Service]:
+    """Put a service together over a home, and take it apart at the end of the block.
+
+    Parameters
+    ----------
+    now : the wall clock in UTC. ``seconds`` : a clock that never goes back.
+    simulated : the home holds a simulated world; on loopback a visitor may then pick a listener.
+    """
+    prepare(home)
+    with ExitStack() as closing:
+        writer = closing.enter_context(Writer(home, REDUCERS, now=now))
+        readers = Readers(home)
+        closing.callback(readers.close)
+        pool = closing.enter_context(ThreadPoolExecutor(N_READERS, "reader"))
+        thinkers = closing.enter_context(ThreadPoolExecutor(N_THINKERS, "thinker"))
+        bundles = Current(home)
+        bundles.refresh()
+        bundles.watch(LOOK_FOR_MODELS_S)
+        closing.callback(bundles.close)
+        catalogue = Catalogue(seconds)
+        deadline_s = settings["home_deadline_ms"] / 1000
+        yield Service(
+            home=home,
+            settings=settings,
+            writer=writer,
+            readers=readers,
+            pool=pool,
+            catalogue=catalogue,
+            bundles=bundles,
+            stockroom=Stockroom(catalogue, bundles, now),
+            ladder=Ladder(seconds, deadline_s=deadline_s, thinkers=thinkers),
+            recipes={name: recipes.load(name) for name in ("home", "discover_weekly")},
+            keys=KeyRing(lambda key: _caller(readers, key), seconds),
+            buckets=Buckets(seconds),
+            ceiling=Ceiling(),
+            playing=PlayingNow(seconds),
+            metrics=Metrics(),
+            now=now,
+            seconds=seconds,
+            simulated=simulated,
+            open_to_visitors=simulated and on_loopback,
+        )
+
+
+def _caller(readers: Readers, key: str) -> Caller | None:
+    """Return whose key this is, asking the store."""
+    principal = keys.check(readers.connection, key)
+    if principal is None:
+        return None
+    return Caller(principal.role, principal.key_id or "", principal.listener_id)

@@ -1,0 +1,108 @@
+"""What is due, and the child process that does it: seal, train, build.
+
+Whatever computes long runs in a process of its own (``python -m ritornello …``), so that no request
+waits for it. A task that fails is tried again when it is next due; the log says that it failed and
+never about whom.
+"""
+
+import asyncio
+import logging
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import msgspec
+
+from ritornello.kinds.settings import Settings
+
+logger = logging.getLogger("ritornello.scheduler")
+
+GRACE_S = 10.0
+
+Start = Callable[[Sequence[str]], Awaitable[int]]
+
+
+class Task(msgspec.Struct, frozen=True):
+    """Something to do every so often: the command's words, and what follows its success."""
+
+    name: str
+    words: tuple[str, ...]
+    every_s: float
+    first_in_s: float
+    then: Callable[[], None] | None = None
+
+
+def tasks(
+    home: Path, settings: Settings, *, trained_ago_s: float | None, adopt: Callable[[], None]
+) -> list[Task]:
+    """Return what a server does beside serving, by its settings; an interval of 0 means never.
+
+    Parameters
+    ----------
+    trained_ago_s : age of the model in force, ``None`` if there is none: then training is due now.
+    adopt : takes up what a training wrote.
+    """
+    train_every_s = settings["train_every_s"]
+    train_in_s = 0.0 if trained_ago_s is None else max(0.0, train_every_s - trained_ago_s)
+    where = ("--home", str(home))
+    every = [
+        Task("seal", ("seal", *where), settings["seal_every_s"], settings["seal_every_s"]),
+        Task("train", ("train", *where), train_every_s, train_in_s, adopt),
+        Task("build", ("build", *where), settings["build_every_s"], 0.0),
+    ]
+    return [task for task in every if task.every_s > 0]
+
+
+@asynccontextmanager
+async def running(due: Sequence[Task], start: Start | None = None) -> AsyncIterator[None]:
+    """Keep tasks running while the block lasts; end their processes when it ends."""
+    loops = [asyncio.create_task(_repeat(task, start or run_child)) for task in due]
+    try:
+        yield
+    finally:
+        for loop in loops:
+            loop.cancel()
+        await asyncio.gather(*loops, return_exceptions=True)
+
+
+async def run_child(words: Sequence[str]) -> int:
+    """Run ``python -m ritornello`` with these words; return how it ended.
+
+    Cancelled, it asks the process to end, and makes it after ten seconds.
+    """
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "ritornello", *words, stdout=asyncio.subprocess.DEVNULL
+    )
+    try:
+        return await child.wait()
+    except asyncio.CancelledError:
+        with suppress(ProcessLookupError):
+            child.terminate()
+        try:
+            await asyncio.wait_for(child.wait(), GRACE_S)
+        except TimeoutError:
+            child.kill()
+            await child.wait()
+        raise
+
+
+async def _repeat(task: Task, start: Start) -> None:
+    """Do a task when it is due, for ever; a run that outlasts the interval delays the next."""
+    loop = asyncio.get_running_loop()
+    due = loop.time() + task.first_in_s
+    while True:
+        await asyncio.sleep(max(0.0, due - loop.time()))
+        began = loop.time()
+        due = began + task.every_s
+        try:
+            ended = await start(task.words)
+        except OSError as error:
+            logger.warning("%s did not start: %s", task.name, error.strerror)
+            continue
+        if ended == 0:
+            logger.info("%s done in %.1f s", task.name, loop.time() - began)
+            if task.then is not None:
+                task.then()
+        else:
+            logger.warning("%s ended with %d", task.name, ended)

@@ -1,0 +1,117 @@
+"""A service over a temporary home with clocks a test can turn, and a client that holds keys."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from litestar.testing import TestClient
+
+from ritornello.catalog import items
+from ritornello.kinds.ids import uuid7
+from ritornello.kinds.items import Artist, Track
+from ritornello.kinds.settings import resolve
+from ritornello.serve.app import create_app
+from ritornello.serve.opening import open_service
+from ritornello.serve.service import Service
+from ritornello.store import keys
+from ritornello.store.home import Home
+
+N_ARTISTS = 6
+N_TRACKS = 30
+
+
+class Clock:
+    """A wall clock and a stopwatch that move only when told."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+        self.ran_s = 0.0
+
+    def now(self) -> datetime:
+        return self.at
+
+    def seconds(self) -> float:
+        return self.ran_s
+
+    def move(self, **step: float) -> None:
+        self.at += timedelta(**step)
+        self.ran_s += timedelta(**step).total_seconds()
+
+
+@pytest.fixture
+def clock(now: datetime) -> Clock:
+    return Clock(now)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path / "home")
+
+
+@pytest.fixture
+def settings() -> dict[str, Any]:
+    """Settings a test wants other than they are by default."""
+    return {}
+
+
+@pytest.fixture
+def service(home: Home, clock: Clock, settings: dict[str, Any]) -> Iterator[Service]:
+    chosen = resolve(env={}, flags=settings)
+    with open_service(home, chosen, now=clock.now, seconds=clock.seconds) as opened:
+        opened.writer.append([], changes=items.changes(toy_catalogue())).result()
+        yield opened
+
+
+@pytest.fixture
+def key(service: Service) -> Callable[..., dict[str, str]]:
+    """Make a key and return the header that carries it."""
+
+    def make(role: keys.Role, listener_id: str | None = None) -> dict[str, str]:
+        now = service.now()
+        job = service.writer.run(lambda c: keys.create(c, now, role, listener_id=listener_id))
+        return {"Authorization": f"Bearer {job.result()[1]}"}
+
+    return make
+
+
+@pytest.fixture
+def client(service: Service) -> Iterator[TestClient[Any]]:
+    with TestClient(create_app(service), raise_server_exceptions=False) as opened:
+        yield opened
+
+
+def toy_catalogue() -> list[Track | Artist]:
+    """Thirty tracks by six artists; every other track has a MusicBrainz id."""
+    artists = [
+        Artist(item_id=f"artist:a{n}", title=f"Artist {n:04d}") for n in range(N_ARTISTS)
+    ]
+    tracks = [
+        Track(
+            item_id=f"track:t{n}",
+            title=f"Track {n:02d}",
+            artist_ids=(f"artist:a{n % N_ARTISTS}",),
+            artist_name=f"Artist {n % N_ARTISTS:04d}",
+            duration_ms=180_000,
+            mbid=f"00000000-0000-4000-8000-{n:012d}" if n % 2 == 0 else None,
+        )
+        for n in range(N_TRACKS)
+    ]
+    return [*artists, *tracks]
+
+
+def listen(at: datetime, listener_id: str = "listener-1", item: int = 0, **more: Any) -> Any:
+    """A listen as JSON-ready builtins, three minutes that ended at ``at``."""
+    stated = {
+        "kind": "listen",
+        "event_id": uuid7(at),
+        "listener_id": listener_id,
+        "item_id": f"track:t{item}",
+        "happened_at": at,
+        "started_at": at - timedelta(minutes=3),
+        "ms_played": 180_000,
+        **more,
+    }
+    return msgspec.to_builtins(stated)
