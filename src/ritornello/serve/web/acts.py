@@ -1,0 +1,290 @@
+"""What is said: acts, listens, impressions, choices; and signing in and out.
+
+Each becomes a real event through ``serve.answers.record``, durable before the answer. A plain form
+is answered by a redirect to the page it stood on; htmx by the notice alone.
+"""
+
+import asyncio
+from collections.abc import Collection
+from datetime import timedelta
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+from uuid import UUID
+
+import msgspec
+from litestar import get, post
+from litestar.response import Redirect, Response
+
+from ritornello.kinds.errors import BadValue, NotFound
+from ritornello.kinds.events import (
+    Act,
+    ActKind,
+    AnyEvent,
+    BeganBecause,
+    Context,
+    EndedBecause,
+    Impression,
+    Listen,
+    Milliseconds,
+    ShortText,
+    SlotAddress,
+)
+from ritornello.kinds.ids import ItemId, uuid7
+from ritornello.kinds.items import AnyItem
+from ritornello.kinds.times import Instant
+from ritornello.listeners.preferences import Preferences, write_preferences
+from ritornello.serve import answers, bodies
+from ritornello.serve.access import KEY_COOKIE, LISTENER_COOKIE, ROLES, allow
+from ritornello.serve.web.shell import ANYBODY, Asked, notice_of, service_of, show
+from ritornello.serve.web.signing_in import (
+    TOKEN_FIELD,
+    TOKEN_HEADER,
+    cookie,
+    must_be_ours,
+    visitor,
+    within,
+)
+
+T = TypeVar("T")
+
+CLIENT = "ritornello-web"
+MOST_AT_ONCE = 500
+MOST_OFFERED = 100_000
+AHEAD = timedelta(minutes=5)
+
+
+class Heard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A listen as the player reports it; ``pace`` is how fast its simulated clock ran."""
+
+    event_id: UUID
+    item_id: ItemId
+    started_at: Instant
+    ended_at: Instant
+    ms_played: Milliseconds
+    began_because: BeganBecause
+    ended_because: EndedBecause
+    pace: float
+    duration_ms: Milliseconds | None = None
+    surface: ShortText = "unknown"
+    decision_id: UUID | None = None
+    slot: SlotAddress | None = None
+
+
+class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A slot that was in view: at least half of it, for at least a second."""
+
+    event_id: UUID
+    decision_id: UUID
+    surface: ShortText
+    slot: SlotAddress
+    seen_at: Instant
+    visible_ms: Milliseconds
+
+
+class Report(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a page has to report at once."""
+
+    listens: tuple[Heard, ...] = ()
+    impressions: tuple[Seen, ...] = ()
+
+
+class Said(msgspec.Struct, frozen=True):
+    """The fields of the form that says something about an item."""
+
+    act: ActKind
+    about_id: ItemId
+    surface: ShortText = "unknown"
+    decision_id: UUID | None = None
+    shelf: ShortText | None = None
+    position: int = 0
+    back: str = "/"
+
+
+class Chosen(msgspec.Struct, frozen=True):
+    """The fields of the form of preferences; a box that is not ticked sends nothing."""
+
+    exploration_budget: float
+    time_zone: str = ""
+    allow_explicit: bool = False
+
+
+class Credential(msgspec.Struct, frozen=True):
+    """The fields of the form that signs in: a key, or in a simulated home a listener."""
+
+    key: str = ""
+    listener_id: str = ""
+    back: str = "/"
+
+
+@post("/acts", opt=ANYBODY)
+async def act(request: Asked) -> Response[Any]:
+    """Record a love, a ban, a snooze or its undoing."""
+    who, said = visitor(request), await _form(request, Said)
+    service, now = service_of(request), service_of(request).now()
+    about = (await _known(request, [said.about_id]))[said.about_id]
+    event = Act(
+        event_id=uuid7(now),
+        listener_id=who,
+        happened_at=now,
+        surface=said.surface,
+        device="web",
+        client=CLIENT,
+        decision_id=said.decision_id,
+        slot=None if said.shelf is None else SlotAddress(said.shelf, said.position),
+        act=said.act,
+        about_id=said.about_id,
+    )
+    await answers.record(service, [event])
+    if "HX-Request" not in request.headers:
+        path = within(said.back).partition("?")[0]
+        done = urlencode({"said": said.act, "about": said.about_id})
+        return Redirect(f"{path}?{done}", status_code=303)
+    response = await show(request, "notice.html", told=notice_of(said.act, said.about_id, about))
+    told = {"said": {"act": said.act, "about_id": said.about_id}}
+    response.headers["HX-Trigger"] = msgspec.json.encode(told).decode()
+    return response
+
+
+@post("/report", opt=ANYBODY, status_code=204)
+async def report(request: Asked) -> None:
+    """Record listens and impressions; the same report again changes nothing."""
+    who = visitor(request)
+    must_be_ours(request, request.headers.get(TOKEN_HEADER))
+    reported = bodies.read(await request.body(), Report)
+    if len(reported.listens) + len(reported.impressions) > MOST_AT_ONCE:
+        raise BadValue(f"a report holds at most {MOST_AT_ONCE} events; send it in parts")
+    events: list[AnyEvent] = [_listen(who, heard) for heard in reported.listens]
+    events += [_impression(who, seen) for seen in reported.impressions]
+    latest = service_of(request).now() + AHEAD
+    if any(event.happened_at > latest for event in events):
+        raise BadValue("an event lies in the future; set the clock of this device right")
+    await _known(request, {heard.item_id for heard in reported.listens})
+    if events:
+        await answers.record(service_of(request), events)
+
+
+@post("/preferences", opt=ANYBODY)
+async def preferences(request: Asked) -> Redirect:
+    """Keep a listener's choices; the region, which no page asks for, stays as it is."""
+    who, chosen = visitor(request), await _form(request, Chosen)
+    service = service_of(request)
+    before = (await answers.profile(service, who)).preferences
+    wanted = msgspec.convert(
+        {
+            "region": before.region,
+            "time_zone": chosen.time_zone or None,
+            "allow_explicit": chosen.allow_explicit,
+            "exploration_budget": chosen.exploration_budget,
+        },
+        Preferences,
+    ).checked()
+    await asyncio.wrap_future(service.writer.run(lambda conn: write_preferences(conn, who, wanted)))
+    return Redirect("/you?kept=1", status_code=303)
+
+
+@get("/sign-in", opt=ANYBODY)
+async def sign_in_page(request: Asked, back: str = "/") -> Response[str]:
+    """Ask for a key, or in a simulated home offer its listeners."""
+    service = service_of(request)
+    offered = await answers.listeners(service) if service.open_to_visitors else []
+    return await show(request, "sign_in.html", offered=offered, back=within(back), refused=False)
+
+
+@post("/sign-in", opt=allow(*ROLES, cookies=True, by_address=True))
+async def sign_in(request: Asked) -> Response[Any]:
+    """Let somebody in who holds a listener's key, or picks a listener where that is open."""
+    credential, service = await _form(request, Credential), service_of(request)
+    if service.open_to_visitors and credential.listener_id:
+        if credential.listener_id not in await answers.listeners(service, n=MOST_OFFERED):
+            raise NotFound(f"no listener {credential.listener_id!r} in this simulated service")
+        kept = cookie(request, LISTENER_COOKIE, credential.listener_id)
+    else:
+        caller = service.keys.caller(credential.key.strip())
+        if caller is None or caller.listener_id is None:
+            back = within(credential.back)
+            return await show(
+                request, "sign_in.html", status=401, offered=[], back=back, refused=True
+            )
+        kept = cookie(request, KEY_COOKIE, credential.key.strip())
+    response = Redirect(within(credential.back), status_code=303)
+    response.set_cookie(kept)
+    return response
+
+
+@post("/sign-out", opt=ANYBODY)
+async def sign_out(request: Asked) -> Redirect:
+    """Take the cookies away."""
+    await _form(request, Credential)
+    response = Redirect("/sign-in", status_code=303)
+    for name in (KEY_COOKIE, LISTENER_COOKIE):
+        response.set_cookie(cookie(request, name, ""))
+    return response
+
+
+async def _form(request: Asked, kind: type[T]) -> T:
+    """Return the fields of a form of ours.
+
+    Raises
+    ------
+    NotAllowed : no page of ours asked for it.
+    BadValue : a field that is absent or wrong.
+    """
+    fields = {name: value for name, value in (await request.form()).items() if value != ""}
+    sent = request.headers.get(TOKEN_HEADER) or fields.pop(TOKEN_FIELD, None)
+    must_be_ours(request, sent)
+    try:
+        return msgspec.convert(fields, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise BadValue(f"the form could not be read: {error}") from error
+
+
+async def _known(request: Asked, item_ids: Collection[ItemId]) -> dict[ItemId, AnyItem]:
+    """Return the items of these ids.
+
+    Raises
+    ------
+    NotFound : the catalogue does not know one of them.
+    """
+    known = await answers.items(service_of(request), item_ids)
+    unknown = [item_id for item_id in item_ids if item_id not in known]
+    if unknown:
+        raise NotFound(f"the catalogue does not know {unknown[0]!r}; nothing was recorded")
+    return known
+
+
+def _listen(who: str, heard: Heard) -> Listen:
+    return Listen(
+        event_id=heard.event_id,
+        listener_id=who,
+        happened_at=heard.ended_at,
+        surface=heard.surface,
+        device="web",
+        client=CLIENT,
+        decision_id=heard.decision_id,
+        slot=heard.slot,
+        item_id=heard.item_id,
+        started_at=heard.started_at,
+        ms_played=heard.ms_played,
+        position_ms=0,
+        duration_ms=heard.duration_ms,
+        began_because=heard.began_because,
+        ended_because=heard.ended_because,
+        context=Context("shelf", heard.slot.shelf) if heard.slot else None,
+        attribution="stated" if heard.decision_id else "none",
+        extra={"simulated_clock": heard.pace},
+    )
+
+
+def _impression(who: str, seen: Seen) -> Impression:
+    return Impression(
+        event_id=seen.event_id,
+        listener_id=who,
+        happened_at=seen.seen_at,
+        surface=seen.surface,
+        device="web",
+        client=CLIENT,
+        decision_id=seen.decision_id,
+        slot=seen.slot,
+        seen_at=seen.seen_at,
+        visible_ms=seen.visible_ms,
+    )

@@ -1,0 +1,226 @@
+"""What is read: Home, Discover Weekly, an item, why it is here, You."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from litestar import get
+from litestar.response import Response
+
+from ritornello.explain.reasons import sentence
+from ritornello.kinds.decisions import Reason
+from ritornello.kinds.errors import NotFound
+from ritornello.kinds.events import ActKind
+from ritornello.kinds.ids import ItemId
+from ritornello.kinds.items import AnyItem
+from ritornello.listeners.profile import Profile
+from ritornello.serve import answers
+from ritornello.serve.service import Service
+from ritornello.serve.web import cards, covers
+from ritornello.serve.web.rendering import asset, kept
+from ritornello.serve.web.shell import ANYBODY, Asked, clock_of, service_of, show
+from ritornello.serve.web.signing_in import visitor
+from ritornello.serve.web.wording import RUNGS, greeting
+
+N_RECENT = 20
+N_COLLAGE = 9
+
+_ACT_OF_MARK: dict[tuple[str, int], ActKind] = {
+    ("feeling", 1): "love",
+    ("feeling", -1): "hate",
+    ("ban", 1): "ban",
+    ("snooze", 1): "snooze",
+    ("save", 1): "save",
+    ("follow", 1): "follow",
+}
+
+
+@get("/", opt=ANYBODY)
+async def home(request: Asked) -> Response[str]:
+    """Show a newly decided Home."""
+    service, who = service_of(request), visitor(request)
+    decision, weekly, profile = await asyncio.gather(
+        answers.home_page(service, who, device="web"),
+        answers.weekly(service, who),
+        answers.profile(service, who),
+    )
+    in_weekly = [slot.item_id for slot in weekly.slots[:N_COLLAGE]] if weekly else []
+    known = await answers.items(service, {s.item_id for s in decision.slots} | set(in_weekly))
+    now, tz = clock_of(service, profile)
+    say = await _say(service, now)
+    return await show(
+        request,
+        "home.html",
+        greeting=greeting(now, tz),
+        decision=decision,
+        shelves=cards.shelves_of(decision, known, profile.loved, say),
+        weekly=weekly,
+        weekly_cover=_collage(in_weekly, known),
+        made=RUNGS[decision.rung],
+        now=now,
+        tz=tz,
+        **_how_far(service, profile),
+    )
+
+
+@get("/weekly", opt=ANYBODY)
+async def weekly(request: Asked, week: str | None = None) -> Response[str]:
+    """Show this week's Discover Weekly, or an earlier one that can still be read."""
+    service, who = service_of(request), visitor(request)
+    readable, profile = await asyncio.gather(
+        answers.weeklies(service, who), answers.profile(service, who)
+    )
+    shown = next((w for w in readable if week in (None, w.decision.period)), None)
+    if shown is None:
+        if week is not None:
+            raise NotFound(f"no Discover Weekly of {week!r} that you can still read")
+        return await show(request, "weekly_empty.html", **_how_far(service, profile))
+    item_ids = [slot.item_id for slot in shown.slots]
+    known = await answers.items(service, item_ids)
+    now, tz = clock_of(service, profile)
+    say = await _say(service, now)
+    rows = cards.cards_of(shown.decision, shown.slots, known, profile.loved, say)
+    return await show(
+        request,
+        "weekly.html",
+        weekly=shown,
+        readable=readable,
+        rows=rows,
+        lasts_ms=sum(row.duration_ms or 0 for row in rows),
+        n_artists=len({row.by_id or row.by for row in rows}),
+        cover=_collage(item_ids[:N_COLLAGE], known),
+        made=RUNGS[shown.decision.rung],
+        now=now,
+        tz=tz,
+    )
+
+
+@get("/item/{item_id:str}", opt=ANYBODY)
+async def item(request: Asked, item_id: ItemId) -> Response[str]:
+    """Show one item: what it is, what you did with it, what you can say of it."""
+    service, who = service_of(request), visitor(request)
+    found, profile = await asyncio.gather(
+        answers.item(service, item_id), answers.profile(service, who)
+    )
+    now, tz = clock_of(service, profile)
+    return await show(request, "item.html", now=now, tz=tz, **_about(found, profile))
+
+
+@get("/why/{decision_id:uuid}/{shelf:str}/{position:int}", opt=ANYBODY)
+async def why(request: Asked, decision_id: UUID, shelf: str, position: int) -> Response[str]:
+    """Show why one item stood where it stood, and what one can say to that."""
+    service, who = service_of(request), visitor(request)
+    found, decision, profile = await asyncio.gather(
+        answers.why(service, decision_id, shelf, position, listener_id=who),
+        answers.decision(service, decision_id, listener_id=who),
+        answers.profile(service, who),
+    )
+    if found.item is None:
+        raise NotFound("the catalogue does not know what stood there")
+    now, tz = clock_of(service, profile)
+    say = await _say(service, now)
+    return await show(
+        request,
+        "why.html",
+        why=found,
+        decision=decision,
+        shelf=decision.shelf(shelf),
+        sentences=[(say(because.reason), because.reason) for because in found.because],
+        made=RUNGS[decision.rung],
+        now=now,
+        tz=tz,
+        **_about(found.item, profile),
+    )
+
+
+@get("/you", opt=ANYBODY)
+async def you(request: Asked) -> Response[str]:
+    """Show what you played lately, what you said, and what you chose."""
+    service, who = service_of(request), visitor(request)
+    recent, profile = await asyncio.gather(
+        answers.recent_listens(service, who, n=N_RECENT), answers.profile(service, who)
+    )
+    words = _words(profile)
+    known = await answers.items(service, {about for about, _, _ in words})
+    now, tz = clock_of(service, profile)
+    budget = profile.preferences.exploration_budget
+    return await show(
+        request,
+        "you.html",
+        recent=[(listen, cards.credit(listen.item)[0] if listen.item else "") for listen in recent],
+        words=[(known[about], act, at) for about, act, at in words if about in known],
+        preferences=profile.preferences,
+        budget=service.settings["exploration_budget"] if budget is None else budget,
+        n_plays=profile.n_plays,
+        now=now,
+        tz=tz,
+    )
+
+
+@get("/covers/{name:str}", opt=ANYBODY)
+async def cover(request: Asked, name: str) -> Response[str]:
+    """Draw the cover of ``/covers/{item_id}.svg``."""
+    visitor(request)
+    found = await answers.item(service_of(request), name.removesuffix(".svg"))
+    return kept(covers.draw(cards.sitter(found)))
+
+
+@get("/static/{version:str}/{name:path}", opt=ANYBODY)
+async def static(name: str) -> Response[bytes]:
+    """Hand out a stylesheet or a script; the version in its address makes it keep for ever."""
+    found = asset(name.lstrip("/"))
+    if found is None:
+        raise NotFound(f"no asset {name!r}")
+    return found
+
+
+async def _say(service: Service, now: datetime) -> cards.Say:
+    """Return what puts a reason into words, for the catalogue and the clock of this moment."""
+    view = await service.read(service.catalogue.view)
+
+    def say(reason: Reason) -> str:
+        return sentence(reason, view, now)
+
+    return say
+
+
+def _collage(item_ids: Sequence[ItemId], known: Mapping[ItemId, AnyItem]) -> str:
+    return covers.combine(
+        [cards.sitter(known[item_id]) for item_id in item_ids if item_id in known]
+    )
+
+
+def _how_far(service: Service, profile: Profile) -> dict[str, int]:
+    """Return how many plays are known, and how many a first Weekly wants."""
+    return {
+        "n_plays": profile.n_plays,
+        "n_wanted": service.settings["min_plays_for_weekly"],
+    }
+
+
+def _about(item: AnyItem, profile: Profile) -> dict[str, Any]:
+    """Return what the panel on an item shows and offers."""
+    by, by_id = cards.credit(item)
+    return {
+        "item": item,
+        "by": by,
+        "by_id": by_id,
+        "played": profile.plays.get(item.item_id),
+        "tally": profile.tallies.get(item.item_id),
+        "loved": item.item_id in profile.loved,
+        "banned": item.item_id in profile.banned,
+        "snoozed": item.item_id in profile.snoozed,
+        "by_banned": by_id in profile.banned,
+    }
+
+
+def _words(profile: Profile) -> list[tuple[ItemId, ActKind, datetime]]:
+    """Return what stands of what a listener said, the latest first."""
+    standing = [
+        (about, _ACT_OF_MARK[mark, value], profile.marked_at[about, mark])
+        for (about, mark), value in profile.marks.items()
+        if (mark, value) in _ACT_OF_MARK and (mark != "snooze" or about in profile.snoozed)
+    ]
+    return sorted(standing, key=lambda word: word[2], reverse=True)

@@ -1,0 +1,91 @@
+"""What every page shares: the shell around it, the notice in it, the page an error becomes."""
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from litestar import Request
+from litestar.response import Response
+
+from ritornello.kinds.events import ActKind
+from ritornello.kinds.ids import ItemId
+from ritornello.kinds.items import AnyItem
+from ritornello.kinds.times import zone
+from ritornello.listeners.marks import UNDO
+from ritornello.listeners.profile import Profile
+from ritornello.serve import answers, problems
+from ritornello.serve.access import allow
+from ritornello.serve.service import Service
+from ritornello.serve.web import wording
+from ritornello.serve.web.rendering import page
+from ritornello.serve.web.signing_in import FORM_COOKIE, cookie, form_secret, token_of
+
+ANYBODY = allow("anonymous", "listener", "editor", "scientist", "service", cookies=True)
+Asked = Request[Any, Any, Any]
+
+
+def service_of(request: Asked) -> Service:
+    """Return the service this page is a page of."""
+    service: Service = request.app.state.service
+    return service
+
+
+def clock_of(service: Service, profile: Profile) -> tuple[datetime, ZoneInfo]:
+    """Return what time it is for a listener, and their zone: theirs, else the service's."""
+    tz = zone(profile.preferences.time_zone or service.settings["time_zone"])
+    return service.now().astimezone(tz), tz
+
+
+async def show(request: Asked, template: str, *, status: int = 200, **shown: Any) -> Response[str]:
+    """Return a page within the shell, and set the cookie behind its forms if there is none yet."""
+    service, secret = service_of(request), form_secret(request)
+    response = page(
+        template,
+        status=status,
+        listener_id=request.user.listener_id,
+        simulated=service.simulated,
+        open_to_visitors=service.open_to_visitors,
+        path=request.url.path,
+        now_ms=int(service.now().timestamp() * 1000),
+        csrf=token_of(secret),
+        in_panel=request.headers.get("HX-Target") == "panel-body",
+        notice=await _redirected_notice(request),
+        **shown,
+    )
+    if FORM_COOKIE not in request.cookies:
+        response.set_cookie(cookie(request, FORM_COOKIE, secret))
+    return response
+
+
+def notice_of(act: ActKind, about_id: ItemId, about: AnyItem | None) -> dict[str, Any]:
+    """Return what a notice says of an act just done, and the act that undoes it, if one does."""
+    named = about.title if about is not None else "This"
+    text = wording.SAID[act].format(about=named)
+    return {"text": text, "about_id": about_id, "undo": UNDO.get(act)}
+
+
+async def _redirected_notice(request: Asked) -> dict[str, Any] | None:
+    """Return the notice of what a plain form did before it led here (``?said=ban&about=…``)."""
+    act: Any = request.query_params.get("said")
+    about_id = request.query_params.get("about")
+    if request.user.listener_id is None or act not in wording.SAID or not about_id:
+        return None
+    known = await answers.items(service_of(request), [about_id])
+    return notice_of(act, about_id, known.get(about_id))
+
+
+def as_page(request: Asked, error: Exception) -> Response[Any]:
+    """Answer an error: a page for somebody who reads pages, the problem itself for a script."""
+    problem = problems.answer(request, error)
+    if "text/html" not in request.headers.get("Accept", "") or "HX-Request" in request.headers:
+        return problem
+    status = problem.status_code or 500
+    return page(
+        "error.html",
+        status=status,
+        title=HTTPStatus(status).phrase.capitalize(),
+        detail=problems.problem_of(error).detail,
+        headers=problem.headers,
+        listener_id=None,
+    )

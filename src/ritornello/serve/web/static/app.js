@@ -1,0 +1,32 @@
+// Puts the page's parts to work. Without this file every page still reads, navigates, loves and bans.
+
+import { live } from "./live.js";
+import { panel } from "./panel.js";
+import { player } from "./player.js";
+import { sayings } from "./sayings.js";
+import { seen } from "./seen.js";
+import { shelves } from "./shelves.js";
+import { keys } from "./keys.js";
+
+const parts = [player, shelves, seen, panel, sayings, live, keys];
+
+// A part's `start` runs once; its `dress` runs on every piece of page that arrives.
+for (const part of parts) part.start?.();
+
+function dress(root) {
+  for (const control of root.querySelectorAll("[data-play], [data-play-all], .turn")) control.hidden = false;
+  for (const part of parts) part.dress?.(root);
+}
+
+dress(document);
+document.addEventListener("htmx:afterSettle", (event) => dress(event.detail.elt.isConnected ? event.detail.elt : document));
+
+// Moving between pages swaps #main alone, so that what plays goes on playing.
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.target?.id !== "main" && !event.detail.boosted) return;
+  for (const link of document.querySelectorAll("nav[aria-label=Main] a")) {
+    if (link.pathname === location.pathname) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  document.getElementById("main").focus({ preventScroll: true });
+});

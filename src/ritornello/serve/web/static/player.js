@@ -1,0 +1,170 @@
+// The player: a clock that stands in for the music where there is no sound. It reports every play,
+// long or short, with how it began, how it ended and from which slot it was started.
+
+import { announce, instant, nowMs, report, send, uuid7 } from "./reporting.js";
+
+const FAST = 20;
+const TICK_MS = 200;
+const UNKNOWN_LENGTH_MS = 210000;
+
+const bar = document.getElementById("player");
+const part = (name) => bar.querySelector(`[data-player="${name}"]`);
+
+const state = { queue: [], place: -1, play: null, running: false, pace: 1, ticked: 0 };
+
+/** What a slot's element says: what to play and where it stood. */
+function read(element) {
+  const said = element.dataset;
+  return {
+    item_id: said.item,
+    title: said.title,
+    by: said.by,
+    surface: said.surface ?? "unknown",
+    duration_ms: said.duration ? Number(said.duration) : null,
+    decision_id: said.decision ?? null,
+    slot: said.shelf === undefined ? null : { shelf: said.shelf, position: Number(said.position) },
+  };
+}
+
+function start(place, beganBecause) {
+  state.place = place;
+  const entry = state.queue[place];
+  state.play = { entry, event_id: uuid7(), started: nowMs(), ms: 0, began_because: beganBecause };
+  state.running = true;
+  state.ticked = performance.now();
+  bar.hidden = false;
+  show();
+  announce(`Playing ${entry.title}${entry.by ? ` by ${entry.by}` : ""}`);
+}
+
+/** End what plays and report it; the page then asks for what that changed. */
+function end(endedBecause) {
+  const { play } = state;
+  if (!play) return;
+  state.play = null;
+  const { entry } = play;
+  report("listens", {
+    event_id: play.event_id,
+    item_id: entry.item_id,
+    started_at: instant(play.started),
+    ended_at: instant(Math.max(nowMs(), play.started)),
+    ms_played: Math.round(Math.min(play.ms, entry.duration_ms ?? play.ms)),
+    duration_ms: entry.duration_ms,
+    began_because: play.began_because,
+    ended_because: endedBecause,
+    surface: entry.surface,
+    decision_id: entry.decision_id,
+    slot: entry.slot,
+    pace: state.pace,
+  });
+  send().then((stored) => stored && document.dispatchEvent(new CustomEvent("ritornello:heard")));
+}
+
+function next(endedBecause, beganBecause) {
+  end(endedBecause);
+  if (state.place + 1 < state.queue.length) return start(state.place + 1, beganBecause);
+  state.running = false;
+  show();
+  announce("That was the last of them.");
+}
+
+function tick() {
+  const at = performance.now();
+  const passed = at - state.ticked;
+  state.ticked = at;
+  if (!state.running || !state.play) return;
+  state.play.ms += passed * state.pace;
+  if (state.play.ms >= (state.play.entry.duration_ms ?? UNKNOWN_LENGTH_MS)) next("finished", "autoplay");
+  else showClock();
+}
+
+function clock(ms) {
+  const seconds = Math.floor(ms / 1000);
+  const tail = String(seconds % 60).padStart(2, "0");
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60 ? `${minutes}:${tail}` : `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${tail}`;
+}
+
+function showClock() {
+  const { play } = state;
+  part("at").textContent = clock(play?.ms ?? 0);
+  part("progress").value = play ? play.ms / (play.entry.duration_ms ?? UNKNOWN_LENGTH_MS) : 0;
+}
+
+function show() {
+  const entry = state.play?.entry ?? state.queue[state.place];
+  bar.dataset.state = state.running ? "playing" : "resting";
+  part("toggle").setAttribute("aria-label", state.running ? "Pause" : "Play");
+  part("skip").disabled = state.place + 1 >= state.queue.length && !state.play;
+  if (entry) {
+    const cover = part("cover");
+    cover.hidden = false;
+    cover.src = `/covers/${entry.item_id}.svg?v=${bar.dataset.drawing}`;
+    part("title").textContent = entry.title;
+    part("title").href = `/item/${entry.item_id}`;
+    part("by").textContent = entry.by;
+    part("length").textContent = entry.duration_ms ? clock(entry.duration_ms) : "";
+    part("why").hidden = !entry.decision_id;
+    if (entry.decision_id) {
+      part("why").href = `/why/${entry.decision_id}/${encodeURIComponent(entry.slot.shelf)}/${entry.slot.position}`;
+      part("why").setAttribute("aria-label", `Why ${entry.title}`);
+    }
+  }
+  part("pace").setAttribute("aria-pressed", String(state.pace !== 1));
+  part("pace-label").textContent = state.pace === 1 ? "real pace" : `${FAST}× pace`;
+  showClock();
+  mark(document);
+}
+
+/** Show on every card which one plays. */
+function mark(root) {
+  const playing = state.running ? state.play?.entry.item_id : null;
+  for (const slot of root.querySelectorAll("[data-slot]")) {
+    slot.toggleAttribute("data-playing", slot.dataset.item === playing);
+  }
+}
+
+/** Play from an element's slot on along its shelf or list. */
+function playFrom(element) {
+  end("replaced");
+  const row = element.closest("[data-row]");
+  const slots = row ? [...row.querySelectorAll("[data-slot]")] : [element];
+  state.queue = slots.map(read);
+  start(slots.indexOf(element), "clicked");
+}
+
+export const player = {
+  start() {
+    if (!bar) return;
+    state.pace = document.querySelector("meta[name=simulated]").content === "yes" ? FAST : 1;
+    setInterval(tick, TICK_MS);
+    part("toggle").addEventListener("click", () => this.toggle());
+    part("skip").addEventListener("click", () => this.skip());
+    part("pace").addEventListener("click", () => {
+      state.pace = state.pace === 1 ? FAST : 1;
+      show();
+    });
+    document.addEventListener("click", (event) => {
+      const all = event.target.closest("[data-play-all]");
+      const slot = event.target.closest("[data-play]")?.closest("[data-slot]")
+        ?? (all && document.querySelector("[data-row] [data-slot]"));
+      if (slot) playFrom(slot);
+    });
+    addEventListener("pagehide", () => end("stopped"));
+  },
+
+  dress: (root) => mark(root),
+
+  /** Pause or go on; whether there was anything to do so with. */
+  toggle() {
+    if (!state.play && state.place < 0) return false;
+    if (!state.play) start(0, "clicked");
+    else state.running = !state.running;
+    show();
+    return true;
+  },
+
+  skip() {
+    if (state.play) next("skipped_forward", "skipped_into");
+  },
+};
