@@ -6,7 +6,7 @@ the instant and a generator. Goes out: a ``Decision``, ready to be written down 
 ===================  ==================================================================
 ``recipes``          what a surface is made of, read from TOML, checked and hashed
 ``rules``            the one predicate of the hard rules, and its check on the answer
-``request``          who asks and when; what there is to choose from
+``situation``        who asks and when, what there is to choose from, what follows from both
 ``sources``          candidates by name: from a bundle and a profile
 ``slates``           candidates → a shelf of slots with propensities and reasons
 ``ladder``           personal → last good → segment → popular → editorial

@@ -28,21 +28,19 @@ ShortlistLength = Annotated[int, msgspec.Meta(ge=1, le=200)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
-class ShelfRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One shelf: where its candidates come from, how many are shortlisted, which policy draws.
+class ShelfShape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How a shelf is drawn: how many slots, how many are shortlisted, by which policy.
 
-    ``per_artist`` bounds the tracks of one artist within the shortlist. ``n_shelves`` of them are
-    made at most, each about another item; ``{about}`` in the title names it.
+    ``per_artist`` bounds the tracks of one artist within the shortlist. ``{about}`` in the title
+    names the item a shelf is about.
     """
 
     name: ShortText
     title: str
-    source: SourceName
     length: Count
     shortlist: ShortlistLength
     per_artist: Count
     policy: str = "greedy"
-    n_shelves: Count = 1
 
     def drawn_by(self, budget: float) -> Policy:
         """Return the shelf's policy; one that explores does so with the listener's ``budget``."""
@@ -50,6 +48,13 @@ class ShelfRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
         if isinstance(policy, PlackettLuce):
             return msgspec.structs.replace(policy, budget=budget)
         return policy
+
+
+class ShelfRecipe(ShelfShape, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A shelf and where its candidates come from; at most ``n_shelves``, each about another item."""
+
+    source: SourceName
+    n_shelves: Count = 1
 
 
 class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=True):

@@ -1,0 +1,115 @@
+"""What the lower rungs show: one honest list instead of a page that pretends to know.
+
+Each is as long as the recipe's ``fallback_length`` while the rules leave that much; what a rung cannot
+fill itself, the newest of the catalogue fills.
+"""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Literal
+
+import numpy as np
+
+from ritornello.catalog.view import NONE
+from ritornello.kinds.decisions import Reason
+from ritornello.surfaces.ladder import NoAnswer
+from ritornello.surfaces.recipes import Recipe, ShelfShape
+from ritornello.surfaces.rules import Mask
+from ritornello.surfaces.situation import Scores, Situation, best, checked
+from ritornello.surfaces.slates import Slate
+from ritornello.surfaces.sources import Candidates, same
+
+Ranked = Literal["popular_near_you", "popular"]
+Counted = Callable[[], Sequence[tuple[str, int]]]
+
+TITLES = {
+    "popular_near_you": "Popular with listeners like you",
+    "popular": "Popular",
+    "newest": "New in the catalogue",
+}
+N_RANKED = 1000
+N_PAIRS = 200_000
+_COUNTED = """
+SELECT item_id, count(*) AS n_listeners
+FROM (SELECT item_id FROM plays WHERE n_plays > 0 LIMIT ?)
+GROUP BY item_id ORDER BY n_listeners DESC, item_id LIMIT ?
+"""
+
+
+def segment(situation: Situation, among: Mask) -> Candidates:
+    """Name what listeners of the same segment play.
+
+    Parameters
+    ----------
+    among : (n_rows,) which rows are asked for.
+
+    Raises
+    ------
+    NoAnswer : nothing is known of the listener, so no segment is.
+    """
+    if situation.taste.is_empty:
+        raise NoAnswer("nothing is known of this listener yet")
+    popularity = situation.bundle.popularity
+    scores = popularity.of_segment(popularity.segment_of(situation.taste))
+    return _ranked("popular_near_you", situation, scores, among)
+
+
+def popular(situation: Situation, among: Mask, counted: Counted) -> Candidates:
+    """Name what many listeners play: by the models' count, else by the state tables'.
+
+    Raises
+    ------
+    NoAnswer : there are no models and no plays.
+    """
+    if situation.stock.bundle is not None:
+        return _ranked("popular", situation, situation.bundle.popularity.all_time, among)
+    found = [(situation.view.number.get(item_id, NONE), n) for item_id, n in counted()]
+    found = [(row, n) for row, n in found if row != NONE and among[row]]
+    if not found:
+        raise NoAnswer("nobody has played anything yet")
+    rows, counts = np.array(found).T
+    reasons = partial(same, (Reason("popular", 1.0),))
+    return Candidates("popular", rows.astype(np.int32), counts.astype(np.float32), reasons)
+
+
+def newest(situation: Situation, among: Mask) -> Candidates:
+    """Name the newest of the catalogue, by day of release; those without one come last."""
+    days = situation.view.released_on.astype("datetime64[D]").astype(np.int64)
+    dated = np.where(np.isnat(situation.view.released_on), 0, days).astype(np.float32)
+    rows = best(dated, among, N_RANKED)
+    return Candidates("newest", rows, dated[rows], partial(same, (Reason("new_here", 1.0),)))
+
+
+def counted(conn: sqlite3.Connection) -> list[tuple[str, int]]:
+    """Count listeners by item in the state tables, over the first 200,000 pairs at most.
+
+    What there is to go by before the first training.
+    """
+    return conn.execute(_COUNTED, (N_PAIRS, N_RANKED)).fetchall()
+
+
+def fill(slate: Slate, recipe: Recipe, candidates: Candidates) -> None:
+    """Put candidates on one shelf, as long as what the page still lacks."""
+    lacking = recipe.fallback_length - len(slate.slots)
+    if lacking > 0:
+        shelf = ShelfShape(
+            name=candidates.source,
+            title=TITLES[candidates.source],
+            length=lacking,
+            shortlist=min(2 * lacking, 200),
+            per_artist=recipe.fallback_per_artist,
+        )
+        slate.add(shelf, candidates)
+
+
+def _ranked(source: Ranked, situation: Situation, scores: Scores, among: Mask) -> Candidates:
+    """Return the best columns by a popularity as candidates."""
+    n_columns = len(situation.stock.rows)
+    columns = best(
+        checked(scores, n_columns),
+        situation.allowed_columns & among[situation.stock.rows],
+        N_RANKED,
+    )
+    reasons = partial(same, (Reason(source, 1.0),))
+    return Candidates(source, situation.stock.rows[columns], scores[columns], reasons)

@@ -1,0 +1,228 @@
+"""Who asks and when, what there is to choose from, and what follows from both, computed once.
+
+Every source and rung of one request reads the same ``Situation``: the rules are masked once and the
+blend is scored once, however many shelves there are.
+"""
+
+from datetime import datetime
+from functools import cached_property
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from ritornello.catalog.rulings import Rulings
+from ritornello.catalog.view import NONE, View
+from ritornello.kinds.errors import ArtefactUnusable
+from ritornello.kinds.events import Device
+from ritornello.listeners.profile import Profile
+from ritornello.listeners.taste import Taste, taste_of
+from ritornello.models.bundle import Bundle
+from ritornello.models.scorer import Scorer
+from ritornello.surfaces.ladder import NoAnswer
+from ritornello.surfaces.rules import Mask, mask
+
+Rows = NDArray[np.int32]
+Scores = NDArray[np.float32]
+
+N_POOL = 2000
+
+
+class Stock(msgspec.Struct, frozen=True, dict=True):
+    """What there is to choose from: catalogue, editors' rulings, models.
+
+    ``rows`` (n_columns,) is the catalogue row of each model column, −1 where the catalogue does not
+    know it. Make it with :func:`stock_of`, which keeps what an earlier one has computed.
+    """
+
+    view: View
+    rulings: Rulings
+    bundle: Bundle | None
+    rows: Rows
+
+    @cached_property
+    def by_popularity(self) -> Rows:
+        """The model's columns, the most popular lately first (of all time where nothing is new)."""
+        if self.bundle is None:
+            return np.empty(0, dtype=np.int32)
+        popularity = self.bundle.popularity
+        order = np.lexsort((-popularity.all_time, -popularity.recent))
+        return order.astype(np.int32)
+
+
+def stock_of(
+    view: View, rulings: Rulings, bundle: Bundle | None, before: Stock | None = None
+) -> Stock:
+    """Put a catalogue, its rulings and a bundle together.
+
+    Parameters
+    ----------
+    before : the stock until now; with the same bundle only what is new is looked up.
+    """
+    if bundle is None:
+        return Stock(view, rulings, None, np.empty(0, dtype=np.int32))
+    same = before is not None and before.bundle is bundle
+    rows = (
+        before.rows.copy() if before and same else np.full(len(bundle.vocabulary), NONE, np.int32)
+    )
+    for column in np.flatnonzero(rows == NONE):
+        rows[column] = view.number.get(bundle.vocabulary.ids[column], NONE)
+    known = rows != NONE
+    rows[known] = view.canonical[rows[known]]
+    stock = Stock(view, rulings, bundle, rows)
+    if before and same:
+        vars(stock).update(vars(before))
+    return stock
+
+
+class Request(msgspec.Struct, frozen=True):
+    """Who asks (``profile.at`` is when) for what, in which zone, exploring how much.
+
+    ``seed`` is the installation's; a page derives its generator from it.
+    """
+
+    profile: Profile
+    surface: str
+    time_zone: str
+    budget: float
+    seed: int
+    device: Device = "unknown"
+
+    @classmethod
+    def of(
+        cls,
+        profile: Profile,
+        surface: str,
+        *,
+        time_zone: str,
+        budget: float,
+        seed: int,
+        device: Device = "unknown",
+    ) -> "Request":
+        """Make a request of a profile; the service's zone and budget hold where none is chosen."""
+        chosen = profile.preferences
+        if chosen.exploration_budget is not None:
+            budget = chosen.exploration_budget
+        return cls(profile, surface, chosen.time_zone or time_zone, budget, seed, device)
+
+    @property
+    def at(self) -> datetime:
+        """When they ask."""
+        return self.profile.at
+
+
+class Situation(msgspec.Struct, frozen=True, dict=True):
+    """One request before one stock; everything derived is computed when first asked for."""
+
+    request: Request
+    stock: Stock
+
+    @property
+    def profile(self) -> Profile:
+        """The listener who asks."""
+        return self.request.profile
+
+    @property
+    def view(self) -> View:
+        """The catalogue."""
+        return self.stock.view
+
+    @cached_property
+    def rulings(self) -> Rulings:
+        """What the editors ruled for this surface."""
+        return self.stock.rulings.on(self.request.surface)
+
+    @cached_property
+    def allowed(self) -> Mask:
+        """Which rows the hard rules allow, shape (n_rows,)."""
+        return mask(self.view, self.profile, self.rulings)
+
+    @cached_property
+    def bundle(self) -> Bundle:
+        """The models.
+
+        Raises
+        ------
+        NoAnswer : there are none.
+        """
+        if self.stock.bundle is None:
+            raise NoAnswer("there is no model")
+        return self.stock.bundle
+
+    @cached_property
+    def taste(self) -> Taste:
+        """The profile in the model's columns."""
+        return taste_of(self.profile, self.bundle.vocabulary.columns)
+
+    @cached_property
+    def scorer(self) -> Scorer:
+        """What ranks for this listener: the blend, or popularity while nothing is known of them."""
+        return self.bundle.popularity if self.taste.is_empty else self.bundle.blend
+
+    @cached_property
+    def scores(self) -> Scores:
+        """The score of every column, shape (n_columns,).
+
+        Raises
+        ------
+        ArtefactUnusable : scores of another length, or not finite.
+        """
+        return checked(self.scorer.score(self.taste), len(self.stock.rows))
+
+    @cached_property
+    def allowed_columns(self) -> Mask:
+        """Which columns the hard rules allow, shape (n_columns,)."""
+        allowed: Mask = (self.stock.rows != NONE) & self.allowed[self.stock.rows]
+        return allowed
+
+    @cached_property
+    def pool(self) -> Rows:
+        """The 2,000 best allowed columns by the blend, best first."""
+        return best(self.scores, self.allowed_columns, N_POOL)
+
+    @cached_property
+    def heard(self) -> Mask:
+        """Which rows were ever heard, shape (n_rows,)."""
+        heard = np.zeros(len(self.view), dtype=np.bool_)
+        heard[self.view.rows(self.profile.heard)] = True
+        return heard
+
+    @cached_property
+    def by_heard_artist(self) -> Mask:
+        """Which rows are by an artist (or of a show) ever heard, shape (n_rows,)."""
+        known = np.zeros(len(self.view) + 1, dtype=np.bool_)
+        known[self.view.artist[self.heard]] = True
+        known[NONE] = False
+        return known[self.view.artist]
+
+
+def checked(scores: Scores, n_columns: int) -> Scores:
+    """Return scores that may be served.
+
+    Raises
+    ------
+    ArtefactUnusable : of another shape than the vocabulary, or not finite.
+    """
+    if scores.shape != (n_columns,):
+        message = f"scores of shape {scores.shape} for {n_columns} items; train again"
+        raise ArtefactUnusable(message)
+    if not np.isfinite(scores).all():
+        raise ArtefactUnusable("scores that are not finite; train again")
+    return scores
+
+
+def best(scores: Scores, allowed: Mask, n: int) -> Rows:
+    """Return the ``n`` best allowed columns, best first; among equals the lower column.
+
+    Examples
+    --------
+    >>> scores = np.array([0.1, 0.9, 0.5, 0.7], dtype=np.float32)
+    >>> best(scores, np.array([True, True, True, False]), 2).tolist()
+    [1, 2]
+    """
+    columns = np.flatnonzero(allowed)
+    if len(columns) > n:
+        least = np.partition(scores[columns], -n)[-n]
+        columns = columns[scores[columns] >= least]
+    order = np.argsort(-scores[columns], kind="stable")[:n]
+    return columns[order].astype(np.int32)

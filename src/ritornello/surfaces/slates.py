@@ -1,0 +1,190 @@
+"""From candidates to shelves: mask, cap, draw, and write down the probability of each slot.
+
+The hard rules, earlier shelves and the bound on an artist's tracks all apply to the candidates
+*before* the draw, so no draw is constrained while it runs and every propensity is exact.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ritornello.catalog.rulings import Ruling
+from ritornello.kinds.decisions import Candidate, Reason, Shelf, Slot
+from ritornello.policies.choice import PIN, Choice
+from ritornello.policies.greedy import Greedy
+from ritornello.surfaces.recipes import ShelfShape
+from ritornello.surfaces.rules import Mask
+from ritornello.surfaces.situation import Situation
+from ritornello.surfaces.sources import Candidates, Places, Reasons, artist_keys
+
+EXPLORING = Reason("exploring", 0.0)
+PINNED = Reason("chosen_by_editors", 1.0)
+MOST_REASONS = 3
+
+
+class Slate:
+    """A page being filled: an item that stands on one shelf is closed to the next.
+
+    Attributes
+    ----------
+    shelves, slots : what has been drawn so far.
+    """
+
+    def __init__(self, situation: Situation, rng: np.random.Generator) -> None:
+        self.shelves: list[Shelf] = []
+        self.slots: list[Slot] = []
+        self._situation = situation
+        self._rng = rng
+        self._open: Mask = situation.allowed.copy()
+
+    def add(self, shape: ShelfShape, candidates: Candidates) -> None:
+        """Fill one more shelf; one on which nothing may stand is left out."""
+        pins = self._take_pins(shape)
+        places = shortlist(shape, candidates, self._situation, self._open)
+        policy = shape.drawn_by(self._situation.request.budget)
+        weights = policy.weigh(candidates.scores[places])
+        choice = policy.choose(weights, shape.length - len(pins), self._rng)
+        if not pins and not len(choice.rows):
+            return
+        ids, rows = self._situation.view.ids, candidates.rows[places]
+        shelf = Shelf(
+            name=self._free_name(shape.name),
+            title=self._title(shape, candidates),
+            policy=str(policy),
+            shortlist=tuple(
+                Candidate(ids[row], candidates.source, weight)
+                for row, weight in zip(rows.tolist(), weights.tolist(), strict=True)
+            ),
+            about_id=candidates.about_id,
+            budget=policy.budget,
+            explored=choice.explored,
+        )
+        self.shelves.append(shelf)
+        self._place(shelf, candidates, places, choice, pins)
+        self._open[rows[choice.rows]] = False
+
+    def add_pins(self) -> None:
+        """Show every pin of the surface, in order, as a shelf of its own."""
+        pins = [self._take(pin) for pin in self._situation.rulings.pins]
+        rows = [row for row in pins if row is not None]
+        if rows:
+            shelf = Shelf("editors", "Chosen by the editors", "greedy", ())
+            self.shelves.append(shelf)
+            self.slots += [self._pinned(shelf, place, row) for place, row in enumerate(rows)]
+
+    def _take_pins(self, shape: ShelfShape) -> dict[int, int]:
+        """Return position → row of the editors' pins here, each closed to every other place."""
+        pins: dict[int, int] = {}
+        for pin in self._situation.rulings.pins:
+            if pin.slot and pin.slot.shelf == shape.name and pin.slot.position < shape.length:
+                row = self._take(pin)
+                if row is not None:
+                    pins[pin.slot.position] = row
+        return pins
+
+    def _take(self, pin: Ruling) -> int | None:
+        """Close the row of a pin to every other place; none where the rules keep it out."""
+        row = self._situation.view.number.get(pin.about_id)
+        if row is None or not self._open[row]:
+            return None
+        self._open[row] = False
+        return row
+
+    def _pinned(self, shelf: Shelf, position: int, row: int) -> Slot:
+        return Slot(shelf.name, position, self._situation.view.ids[row], 1.0, PIN, 0.0, (PINNED,))
+
+    def _free_name(self, name: str) -> str:
+        """Return the shelf's name, numbered from its second on."""
+        n_before = sum(
+            1 for s in self.shelves if s.name.rpartition("_")[0] == name or s.name == name
+        )
+        return f"{name}_{n_before + 1}" if n_before else name
+
+    def _title(self, shape: ShelfShape, candidates: Candidates) -> str:
+        if candidates.about_id is None:
+            return shape.title
+        view = self._situation.view
+        return shape.title.format(about=view.title(view.number[candidates.about_id]))
+
+    def _place(
+        self,
+        shelf: Shelf,
+        candidates: Candidates,
+        places: Places,
+        choice: Choice,
+        pins: dict[int, int],
+    ) -> None:
+        """Write the slots of a shelf: pins where they are pinned, the drawn around them."""
+        n_slots = len(pins) + len(choice.rows)
+        free = [position for position in range(n_slots + len(pins)) if position not in pins]
+        drawn = zip(
+            free[: len(choice.rows)],
+            shelf_items(shelf, choice),
+            choice.propensities.tolist(),
+            candidates.scores[places[choice.rows]].tolist(),
+            _reasons(shelf, candidates, places, choice),
+            strict=True,
+        )
+        slots = [
+            Slot(shelf.name, position, item_id, p, candidates.source, score, reasons)
+            for position, item_id, p, score, reasons in drawn
+        ]
+        slots += [self._pinned(shelf, position, row) for position, row in pins.items()]
+        self.slots += sorted(slots, key=lambda slot: slot.position)
+
+
+def shelf_items(shelf: Shelf, choice: Choice) -> list[str]:
+    """Return the item ids a choice drew from a shelf's shortlist."""
+    return [shelf.shortlist[row].item_id for row in choice.rows]
+
+
+def shortlist(
+    shape: ShelfShape, candidates: Candidates, situation: Situation, open_rows: Mask
+) -> Places:
+    """Return the places in ``candidates`` a shelf draws from, best first.
+
+    An artist has at most ``per_artist`` of them, unless the shelf could not be filled otherwise:
+    then the best of the others follow, as many as the shelf still lacks.
+    """
+    rows = candidates.rows
+    places = np.flatnonzero((rows >= 0) & open_rows[rows])
+    first = np.unique(rows[places], return_index=True)[1]
+    places = places[np.sort(first)]
+    rank = rank_in_group(artist_keys(situation.view, rows[places]))
+    within = places[rank < shape.per_artist][: shape.shortlist]
+    lacking = shape.length - len(within)
+    if lacking <= 0:
+        return within
+    return np.concatenate([within, places[rank >= shape.per_artist][:lacking]])
+
+
+def rank_in_group(keys: Places) -> Places:
+    """Return each element's rank among those of the same key, in their order, from 0.
+
+    Examples
+    --------
+    >>> rank_in_group(np.array([7, 3, 7, 7, 3])).tolist()
+    [0, 0, 1, 2, 1]
+    """
+    order = np.argsort(keys, kind="stable")
+    grouped = keys[order]
+    starts = np.flatnonzero(np.r_[True, grouped[1:] != grouped[:-1]]) if len(keys) else order
+    sizes = np.diff(np.r_[starts, len(keys)])
+    rank = np.empty(len(keys), dtype=np.int64)
+    rank[order] = np.arange(len(keys)) - np.repeat(starts, sizes)
+    return rank
+
+
+def _reasons(
+    shelf: Shelf, candidates: Candidates, places: Places, choice: Choice
+) -> Sequence[Reasons]:
+    """Return the reasons of each drawn slot; one that differs from greedy says so first."""
+    found = candidates.reasons(places[choice.rows])
+    if not shelf.budget:
+        return found
+    weights = [candidate.weight for candidate in shelf.shortlist]
+    greedy = Greedy().probabilities(weights, choice.rows.tolist())
+    return [
+        reasons if as_greedy else (EXPLORING, *reasons)[:MOST_REASONS]
+        for reasons, as_greedy in zip(found, greedy, strict=True)
+    ]

@@ -1,0 +1,182 @@
+"""Candidates by name: what each kind of shelf may choose from, best first.
+
+A source reads a ``Situation`` and returns the lists a recipe's shelf can be filled with: one, or
+several where each is about another item. It applies no rule but its own meaning; ``slates`` masks,
+caps and draws.
+"""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from ritornello.catalog.view import NONE, View
+from ritornello.explain.reasons import reasons_of
+from ritornello.kinds.decisions import Reason, ReasonKind
+from ritornello.kinds.times import from_us
+from ritornello.listeners.profile import Profile
+from ritornello.listeners.taste import taste_of
+from ritornello.surfaces.recipes import SourceName
+from ritornello.surfaces.rules import Mask
+from ritornello.surfaces.situation import N_POOL, Rows, Situation, best
+
+Floats = NDArray[np.floating]
+Places = NDArray[np.int64]
+Reasons = tuple[Reason, ...]
+ReasonsOf = Callable[[Places], list[Reasons]]
+
+N_LATELY = 30
+ENOUGH_ARTISTS = 30
+
+
+class Candidates(msgspec.Struct, frozen=True):
+    """Catalogue rows with their scores, best first, and why each is here.
+
+    ``reasons`` answers for any places in ``rows``. ``about_id`` is the item the list is about.
+    """
+
+    source: str
+    rows: Rows
+    scores: Floats
+    reasons: ReasonsOf
+    about_id: str | None = None
+
+
+Source = Callable[[Situation, int], Iterable[Candidates]]
+
+
+def jump_back_in(situation: Situation, n: int) -> Iterable[Candidates]:  # noqa: ARG001 - one list
+    """Name what the listener has played, most likely to be played again first.
+
+    The score is the repeat scorer's activation, also of items the model has not met yet.
+    """
+    own = taste_of(situation.profile, situation.view.number)
+    if own.is_empty:
+        return
+    activation = situation.bundle.repeat.activation(own)
+    again = np.argsort(-activation, kind="stable")[: int((activation > 0).sum())]
+    rows = own.columns[again]
+
+    def reasons(places: Places) -> list[Reasons]:
+        ids = [situation.view.ids[row] for row in rows[places]]
+        return [(_known(situation.profile, each, "you_keep_returning"),) for each in ids]
+
+    yield Candidates("jump_back_in", rows, activation[again], reasons)
+
+
+def made_for_you(situation: Situation, n: int) -> Iterable[Candidates]:  # noqa: ARG001 - one list
+    """Name the blend's favourites, heard and unheard alike; nothing while nothing is known."""
+    if not situation.taste.is_empty:
+        yield of_blend("made_for_you", situation, situation.pool)
+
+
+def new_for_you(situation: Situation, n: int) -> Iterable[Candidates]:  # noqa: ARG001 - one list
+    """Name the blend's favourites among the never heard.
+
+    All are by artists never heard, unless fewer than 30 such artists are left.
+    """
+    stock, view = situation.stock, situation.view
+    unheard = situation.allowed_columns & ~situation.heard[stock.rows]
+    new_artist = unheard & ~situation.by_heard_artist[stock.rows]
+    columns = situation.pool[new_artist[situation.pool]]
+    for wider in (new_artist, unheard):
+        if len(np.unique(artist_keys(view, stock.rows[columns]))) < ENOUGH_ARTISTS:
+            columns = best(situation.scores, wider, N_POOL)
+    yield of_blend("new_for_you", situation, columns)
+
+
+def because_you_played(situation: Situation, n: int) -> Iterable[Candidates]:
+    """Name the neighbours of up to ``n`` lately played items, by ``n`` artists, loved ones first."""
+    neighbours, ids = situation.bundle.cooccurrence.neighbours, situation.bundle.vocabulary.ids
+    for column in _lately(situation)[:n]:
+        row = slice(neighbours.indptr[column], neighbours.indptr[column + 1])
+        order = np.argsort(-neighbours.data[row], kind="stable")
+        loved = ids[column] in situation.profile.loved
+        kind: ReasonKind = "because_you_love" if loved else "because_you_played"
+        yield Candidates(
+            source="because_you_played",
+            rows=situation.stock.rows[neighbours.indices[row][order]],
+            scores=neighbours.data[row][order],
+            reasons=partial(same, (_known(situation.profile, ids[column], kind),)),
+            about_id=ids[column],
+        )
+
+
+def popular_now(situation: Situation, n: int) -> Iterable[Candidates]:  # noqa: ARG001 - one list
+    """Name what most listeners played lately; of all time where nobody played lately."""
+    popularity = situation.bundle.popularity
+    columns = situation.stock.by_popularity[:N_POOL]
+    scores = popularity.recent if popularity.recent.any() else popularity.all_time
+    reasons = partial(same, (Reason("popular", 1.0),))
+    yield Candidates("popular_now", situation.stock.rows[columns], scores[columns], reasons)
+
+
+SOURCES: dict[SourceName, Source] = {
+    "jump_back_in": jump_back_in,
+    "made_for_you": made_for_you,
+    "new_for_you": new_for_you,
+    "because_you_played": because_you_played,
+    "popular_now": popular_now,
+}
+
+
+def of_blend(source: str, situation: Situation, columns: Rows) -> Candidates:
+    """Return columns of the blend as candidates whose reasons are its contributions."""
+
+    def reasons(places: Places) -> list[Reasons]:
+        chosen = columns[places]
+        contributions = situation.scorer.contributions(situation.taste, chosen)
+        ids = situation.bundle.vocabulary.ids
+        at = situation.profile.at
+        return reasons_of(contributions, chosen.tolist(), situation.taste, ids, at)
+
+    return Candidates(source, situation.stock.rows[columns], situation.scores[columns], reasons)
+
+
+def artist_keys(view: View, rows: Rows) -> Places:
+    """Return a number an artist for each row; a row without an artist is an artist of its own."""
+    artist = view.artist[rows]
+    return np.where(artist == NONE, len(view) + rows, artist).astype(np.int64)
+
+
+def _lately(situation: Situation) -> list[int]:
+    """Return the columns of lately played items one may recommend from, one an artist.
+
+    Where no play has a time, the most played stand in.
+    """
+    profile, view = situation.profile, situation.view
+    recent = [listen.item_id for listen in profile.recent if listen.reading != "skip"]
+    played = recent[:N_LATELY] or sorted(profile.tallies, key=lambda i: -profile.tallies[i])
+    loved = profile.loved
+    first = sorted(dict.fromkeys(played[:N_LATELY]), key=lambda item_id: item_id not in loved)
+    columns = situation.bundle.vocabulary.columns_of(first)
+    columns = columns[columns >= 0]
+    columns = columns[_has_neighbours(situation, columns)]
+    keys = artist_keys(view, situation.stock.rows[columns])
+    return [int(columns[place]) for place in np.sort(np.unique(keys, return_index=True)[1])]
+
+
+def _has_neighbours(situation: Situation, columns: Rows) -> Mask:
+    """Return which columns may be named in a title and have neighbours to offer."""
+    starts = situation.bundle.cooccurrence.neighbours.indptr
+    found: Mask = situation.allowed_columns[columns] & (starts[columns + 1] > starts[columns])
+    return found
+
+
+def _known(profile: Profile, item_id: str, kind: ReasonKind) -> Reason:
+    """Return a reason that is all about one item the listener has heard."""
+    played, tallied = profile.plays.get(item_id), profile.tallies.get(item_id, 0)
+    return Reason(
+        kind=kind,
+        share=1.0,
+        about_id=item_id,
+        n_plays=tallied + (played.n_plays if played else 0),
+        last_at=from_us(played.last_at_us) if played else None,
+    )
+
+
+def same(reasons: Reasons, places: Places) -> list[Reasons]:
+    """Return the same reasons for every place."""
+    return [reasons] * len(places)
