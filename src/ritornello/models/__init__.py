@@ -6,6 +6,7 @@ Goes out: a ``Bundle`` whose scorers answer for any taste at once, also one the 
 ================  =============================================================
 ``vocabulary``    item id ↔ column
 ``interactions``  who played what: the arrays every training reads
+``extract``       lake and state → interactions
 ``evidence``      what plays, skips and loves say, as one number
 ``scorer``        the contract of everything that scores
 ``popularity``    what many play: all time, recently, and in the listener's segment
@@ -14,7 +15,9 @@ Goes out: a ``Bundle`` whose scorers answer for any taste at once, also one the 
 ``repeat``        what is played again: base-level activation
 ``blend``         the weighted sum that ranks
 ``holdout``       part of the history hidden, to fit and tune on
+``tuning``        parameters by a bounded number of trials
 ``training``      interactions → bundle
+``packing``       a component of a bundle ↔ arrays and facts
 ``bundle``        everything one training wrote: save, load, switch, hold
 ================  =============================================================
 """

@@ -1,6 +1,6 @@
 """What plays, skips and loves say about liking, as one number.
 
-    e = b(n_plays) − σ b(n_skips) + λ [loved] + ρ 2^(−last_age / half-life),   b(n) = [n ≥ 1] (1 + κ ln n)
+    e = b(n_plays) − σ b(n_skips) + λ [loved],      b(n) = [n ≥ 1] (1 + κ ln n)
 
 The thousandth play says less than the first, so counts enter as logarithms (Hu, Koren, Volinsky,
 ICDM 2008, weigh confidence this way). Each term looks at one item only: a new play of one song never
@@ -22,13 +22,11 @@ NotNegative = Annotated[float, msgspec.Meta(ge=0)]
 
 
 class EvidenceConfig(msgspec.Struct, frozen=True):
-    """The constants of the formula: κ, σ, λ, ρ and the half-life of recency in seconds."""
+    """The constants of the formula: κ (``log_weight``, tuned), σ and λ (chosen by judgement)."""
 
     log_weight: NotNegative = 0.3
     skip_weight: NotNegative = 0.5
     love_weight: NotNegative = 1.0
-    recency_weight: NotNegative = 0.0
-    half_life_s: Annotated[float, msgspec.Meta(gt=0)] = 7 * 86_400.0
 
 
 def evidence(taste: Taste, config: EvidenceConfig) -> Floats:
@@ -41,28 +39,21 @@ def evidence(taste: Taste, config: EvidenceConfig) -> Floats:
     >>> [round(float(x), 2) for x in e]
     [1.0, 4.0]
     """
-    return _evidence(taste.n_plays, taste.n_skips, taste.loved, taste.last_age_s, config)
+    return _evidence(taste.n_plays, taste.n_skips, taste.loved, config)
 
 
 def evidence_of_all(interactions: Interactions, config: EvidenceConfig) -> Floats:
-    """Return the evidence for every pair of listener and item, in the order of the pairs."""
-    ages_s = (interactions.now_s[interactions.rows] - interactions.last_at_s).astype(np.float32)
-    return _evidence(interactions.n_plays, interactions.n_skips, interactions.loved, ages_s, config)
+    """Return the evidence of every pair of listener and item, in the order of the pairs."""
+    return _evidence(interactions.n_plays, interactions.n_skips, interactions.loved, config)
 
 
 def _evidence(
-    n_plays: Floats,
-    n_skips: Floats,
-    loved: NDArray[np.bool_],
-    last_age_s: Floats,
-    config: EvidenceConfig,
+    n_plays: Floats, n_skips: Floats, loved: NDArray[np.bool_], config: EvidenceConfig
 ) -> Floats:
-    recency = np.exp2(-np.maximum(last_age_s, 0) / config.half_life_s)
     found = (
         _log_count(n_plays, config.log_weight)
         - config.skip_weight * _log_count(n_skips, config.log_weight)
         + config.love_weight * loved
-        + config.recency_weight * np.where(np.isnan(recency) | (n_plays < 1), 0.0, recency)
     )
     return found.astype(np.float32)
 

@@ -1,0 +1,11 @@
+"""How good is it? Measures over plain arrays, one value a listener.
+
+Comes in: what was ranked and what turned out to be relevant. Goes out: a value a listener, and
+intervals over listeners.
+
+==============  ==================================================
+``ranking``     best k of scores; nDCG, recall and hit at k
+``names``       ``nDCG@20`` as a value that parses and prints
+``resampling``  intervals by drawing listeners again
+==============  ==================================================
+"""

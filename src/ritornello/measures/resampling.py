@@ -1,0 +1,74 @@
+"""How sure are we? Intervals by drawing listeners again."""
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from ritornello.kinds.errors import BadValue
+
+_CHUNK = 500
+
+
+class Interval(msgspec.Struct, frozen=True):
+    """A mean with the interval that covers the true one in ``level`` of such samples."""
+
+    mean: float
+    low: float
+    high: float
+    level: float
+    n: int
+
+
+def interval(
+    values: NDArray[np.floating],
+    rng: np.random.Generator,
+    *,
+    level: float = 0.95,
+    n_resamples: int = 10_000,
+) -> Interval:
+    """Return the mean of one value a listener, with its percentile bootstrap interval.
+
+    Draws the listeners with replacement ``n_resamples`` times and takes the quantiles of the means
+    (Efron, Tibshirani, 1993). Right for means over a hundred listeners and more; too narrow for a
+    handful, and blind to listeners who were never sampled.
+
+    Raises
+    ------
+    BadValue : no values, or one that is not finite.
+    """
+    if not len(values) or not np.isfinite(values).all():
+        message = (
+            f"an interval needs finite values; these {len(values)} are none or hold nan or inf"
+        )
+        raise BadValue(message)
+    means = np.concatenate(
+        [
+            values[
+                rng.integers(len(values), size=(min(_CHUNK, n_resamples - done), len(values)))
+            ].mean(axis=1)
+            for done in range(0, n_resamples, _CHUNK)
+        ]
+    )
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+    return Interval(float(values.mean()), float(low), float(high), level, len(values))
+
+
+def paired_interval(
+    ours: NDArray[np.floating],
+    theirs: NDArray[np.floating],
+    rng: np.random.Generator,
+    *,
+    level: float = 0.95,
+    n_resamples: int = 10_000,
+) -> Interval:
+    """Return the mean difference ours − theirs over the same listeners, with its interval.
+
+    What both find hard in a listener cancels, so the interval is narrower than that of two samples.
+
+    Raises
+    ------
+    BadValue : the two do not have one value for each of the same listeners.
+    """
+    if ours.shape != theirs.shape:
+        raise BadValue(f"pairs need the same listeners: {ours.shape} against {theirs.shape} values")
+    return interval(ours - theirs, rng, level=level, n_resamples=n_resamples)

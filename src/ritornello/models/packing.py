@@ -1,0 +1,160 @@
+"""A component of a bundle ↔ the arrays and facts it rests as.
+
+Unpacking checks that the arrays fit each other and the vocabulary; that they are finite and unaltered
+the artefact's own check has seen to.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from ritornello.kinds.errors import ArtefactUnusable
+from ritornello.models.cooccurrence import CooccurrenceConfig, CooccurrenceScorer
+from ritornello.models.ials import IalsConfig, IalsScorer, scorer_of
+from ritornello.models.popularity import Popularity, PopularityConfig
+from ritornello.models.repeat import RepeatConfig, RepeatScorer
+from ritornello.models.scorer import Scorer
+from ritornello.models.vocabulary import Vocabulary
+
+Arrays = Mapping[str, NDArray[Any]]
+Facts = Mapping[str, Any]
+
+
+class Packed(NamedTuple):
+    """What a component rests as."""
+
+    arrays: Arrays
+    facts: Facts
+
+
+def pack(component: Scorer) -> Packed:
+    """Return the arrays and facts of a scorer."""
+    return _PACK[component.name](component)
+
+
+def unpack(name: str, packed: Packed, n_items: int) -> Scorer:
+    """Return the scorer of that name.
+
+    Raises
+    ------
+    ArtefactUnusable : arrays or facts are missing, or fit neither each other nor the vocabulary.
+    """
+    try:
+        return _UNPACK[name](packed.arrays, packed.facts, n_items)
+    except (KeyError, msgspec.ValidationError) as error:
+        raise ArtefactUnusable(f"{name} lacks or garbles {error}; train again") from error
+
+
+def pack_vocabulary(vocabulary: Vocabulary) -> NDArray[np.uint8]:
+    """Return the ids as UTF-8 bytes, one a line."""
+    return np.frombuffer("\n".join(vocabulary.ids).encode(), dtype=np.uint8)
+
+
+def unpack_vocabulary(lines: NDArray[np.uint8], n_items: int) -> Vocabulary:
+    """Return the vocabulary of these lines.
+
+    Raises
+    ------
+    ArtefactUnusable : not ``n_items`` different ids.
+    """
+    try:
+        ids = tuple(lines.tobytes().decode().split("\n")) if len(lines) else ()
+    except UnicodeDecodeError as error:
+        raise ArtefactUnusable("the vocabulary is not UTF-8; train again") from error
+    _check("vocabulary", len(set(ids)) == len(ids) == n_items, f"{n_items} different ids")
+    return Vocabulary(ids)
+
+
+def _pack_popularity(scorer: Popularity) -> Packed:
+    arrays: Arrays = {
+        "all_time": scorer.all_time,
+        "recent": scorer.recent,
+        "by_segment": scorer.by_segment,
+        "genre_of": scorer.genre_of,
+        "activity_from": scorer.activity_from,
+    }
+    return Packed(arrays, {"config": _plain(scorer.config), "segments": list(scorer.segments)})
+
+
+def _unpack_popularity(arrays: Arrays, facts: Facts, n_items: int) -> Popularity:
+    segments = msgspec.convert(facts["segments"], tuple[str, ...])
+    for name in ("all_time", "recent", "genre_of"):
+        _check("popularity", arrays[name].shape == (n_items,), f"{n_items} values of {name}")
+    shape = (len(segments), n_items)
+    _check("popularity", arrays["by_segment"].shape == shape, f"segments of shape {shape}")
+    _check("popularity", arrays["activity_from"].shape == (2,), "two thresholds of activity")
+    genre_of = arrays["genre_of"]
+    inside = not n_items or -1 <= genre_of.min() <= genre_of.max() < len(segments)
+    _check("popularity", bool(inside), "genres among the segments")
+    return Popularity(
+        config=msgspec.convert(facts["config"], PopularityConfig),
+        all_time=arrays["all_time"],
+        recent=arrays["recent"],
+        segments=segments,
+        by_segment=arrays["by_segment"],
+        genre_of=genre_of,
+        activity_from=arrays["activity_from"],
+    )
+
+
+def _pack_cooccurrence(scorer: CooccurrenceScorer) -> Packed:
+    found = scorer.neighbours
+    arrays = {"indptr": found.indptr, "indices": found.indices, "similarity": found.data}
+    return Packed(arrays, {"config": _plain(scorer.config)})
+
+
+def _unpack_cooccurrence(arrays: Arrays, facts: Facts, n_items: int) -> CooccurrenceScorer:
+    parts = (arrays["similarity"], arrays["indices"], arrays["indptr"])
+    try:
+        neighbours = csr_matrix(parts, shape=(n_items, n_items))
+        neighbours.check_format(full_check=True)
+    except ValueError as error:
+        raise ArtefactUnusable(f"cooccurrence is no matrix: {error}; train again") from error
+    return CooccurrenceScorer(msgspec.convert(facts["config"], CooccurrenceConfig), neighbours)
+
+
+def _pack_ials(scorer: IalsScorer) -> Packed:
+    return Packed({"factors": scorer.factors}, {"config": _plain(scorer.config)})
+
+
+def _unpack_ials(arrays: Arrays, facts: Facts, n_items: int) -> IalsScorer:
+    config = msgspec.convert(facts["config"], IalsConfig)
+    shape = (n_items, config.n_factors)
+    _check("ials", arrays["factors"].shape == shape, f"factors of shape {shape}")
+    return scorer_of(config, arrays["factors"])
+
+
+def _pack_repeat(scorer: RepeatScorer) -> Packed:
+    return Packed({}, {"config": _plain(scorer.config)})
+
+
+def _unpack_repeat(arrays: Arrays, facts: Facts, n_items: int) -> RepeatScorer:  # noqa: ARG001 - it has none
+    return RepeatScorer(msgspec.convert(facts["config"], RepeatConfig), n_items)
+
+
+_PACK: dict[str, Callable[[Any], Packed]] = {
+    "popularity": _pack_popularity,
+    "cooccurrence": _pack_cooccurrence,
+    "ials": _pack_ials,
+    "repeat": _pack_repeat,
+}
+_UNPACK: dict[str, Callable[[Arrays, Facts, int], Scorer]] = {
+    "popularity": _unpack_popularity,
+    "cooccurrence": _unpack_cooccurrence,
+    "ials": _unpack_ials,
+    "repeat": _unpack_repeat,
+}
+
+
+def _plain(config: msgspec.Struct) -> dict[str, Any]:
+    plain: dict[str, Any] = msgspec.to_builtins(config)
+    return plain
+
+
+def _check(name: str, holds: bool, wanted: str) -> None:
+    if not holds:
+        raise ArtefactUnusable(f"{name} does not hold {wanted}; train again")

@@ -1,0 +1,219 @@
+"""Interactions → models: tune, fit the weights on what was hidden, then train on everything.
+
+Parameters and weights are found on a held-out part of the history (``holdout``); the models that serve
+are then trained again on all of it with the same parameters. Chance derives from ``rng``: the same
+interactions and generator give the same models.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from ritornello.listeners.taste import Taste
+from ritornello.measures.ranking import best, ndcg
+from ritornello.models.blend import Blend, even_weights, fit_weights
+from ritornello.models.bundle import BLENDED, Bundle
+from ritornello.models.cooccurrence import CooccurrenceConfig, train_cooccurrence
+from ritornello.models.holdout import Holdout, hide
+from ritornello.models.ials import IalsConfig, train_ials
+from ritornello.models.interactions import Interactions
+from ritornello.models.popularity import PopularityConfig, train_popularity
+from ritornello.models.repeat import DAY_S, RepeatConfig, RepeatScorer
+from ritornello.models.scorer import Scorer
+from ritornello.models.tuning import Range, Ranges, tune
+
+Progress = Callable[[str, float], None]
+
+CUT_OFF = 20
+MAX_SCORES = 12_000_000
+COOCCURRENCE_RANGES: Ranges = {
+    "n_neighbours": Range(50, 300, "integer"),
+    "source_exponent": Range(0.2, 1.0),
+    "target_exponent": Range(0.0, 0.7),
+    "listener_exponent": Range(0.0, 1.0),
+    "evidence.log_weight": Range(0.02, 1.0, "log"),
+}
+IALS_RANGES: Ranges = {
+    "n_factors": Range(24, 160, "integer"),
+    "alpha": Range(1, 60, "log"),
+    "regularization": Range(2, 100, "log"),
+    "evidence.log_weight": Range(0.02, 1.0, "log"),
+}
+REPEAT_RANGES: Ranges = {
+    "decay": Range(0.3, 2.5),
+    "offset_s": Range(60, 2 * DAY_S, "log"),
+    "horizon_s": Range(DAY_S, 1000 * DAY_S, "log"),
+}
+
+
+class TrainingConfig(msgspec.Struct, frozen=True):
+    """Where the search starts, how long it goes on, and on how many listeners it is judged.
+
+    ``n_trials`` 0 or 1 keeps every parameter as given and only fits the weights.
+    """
+
+    popularity: PopularityConfig = PopularityConfig()
+    cooccurrence: CooccurrenceConfig = CooccurrenceConfig()
+    ials: IalsConfig = IalsConfig()
+    repeat: RepeatConfig = RepeatConfig()
+    n_trials: Annotated[int, msgspec.Meta(ge=0)] = 0
+    n_judges: Annotated[int, msgspec.Meta(ge=1)] = 600
+    n_threads: Annotated[int, msgspec.Meta(ge=1)] = 1
+
+
+class Judges(msgspec.Struct, frozen=True):
+    """The listeners whose hidden plays judge: their tastes and what they played next.
+
+    ``future`` (n_judges, n_items) is everything played in the hidden part. ``new`` are the rows of
+    those to whom something new came; ``novel`` is what came new to them, ``heard`` (both with one row
+    each of ``new``) what they had heard before.
+    """
+
+    tastes: list[Taste]
+    future: csr_matrix
+    new: NDArray[np.int64]
+    novel: csr_matrix
+    heard: NDArray[np.bool_]
+    by_time: bool
+
+    def quality_of_new(self, scorer: Scorer) -> float:
+        """Return the mean nDCG@20 over items not heard before."""
+        scores = scorer.score_batch([self.tastes[row] for row in self.new])
+        ranking = best(np.where(self.heard, -np.inf, scores), CUT_OFF)
+        return float(ndcg(ranking, self.novel, CUT_OFF).mean())
+
+    def quality_of_all(self, scorer: Scorer) -> float:
+        """Return the mean nDCG@20 over all items."""
+        ranking = best(scorer.score_batch(self.tastes), CUT_OFF)
+        return float(ndcg(ranking, self.future, CUT_OFF).mean())
+
+
+def judges(holdout: Holdout, n: int, rng: np.random.Generator) -> Judges:
+    """Draw at most ``n`` listeners with something hidden, fewer where the vocabulary is large."""
+    n = max(min(n, MAX_SCORES // max(holdout.past.n_items, 1)), 1)
+    candidates = np.flatnonzero(np.diff(holdout.future.indptr))
+    rows = np.sort(rng.permutation(candidates)[:n])
+    novel = holdout.novel[rows]
+    new = np.flatnonzero(np.diff(novel.indptr))
+    tastes = [holdout.past.taste(row) for row in rows]
+    heard = np.zeros((len(new), holdout.past.n_items), dtype=np.bool_)
+    for place, row in enumerate(new):
+        heard[place, tastes[row].columns] = True
+    return Judges(tastes, holdout.future[rows], new, novel[new], heard, holdout.by_time)
+
+
+def train(
+    interactions: Interactions,
+    config: TrainingConfig,
+    rng: np.random.Generator,
+    *,
+    trained_at: datetime,
+    genres: Sequence[str | None] = (),
+    progress: Progress | None = None,
+) -> Bundle:
+    """Train everything a bundle holds.
+
+    Parameters
+    ----------
+    trained_at : the instant of training, kept with the bundle.
+    genres : the genre of each column, ``None`` where unknown; empty where no item has one.
+    progress : told the step and the share of the whole that is done.
+    """
+    tell = progress or _silent
+    tell("hide part of the history", 0.0)
+    holdout = hide(interactions, rng)
+    jury = judges(holdout, config.n_judges, rng)
+    seed = int(rng.integers(2**31))
+    if config.n_trials > 1:
+        config = _tuned(holdout.past, jury, config, rng, tell)
+    tell("fit the weights", 0.6)
+    weights = _weights(_scorers(holdout.past, config, seed), jury)
+    tell("train on everything", 0.8)
+    scorers = _scorers(interactions, config, seed, genres)
+    tell("done", 1.0)
+    return Bundle(
+        trained_at=trained_at,
+        vocabulary=interactions.vocabulary,
+        scorers=scorers,
+        weights=dict(zip(BLENDED, weights, strict=True)),
+    )
+
+
+def _scorers(
+    interactions: Interactions,
+    config: TrainingConfig,
+    seed: int,
+    genres: Sequence[str | None] = (),
+) -> dict[str, Scorer]:
+    """Train the scorers that the blend adds up, in its order."""
+    threads, rng = config.n_threads, np.random.default_rng(seed)
+    return {
+        "cooccurrence": train_cooccurrence(interactions, config.cooccurrence, n_threads=threads),
+        "ials": train_ials(interactions, config.ials, rng, n_threads=threads),
+        "popularity": train_popularity(interactions, config.popularity, genres),
+        "repeat": RepeatScorer(config.repeat, interactions.n_items),
+    }
+
+
+def _tuned(
+    past: Interactions,
+    jury: Judges,
+    config: TrainingConfig,
+    rng: np.random.Generator,
+    tell: Progress,
+) -> TrainingConfig:
+    """Return the configuration with every scorer's parameters tuned, each within ``n_trials``."""
+    threads, n, seed = config.n_threads, config.n_trials, int(rng.integers(2**31))
+
+    def neighbours(trial: CooccurrenceConfig) -> float:
+        return jury.quality_of_new(train_cooccurrence(past, trial, n_threads=threads))
+
+    def factors(trial: IalsConfig) -> float:
+        chance = np.random.default_rng(seed)
+        return jury.quality_of_new(train_ials(past, trial, chance, n_threads=threads))
+
+    def again(trial: RepeatConfig) -> float:
+        return jury.quality_of_all(RepeatScorer(trial, past.n_items))
+
+    changed: dict[str, msgspec.Struct] = {}
+    if len(jury.new):
+        tell("tune cooccurrence", 0.05)
+        changed["cooccurrence"] = tune(config.cooccurrence, COOCCURRENCE_RANGES, neighbours, n, rng)
+        tell("tune ials", 0.2)
+        changed["ials"] = tune(config.ials, IALS_RANGES, factors, n, rng)
+    if jury.by_time:
+        tell("tune repeat", 0.5)
+        changed["repeat"] = tune(config.repeat, REPEAT_RANGES, again, n, rng)
+    return msgspec.structs.replace(config, **changed)
+
+
+def _weights(scorers: dict[str, Scorer], jury: Judges) -> list[float]:
+    """Fit the weights of what can rank the new, then that of repeating.
+
+    Where no times tell what is played again, the strongest repeat weighs as much as the strongest of
+    the others.
+    """
+    *knowing, repeat = (scorers[name] for name in BLENDED)
+    weights = [1.0] * len(knowing)
+    if not jury.tastes:
+        return [*weights, 1.0]
+    if len(jury.new):
+        new = [jury.tastes[row] for row in jury.new]
+        parts = [scorer.score_batch(new) for scorer in knowing]
+        weights = fit_weights(parts, jury.novel, masked=jury.heard)
+    known = Blend(tuple(knowing), tuple(weights)).score_batch(jury.tastes)
+    again = repeat.score_batch(jury.tastes)
+    if jury.by_time:
+        unit, weight = fit_weights([known, again], jury.future)
+    else:
+        unit, weight = even_weights([known, again])
+    return [*weights, weight / unit]
+
+
+def _silent(step: str, share: float) -> None:
+    """Tell nobody."""
