@@ -80,7 +80,7 @@ def test_at_most_three_reasons_largest_first_and_never_more_than_the_whole(contr
         assert len(shares) <= 3
         assert shares == sorted(shares, reverse=True)
         assert sum(shares) <= 1 + 1e-9
-        assert all(share >= 0.05 for share in shares)
+        assert all(share >= 0.02 for share in shares)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from ritornello.kinds.decisions import Reason, ReasonKind
 from ritornello.listeners.taste import Taste
 
 MOST_REASONS = 3
-LEAST_SHARE = 0.05
+LEAST_SHARE = 0.02
 
 _SENTENCES: dict[ReasonKind, str] = {
     "because_you_love": "Because you love {item}",
@@ -47,7 +47,7 @@ def reasons_of(
     """Return the reasons of each scored item, the largest share first.
 
     A share is a part of the *positive* mass of the score: what spoke against an item is no reason
-    for it. Shares under 5 % are left out, so the shares of a slot sum to at most 1. The last
+    for it. Shares under 2 % are left out, so the shares of a slot sum to at most 1. The last
     column, what the history does not explain, is the reason "popular".
 
     Parameters

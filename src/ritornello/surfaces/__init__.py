@@ -12,6 +12,7 @@ the instant and a generator. Goes out: a ``Decision``, ready to be written down 
 ``ladder``           personal → last good → segment → popular → editorial
 ``fallbacks``        what the lower rungs show
 ``home``             the Home page
+``last_good``        which answer was a listener's last personal one
 ``weekly_draft``     which tracks a Discover Weekly may hold, and their order
 ``discover_weekly``  one list a listener and ISO week: drafted, revealed, kept
 ``lists``            period lists read back from their decision
