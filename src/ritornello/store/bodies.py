@@ -8,7 +8,7 @@ itself, instants in UTC. A record read back from the lake then has the body it c
 import hashlib
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -22,10 +22,11 @@ _encode = msgspec.json.Encoder(order="deterministic").encode
 _replace = msgspec.structs.replace
 
 
-class _Plan(msgspec.Struct, frozen=True):
+class _Plan(NamedTuple):
     """What of a record may need another value: words and numbers, instants, structs, lists."""
 
-    defaults: tuple[tuple[str, Any], ...]
+    names: tuple[str, ...]
+    defaults: tuple[str | int | float, ...]
     instants: tuple[str, ...]
     structs: tuple[str, ...]
     lists: tuple[str, ...]
@@ -47,7 +48,7 @@ def canonical(record: Record) -> Record:
     """Return the record with every default by the default itself and every instant in UTC."""
     plan = _plan(type(record))
     changed: dict[str, Any] = {}
-    for name, default in plan.defaults:
+    for name, default in zip(plan.names, plan.defaults, strict=True):
         value = getattr(record, name)
         if value is not default and value == default:
             changed[name] = default
@@ -70,8 +71,10 @@ def canonical(record: Record) -> Record:
 @cache
 def _plan(record: type[msgspec.Struct]) -> _Plan:
     fields = tuple(fields_of(record))
+    plain = [(n, d) for n, _, d in fields if isinstance(d, str | int | float)]
     return _Plan(
-        defaults=tuple((n, d) for n, _, d in fields if isinstance(d, str | int | float)),
+        names=tuple(n for n, _ in plain),
+        defaults=tuple(d for _, d in plain),
         instants=tuple(n for n, hint, _ in fields if hint is datetime),
         structs=tuple(n for n, hint, _ in fields if is_struct(hint) and _matters(hint)),
         lists=tuple(
@@ -82,4 +85,4 @@ def _plan(record: type[msgspec.Struct]) -> _Plan:
 
 def _matters(record: type[msgspec.Struct]) -> bool:
     """Whether anything in a record could need another value."""
-    return any(msgspec.structs.astuple(_plan(record)))
+    return any(_plan(record))

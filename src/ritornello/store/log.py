@@ -182,34 +182,29 @@ class Writer:
             self._conn.close()
 
     def _commit(self, group: list[_Job], n_rows: int) -> None:
-        """Write a group in one transaction and resolve its futures."""
+        """Write a group in one transaction, then answer each job."""
         live = [job for job in group if job.future.set_running_or_notify_cancel()]
         try:
             conn = self._conn = self._conn or self._open()
             before = conn.total_changes
             with transaction(conn):
                 outcomes = self._write(conn, live)
-        except (sqlite3.Error, OSError) as error:
-            self._recover(live, error)
-        else:
-            for job, outcome in outcomes:
-                if isinstance(outcome, Exception):
-                    job.future.set_exception(outcome)
-                else:
-                    job.future.set_result(outcome)
             self._unchecked += conn.total_changes - before
-            if self._unchecked >= CHANGES_A_CHECKPOINT:
-                self._checkpoint()
-        finally:
-            with self._lock:
-                self._n_waiting -= n_rows
+        except (sqlite3.Error, OSError) as error:
+            outcomes = [(job, _unavailable(error)) for job in live]
+            self._reopen()
+        with self._lock:
+            self._n_waiting -= n_rows
+        for job, outcome in outcomes:
+            if isinstance(outcome, Exception):
+                job.future.set_exception(outcome)
+            else:
+                job.future.set_result(outcome)
+        if self._unchecked >= CHANGES_A_CHECKPOINT:
+            self._checkpoint()
 
-    def _recover(self, live: list[_Job], error: Exception) -> None:
-        """Answer that nothing was stored, and let the next group open the file afresh."""
-        for job in live:
-            unavailable = StorageUnavailable(f"nothing was stored: {error}")
-            unavailable.__cause__ = error
-            job.future.set_exception(unavailable)
+    def _reopen(self) -> None:
+        """Let the next group open the file afresh: after an I/O error a connection is not trusted."""
         if self._conn is not None:
             self._conn.close()
             self._conn = None
@@ -259,6 +254,12 @@ class Writer:
             except sqlite3.Error:
                 return  # a reader or a full disk is in the way; the WAL keeps everything
             self._unchecked = 0
+
+
+def _unavailable(cause: Exception) -> StorageUnavailable:
+    error = StorageUnavailable(f"nothing was stored: {cause}")
+    error.__cause__ = cause
+    return error
 
 
 def _alone(conn: sqlite3.Connection, job: Callable[[sqlite3.Connection], T]) -> T | Exception:
