@@ -16,12 +16,8 @@ import msgspec
 
 from ritornello.catalog import identity, items
 from ritornello.catalog.items import Resolver
-from ritornello.intake.listenbrainz_rules import (
-    Refused,
-    check_feedback,
-    check_listen,
-    check_request,
-)
+from ritornello.intake.listenbrainz_rules import check_feedback, check_listen, check_request
+from ritornello.intake.refusal import Refused
 from ritornello.kinds.events import Act, ActKind, Listen
 from ritornello.kinds.faults import Fault
 from ritornello.kinds.ids import uuid8

@@ -12,7 +12,7 @@ import msgspec
 
 from ritornello.catalog.identity import visible
 from ritornello.intake.elements import texts
-from ritornello.kinds.faults import Fault
+from ritornello.intake.refusal import Refused
 
 MAX_LISTEN_BYTES = 10_240
 MAX_LISTENS = 1000
@@ -29,19 +29,6 @@ _FEEDBACK_KEYS = {"recording_mbid", "recording_msid", "score"}
 _MBID = ("release_mbid", "recording_mbid", "release_group_mbid", "track_mbid")
 _MBIDS = ("artist_mbids", "work_mbids")
 _encode = msgspec.json.Encoder().encode
-
-
-class Refused(Exception):
-    """A request or a listen that breaks a rule: the field, the rule's name and ListenBrainz's words."""
-
-    def __init__(self, field: str, rule: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
-        self.rule = rule
-
-    def fault(self, source: str, position: int) -> Fault:
-        """Return the fault this is at a position of the payload."""
-        return Fault.at(source, position, self.rule, str(self), self.field)
 
 
 def check_request(data: Any, n_bytes: int) -> tuple[ListenType, list[Any]]:
