@@ -4,7 +4,6 @@ Each becomes a real event through ``serve.answers.record``, durable before the a
 is answered by a redirect to the page it stood on; htmx by the notice alone.
 """
 
-import asyncio
 from collections.abc import Collection
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -178,7 +177,7 @@ async def preferences(request: Asked) -> Redirect:
         },
         Preferences,
     ).checked()
-    await asyncio.wrap_future(service.writer.run(lambda conn: write_preferences(conn, who, wanted)))
+    await answers.change(service, lambda conn: write_preferences(conn, who, wanted))
     return Redirect("/you?kept=1", status_code=303)
 
 

@@ -91,10 +91,9 @@ def _document(side: int, inside: str) -> str:
 
 def _picture(sitter: Sitter) -> str:
     colours = palette(sitter.family)
-    if kind_of(sitter.item_id) in ("episode", "show"):
-        form = _speech
-    else:
-        form = _FORMS[_chance("form", sitter.genre or sitter.family).randrange(len(_FORMS))]
+    talks = kind_of(sitter.item_id) in ("episode", "show")
+    forms = (_speech,) if talks else _FORMS
+    form = forms[_chance("form", sitter.genre or sitter.family).randrange(len(forms))]
     density = 1 + round(3 * min(max(sitter.energy, 0.0), 1.0))
     ground = f'<path fill="{colours.ground}" d="M-1-1h98v98H-1z"/>'
     return ground + form(_chance("cover", sitter.item_id), colours, density)

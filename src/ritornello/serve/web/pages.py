@@ -120,14 +120,12 @@ async def why(request: Asked, decision_id: UUID, shelf: str, position: int) -> R
     if found.item is None:
         raise NotFound("the catalogue does not know what stood there")
     now, tz = clock_of(service, profile)
-    say = await _say(service, now)
     return await show(
         request,
         "why.html",
         why=found,
         decision=decision,
         shelf=decision.shelf(shelf),
-        sentences=[(say(because.reason), because.reason) for because in found.because],
         made=RUNGS[decision.rung],
         now=now,
         tz=tz,

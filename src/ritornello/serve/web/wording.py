@@ -57,8 +57,8 @@ def ago(at: datetime, now: datetime, tz: ZoneInfo) -> str:
     >>> now = datetime(2026, 11, 21, 12, tzinfo=UTC)
     >>> ago(now - timedelta(minutes=5), now, ZoneInfo("UTC"))
     '5 minutes ago'
-    >>> ago(now - timedelta(days=40), now, ZoneInfo("UTC"))
-    '12 October 2026'
+    >>> ago(now - timedelta(days=40), now, ZoneInfo("UTC")).split()
+    ['12', 'October', '2026']
     """
     seconds = (now - at).total_seconds()
     for limit, size, unit in (
@@ -75,13 +75,13 @@ def ago(at: datetime, now: datetime, tz: ZoneInfo) -> str:
 def on_day(at: datetime, tz: ZoneInfo) -> str:
     """Return a date such as ``12 October 2026``."""
     local = at.astimezone(tz)
-    return f"{local.day} {local:%B %Y}"
+    return f"{local.day}\N{NO-BREAK SPACE}{local:%B} {local.year}"
 
 
 def on_weekday(at: datetime, tz: ZoneInfo) -> str:
     """Return a coming date such as ``Monday, 23 November``."""
     local = at.astimezone(tz)
-    return f"{local:%A}, {local.day} {local:%B}"
+    return f"{local:%A}, {local.day}\N{NO-BREAK SPACE}{local:%B}"
 
 
 def exactly(at: datetime, tz: ZoneInfo) -> str:
