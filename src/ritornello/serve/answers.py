@@ -24,8 +24,11 @@ from ritornello.kinds.items import AnyItem
 from ritornello.kinds.times import Instant, from_us, to_us, zone
 from ritornello.listeners.profile import Profile, read_profile
 from ritornello.serve.service import Service
+from ritornello.store.appending import Verdict
+from ritornello.store.database import Change
 from ritornello.store.decisions import read_decision
-from ritornello.store.log import Change, Verdict
+from ritornello.surfaces import fallbacks, home, last_good
+from ritornello.surfaces.situation import Request, Situation
 
 T = TypeVar("T")
 
@@ -97,6 +100,11 @@ async def home_page(
     ------
     StorageUnavailable : the decision could not be written down, so nothing may be shown.
     """
+    began = service.seconds()
+    decided = await service.read(lambda conn: _decide_home(service, conn, listener_id, device))
+    await asyncio.wrap_future(service.writer.decide([decided]))
+    service.metrics.shown(decided, service.seconds() - began)
+    return decided
 
 
 async def weekly(
@@ -241,6 +249,42 @@ async def change(service: Service, job: Callable[[sqlite3.Connection], T]) -> T:
     StorageUnavailable : nothing was changed.
     """
     return await asyncio.wrap_future(service.writer.run(job))
+
+
+def _decide_home(
+    service: Service, conn: sqlite3.Connection, listener_id: ListenerId, device: Device
+) -> Decision:
+    """Decide a Home page from what is known this instant."""
+    situation = _situation(service, conn, listener_id, "home", device)
+    return home.decide(
+        situation,
+        service.recipes["home"],
+        service.ladder,
+        remembered=lambda: last_good.recall(
+            service.readers.connection, service.home, listener_id, "home"
+        ),
+        counted=lambda: fallbacks.counted(service.readers.connection),
+    )
+
+
+def _situation(
+    service: Service,
+    conn: sqlite3.Connection,
+    listener_id: ListenerId,
+    surface: str,
+    device: Device = "unknown",
+) -> Situation:
+    """Put together who asks and what there is."""
+    settings = service.settings
+    asked = Request.of(
+        read_profile(conn, listener_id, service.now()),
+        surface,
+        time_zone=settings["time_zone"],
+        budget=settings["exploration_budget"],
+        seed=settings["seed"],
+        device=device,
+    )
+    return Situation(asked, service.stockroom.stock(conn))
 
 
 def _explained(service: Service, conn: sqlite3.Connection, decided: Decision, slot: Slot) -> Why:

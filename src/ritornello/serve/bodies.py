@@ -64,7 +64,7 @@ def unpacked(receive: Receive, encoding: str, limit: int) -> Receive:
             raise Problem(400, "torn-body", f"the {encoding} body ends before its end")
         return {"type": "http.request", "body": bytes(content), "more_body": more}
 
-    return receive_unpacked  # type: ignore[return-value]
+    return receive_unpacked
 
 
 def too_large(limit: int) -> Problem:

@@ -20,12 +20,12 @@ from ritornello.serve.access import ROLES, allow
 _COMPONENT = "#/components/schemas/{name}"
 
 
-def reads(kind: Any) -> dict[str, Any]:
-    """Return the route metadata that says which JSON a handler reads.
+def reads(*kinds: Any) -> dict[str, Any]:
+    """Return the route metadata that says which JSON a handler reads: one of these kinds.
 
     It is wrapped in a function, because Litestar copies metadata deeply and types cannot be copied.
     """
-    return {"reads": lambda: kind}
+    return {"reads": lambda: kinds}
 
 
 class Described(OpenAPIRenderPlugin):
@@ -66,9 +66,12 @@ def _describe_bodies(request: Request[Any, Any, Any], description: dict[str, Any
         if "reads" in handler.opt
         for method in handler.http_methods
     ]
-    kinds = [kind for _, _, kind in bodies]
-    schemas, components = msgspec.json.schema_components(kinds, ref_template=_COMPONENT)
-    for (path, method, _), schema in zip(bodies, schemas, strict=True):
+    kinds = [kind for _, _, any_of in bodies for kind in any_of]
+    found, components = msgspec.json.schema_components(kinds, ref_template=_COMPONENT)
+    schemas = iter(found)
+    for path, method, any_of in bodies:
+        choices = [next(schemas) for _ in any_of]
+        schema = choices[0] if len(choices) == 1 else {"anyOf": choices}
         description["paths"][path][method]["requestBody"] = {
             "required": True,
             "content": {"application/json": {"schema": schema}},

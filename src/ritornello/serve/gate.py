@@ -7,10 +7,12 @@ server read, unpack or store anything.
 
 from collections.abc import Iterable
 from http.cookies import CookieError, SimpleCookie
+from typing import Any
 from urllib.parse import parse_qs
 
 import msgspec
 from litestar import Request
+from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from ritornello.serve.access import ANONYMOUS, KEY_COOKIE, LISTENER_COOKIE, Caller
@@ -45,7 +47,7 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or answer why not."""
-        if scope["type"] != "http":
+        if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
         service = self._service
@@ -75,7 +77,7 @@ class Gate:
                 receive = unpacked(receive, presented.encoding, limit)
             service.ceiling.enter()
         except Problem as problem:
-            request: Request = Request(scope, receive, send_on)
+            request: Request[Any, Any, Any] = Request(scope, receive, send_on)
             response = answer(request, problem)
             await response.to_asgi_response(None, request)(scope, receive, send_on)
             return

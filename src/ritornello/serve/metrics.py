@@ -9,7 +9,7 @@ from ritornello import __version__
 from ritornello.kinds.decisions import Decision
 from ritornello.kinds.events import AnyEvent, Listen
 from ritornello.kinds.faults import Fault, count_by_rule
-from ritornello.store.log import Verdict
+from ritornello.store.appending import Verdict
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)

@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime
 
 from ritornello.kinds.settings import Settings
-from ritornello.listeners.reducers import REDUCERS
+from ritornello.listeners.reducers import reduce_acts, reduce_listens
 from ritornello.models.bundle import Current
 from ritornello.serve.access import Caller, KeyRing
 from ritornello.serve.limits import Buckets, Ceiling
@@ -17,10 +17,11 @@ from ritornello.store import keys
 from ritornello.store.database import Readers, connect, create_tables, schema
 from ritornello.store.home import Home
 from ritornello.store.log import Writer
-from ritornello.surfaces import recipes
+from ritornello.surfaces import last_good, recipes
 from ritornello.surfaces.ladder import Ladder
 
-SCHEMAS = ("ritornello.catalog", "ritornello.listeners")
+SCHEMAS = ("ritornello.catalog", "ritornello.listeners", "ritornello.surfaces")
+REDUCERS = (reduce_listens, reduce_acts, last_good.remember)
 N_READERS = 4
 N_THINKERS = 4
 LOOK_FOR_MODELS_S = 2.0

@@ -30,11 +30,11 @@ class Task(msgspec.Struct, frozen=True):
     words: tuple[str, ...]
     every_s: float
     first_in_s: float
-    then: Callable[[], None] | None = None
+    then: Callable[[], object] | None = None
 
 
 def tasks(
-    home: Path, settings: Settings, *, trained_ago_s: float | None, adopt: Callable[[], None]
+    home: Path, settings: Settings, *, trained_ago_s: float | None, adopt: Callable[[], object]
 ) -> list[Task]:
     """Return what a server does beside serving, by its settings; an interval of 0 means never.
 

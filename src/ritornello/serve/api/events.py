@@ -22,7 +22,7 @@ from ritornello.serve.document import reads
 from ritornello.serve.problems import Problem
 from ritornello.serve.service import Service
 from ritornello.store import faults as kept_faults
-from ritornello.store.log import Verdict
+from ritornello.store.appending import Verdict
 
 Kept = dict[int, AnyEvent]
 
@@ -52,7 +52,7 @@ class Batch(msgspec.Struct, frozen=True):
 _encode = msgspec.json.Encoder().encode
 
 
-@post("/events", status_code=200, opt={**allow("listener", "service"), **reads(AnyEvent | Batch)})
+@post("/events", status_code=200, opt={**allow("listener", "service"), **reads(AnyEvent, Batch)})
 async def post_events(request: Request[Any, Any, Any]) -> Response[Verdicts]:
     """Store events; 200 when all are stored or known, 207 when some were refused.
 
