@@ -20,7 +20,7 @@ from ritornello.listeners.taste import Taste
 from ritornello.measures.ranking import best, ndcg
 from ritornello.models.scorer import FloatArray, Scorer
 
-STEPS = (0.0, 0.3, 0.6, 0.85, 1.2, 1.7, 3.0)
+LEVELS = (0.0, 0.1, 0.2, 0.35, 0.6, 1.0, 1.6, 2.5, 4.0, 7.0)
 N_ROUNDS = 4
 LEAST_GAIN = 1e-4
 TINY = 1e-12
@@ -70,13 +70,13 @@ def fit_weights(
     relevant: csr_matrix,
     *,
     masked: NDArray[np.bool_] | None = None,
-    k: int = 20,
+    k: int,
 ) -> list[float]:
     """Find weights that rank what is relevant high: coordinate ascent on the mean nDCG@k.
 
-    Starts where every scorer's best score weighs the same, then multiplies one weight at a time by the
-    factors of ``STEPS`` as long as that helps. Only proportions matter, so the first scorer's weight
-    stays as it starts and is never 0. Deterministic.
+    Starts with the first scorer alone, then tries the others one after another at the multiples
+    ``LEVELS`` of the weight at which their best scores are as high, as long as it helps. Only
+    proportions matter, so the first scorer's weight stays and is never 0. Deterministic.
 
     Parameters
     ----------
@@ -84,30 +84,39 @@ def fit_weights(
     relevant : (n_listeners, n_items) gains.
     masked : (n_listeners, n_items) what is not ranked; everything is where not given.
     """
-    weights = np.array(even_weights(scores))
-
-    def quality(trial: NDArray[np.float64]) -> float:
-        total = np.zeros_like(scores[0])
-        for weight, part in zip(trial, scores, strict=True):
-            if weight > 0:
-                total += np.float32(weight) * part
-        if masked is not None:
-            total[masked] = -np.inf
-        return float(ndcg(best(total, k), relevant, k).mean())
-
-    reached = quality(weights)
+    even = np.array(even_weights(scores))
+    levels = np.zeros(len(scores))
+    levels[0] = 1.0
+    reached = _quality(scores, even * levels, relevant, masked, k)
     for _ in range(N_ROUNDS):
         before = reached
-        for m in range(1, len(weights)):
-            for step in STEPS:
-                trial = weights.copy()
-                trial[m] *= step
-                found = quality(trial)
+        for m in range(1, len(levels)):
+            for level in LEVELS:
+                trial = levels.copy()
+                trial[m] = level
+                found = _quality(scores, even * trial, relevant, masked, k)
                 if found > reached:
-                    weights, reached = trial, found
+                    levels, reached = trial, found
         if reached <= before + LEAST_GAIN:
             break
-    return [float(w) for w in weights]
+    return [float(w) for w in even * levels]
+
+
+def _quality(
+    scores: Sequence[FloatArray],
+    weights: NDArray[np.float64],
+    relevant: csr_matrix,
+    masked: NDArray[np.bool_] | None,
+    k: int,
+) -> float:
+    """Return the mean nDCG@k of ranking by the weighted sum."""
+    total = np.zeros_like(scores[0])
+    for weight, part in zip(weights, scores, strict=True):
+        if weight > 0:
+            total += np.float32(weight) * part
+    if masked is not None:
+        total[masked] = -np.inf
+    return float(ndcg(best(total, k), relevant, k).mean())
 
 
 def even_weights(scores: Sequence[FloatArray]) -> list[float]:

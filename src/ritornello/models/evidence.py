@@ -24,7 +24,7 @@ NotNegative = Annotated[float, msgspec.Meta(ge=0)]
 class EvidenceConfig(msgspec.Struct, frozen=True):
     """The constants of the formula: κ (``log_weight``, tuned), σ and λ (chosen by judgement)."""
 
-    log_weight: NotNegative = 0.3
+    log_weight: NotNegative = 0.1
     skip_weight: NotNegative = 0.5
     love_weight: NotNegative = 1.0
 

@@ -35,8 +35,8 @@ DAY_S = 86_400.0
 class RepeatConfig(msgspec.Struct, frozen=True):
     """The decay d, the offset t₀, the horizon H and the age of plays without a time, in seconds."""
 
-    decay: Positive = 1.2
-    offset_s: Positive = 3_600.0
+    decay: Positive = 1.5
+    offset_s: Positive = DAY_S / 2
     horizon_s: Positive = 60 * DAY_S
     unknown_age_s: Positive = 60 * DAY_S
 

@@ -30,25 +30,34 @@ from ritornello.models.tuning import Range, Ranges, tune
 Progress = Callable[[str, float], None]
 
 CUT_OFF = 20
-MAX_SCORES = 12_000_000
-COOCCURRENCE_RANGES: Ranges = {
-    "n_neighbours": Range(50, 300, "integer"),
-    "source_exponent": Range(0.2, 1.0),
-    "target_exponent": Range(0.0, 0.7),
-    "listener_exponent": Range(0.0, 1.0),
-    "evidence.log_weight": Range(0.02, 1.0, "log"),
-}
-IALS_RANGES: Ranges = {
-    "n_factors": Range(24, 160, "integer"),
-    "alpha": Range(1, 60, "log"),
-    "regularization": Range(2, 100, "log"),
-    "evidence.log_weight": Range(0.02, 1.0, "log"),
-}
+MAX_SCORES = 20_000_000
 REPEAT_RANGES: Ranges = {
     "decay": Range(0.3, 2.5),
     "offset_s": Range(60, 2 * DAY_S, "log"),
-    "horizon_s": Range(DAY_S, 1000 * DAY_S, "log"),
 }
+
+
+def cooccurrence_ranges(n_items: int) -> Ranges:
+    """Return where neighbourhood parameters may lie: at most ten million neighbours are kept."""
+    most = min(max(10_000_000 // max(n_items, 1), 60), 300)
+    return {
+        "n_neighbours": Range(50, most, "integer"),
+        "source_exponent": Range(0.2, 1.0),
+        "target_exponent": Range(0.0, 0.7),
+        "listener_exponent": Range(0.0, 1.0),
+        "evidence.log_weight": Range(0.02, 1.0, "log"),
+    }
+
+
+def ials_ranges(n_items: int) -> Ranges:
+    """Return where factor parameters may lie: one listener costs at most eight million products."""
+    most = min(max(8_000_000 // max(n_items, 1), 64), 256)
+    return {
+        "n_factors": Range(24, most, "integer"),
+        "alpha": Range(1, 60, "log"),
+        "regularization": Range(2, 100, "log"),
+        "evidence.log_weight": Range(0.02, 1.0, "log"),
+    }
 
 
 class TrainingConfig(msgspec.Struct, frozen=True):
@@ -62,7 +71,7 @@ class TrainingConfig(msgspec.Struct, frozen=True):
     ials: IalsConfig = IalsConfig()
     repeat: RepeatConfig = RepeatConfig()
     n_trials: Annotated[int, msgspec.Meta(ge=0)] = 0
-    n_judges: Annotated[int, msgspec.Meta(ge=1)] = 600
+    n_judges: Annotated[int, msgspec.Meta(ge=1)] = 1000
     n_threads: Annotated[int, msgspec.Meta(ge=1)] = 1
 
 
@@ -183,9 +192,11 @@ def _tuned(
     changed: dict[str, msgspec.Struct] = {}
     if len(jury.new):
         tell("tune cooccurrence", 0.05)
-        changed["cooccurrence"] = tune(config.cooccurrence, COOCCURRENCE_RANGES, neighbours, n, rng)
+        changed["cooccurrence"] = tune(
+            config.cooccurrence, cooccurrence_ranges(past.n_items), neighbours, n, rng
+        )
         tell("tune ials", 0.2)
-        changed["ials"] = tune(config.ials, IALS_RANGES, factors, n, rng)
+        changed["ials"] = tune(config.ials, ials_ranges(past.n_items), factors, n, rng)
     if jury.by_time:
         tell("tune repeat", 0.5)
         changed["repeat"] = tune(config.repeat, REPEAT_RANGES, again, n, rng)
@@ -205,11 +216,11 @@ def _weights(scorers: dict[str, Scorer], jury: Judges) -> list[float]:
     if len(jury.new):
         new = [jury.tastes[row] for row in jury.new]
         parts = [scorer.score_batch(new) for scorer in knowing]
-        weights = fit_weights(parts, jury.novel, masked=jury.heard)
+        weights = fit_weights(parts, jury.novel, masked=jury.heard, k=CUT_OFF)
     known = Blend(tuple(knowing), tuple(weights)).score_batch(jury.tastes)
     again = repeat.score_batch(jury.tastes)
     if jury.by_time:
-        unit, weight = fit_weights([known, again], jury.future)
+        unit, weight = fit_weights([known, again], jury.future, k=CUT_OFF)
     else:
         unit, weight = even_weights([known, again])
     return [*weights, weight / unit]
