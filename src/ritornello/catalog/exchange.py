@@ -8,9 +8,10 @@ reads back equal. In Parquet every field is a column of its own, named and typed
 
 import sqlite3
 from collections.abc import Iterator
+from os import SEEK_END
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import duckdb
 import msgspec
@@ -30,10 +31,18 @@ _BODIES = "SELECT body FROM items ORDER BY item_id"
 _decoder = msgspec.json.Decoder(AnyItem)
 _encode = msgspec.json.Encoder().encode
 
-Batch = tuple[int, list[AnyItem], list[Fault]]
-"""The position of the last row, the items kept, the faults."""
 Broken = tuple[str, str, str]
 """Field, rule and message of a row that could not be kept."""
+_Rows = Iterator[tuple[int, float, AnyItem | Broken]]
+
+
+class Batch(NamedTuple):
+    """Some rows: the position of the last, the share of the file read, the kept, the faults."""
+
+    position: int
+    share: float
+    kept: list[AnyItem]
+    faults: list[Fault]
 
 
 def read(path: Path) -> Iterator[Batch]:
@@ -53,13 +62,15 @@ def read(path: Path) -> Iterator[Batch]:
 
 
 def read_json_lines(file: BinaryIO) -> Iterator[Batch]:
-    """Read items from JSON Lines; a position is a line number, from 1."""
-    return _batches((line.number, _decoded(line)) for line in lines(file))
+    """Read items from JSON Lines that can be sought in; a position is a line number, from 1."""
+    n_bytes = file.seek(0, SEEK_END) or 1
+    file.seek(0)
+    return _batches((line.number, file.tell() / n_bytes, _decoded(line)) for line in lines(file))
 
 
 def read_parquet(path: Path) -> Iterator[Batch]:
     """Read items from a Parquet file; a position is a row number, from 1."""
-    return _batches(enumerate(_parquet_rows(path), start=1))
+    return _batches(_parquet_rows(path))
 
 
 def write_json_lines(conn: sqlite3.Connection, path: Path) -> int:
@@ -88,21 +99,20 @@ def write_parquet(conn: sqlite3.Connection, path: Path) -> int:
     return n_items
 
 
-def _batches(rows: Iterator[tuple[int, AnyItem | Broken]]) -> Iterator[Batch]:
-    kept: list[AnyItem] = []
-    faults: list[Fault] = []
-    position = 0
-    for position, row in rows:
+def _batches(rows: _Rows) -> Iterator[Batch]:
+    batch = Batch(0, 0.0, [], [])
+    for position, share, row in rows:
+        batch = Batch(position, share, batch.kept, batch.faults)
         if isinstance(row, tuple):
             field, rule, message = row
-            faults.append(Fault.at(SOURCE, position, rule, message, field))
+            batch.faults.append(Fault.at(SOURCE, position, rule, message, field))
         else:
-            kept.append(row)
-        if len(kept) + len(faults) >= BATCH:
-            yield position, kept, faults
-            kept, faults = [], []
-    if kept or faults:
-        yield position, kept, faults
+            batch.kept.append(row)
+        if len(batch.kept) + len(batch.faults) == BATCH:
+            yield batch
+            batch = Batch(position, share, [], [])
+    if batch.kept or batch.faults:
+        yield batch
 
 
 def _decoded(line: Line) -> AnyItem | Broken:
@@ -120,12 +130,14 @@ def _decoded(line: Line) -> AnyItem | Broken:
         return "", "too_deep", "nested too deeply"
 
 
-def _parquet_rows(path: Path) -> Iterator[AnyItem | Broken]:
+def _parquet_rows(path: Path) -> _Rows:
+    position = 0
     try:
-        for row in parquet.rows(path):
-            yield _converted(row)
+        n_rows = parquet.count(path)
+        for position, row in enumerate(parquet.rows(path), start=1):
+            yield position, position / n_rows, _converted(row)
     except BadValue as error:
-        yield "", "malformed_parquet", str(error)
+        yield position + 1, 1.0, ("", "malformed_parquet", str(error))
 
 
 def _converted(row: dict[str, Any]) -> AnyItem | Broken:
