@@ -15,6 +15,7 @@ the instant and a generator. Goes out: a ``Decision``, ready to be written down 
 ``last_good``        which answer was a listener's last personal one
 ``weekly_draft``     which tracks a Discover Weekly may hold, and their order
 ``discover_weekly``  one list a listener and ISO week: drafted, revealed, kept
+``weekly_build``     Discover Weekly for everybody, in blocks
 ``lists``            period lists read back from their decision
 ===================  ==================================================================
 """

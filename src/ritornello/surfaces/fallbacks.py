@@ -37,12 +37,12 @@ GROUP BY item_id ORDER BY n_listeners DESC, item_id LIMIT ?
 """
 
 
-def segment(situation: Situation, among: Mask) -> Candidates:
+def segment(situation: Situation, among: Mask | None = None) -> Candidates:
     """Name what listeners of the same segment play.
 
     Parameters
     ----------
-    among : (n_rows,) which rows are asked for.
+    among : (n_rows,) which of the allowed rows are asked for; all by default.
 
     Raises
     ------
@@ -55,7 +55,7 @@ def segment(situation: Situation, among: Mask) -> Candidates:
     return _ranked("popular_near_you", situation, scores, among)
 
 
-def popular(situation: Situation, among: Mask, counted: Counted) -> Candidates:
+def popular(situation: Situation, counted: Counted, among: Mask | None = None) -> Candidates:
     """Name what many listeners play: by the models' count, else by the state tables'.
 
     Raises
@@ -65,7 +65,8 @@ def popular(situation: Situation, among: Mask, counted: Counted) -> Candidates:
     if situation.stock.bundle is not None:
         return _ranked("popular", situation, situation.bundle.popularity.all_time, among)
     found = [(situation.view.number.get(item_id, NONE), n) for item_id, n in counted()]
-    found = [(row, n) for row, n in found if row != NONE and among[row]]
+    wanted = _wanted(situation, among)
+    found = [(row, n) for row, n in found if row != NONE and wanted[row]]
     if not found:
         raise NoAnswer("nobody has played anything yet")
     rows, counts = np.array(found).T
@@ -73,11 +74,11 @@ def popular(situation: Situation, among: Mask, counted: Counted) -> Candidates:
     return Candidates("popular", rows.astype(np.int32), counts.astype(np.float32), reasons)
 
 
-def newest(situation: Situation, among: Mask) -> Candidates:
+def newest(situation: Situation, among: Mask | None = None) -> Candidates:
     """Name the newest of the catalogue, by day of release; those without one come last."""
     days = situation.view.released_on.astype("datetime64[D]").astype(np.int64)
     dated = np.where(np.isnat(situation.view.released_on), 0, days).astype(np.float32)
-    rows = best(dated, among, N_RANKED)
+    rows = best(dated, _wanted(situation, among), N_RANKED)
     return Candidates("newest", rows, dated[rows], partial(same, (Reason("new_here", 1.0),)))
 
 
@@ -103,13 +104,14 @@ def fill(slate: Slate, recipe: Recipe, candidates: Candidates) -> None:
         slate.add(shelf, candidates)
 
 
-def _ranked(source: Ranked, situation: Situation, scores: Scores, among: Mask) -> Candidates:
+def _wanted(situation: Situation, among: Mask | None) -> Mask:
+    return situation.allowed if among is None else situation.allowed & among
+
+
+def _ranked(source: Ranked, situation: Situation, scores: Scores, among: Mask | None) -> Candidates:
     """Return the best columns by a popularity as candidates."""
-    n_columns = len(situation.stock.rows)
-    columns = best(
-        checked(scores, n_columns),
-        situation.allowed_columns & among[situation.stock.rows],
-        N_RANKED,
-    )
+    rows = situation.stock.rows
+    wanted = (rows != NONE) & _wanted(situation, among)[rows]
+    columns = best(checked(scores, len(rows)), wanted, N_RANKED)
     reasons = partial(same, (Reason(source, 1.0),))
     return Candidates(source, situation.stock.rows[columns], scores[columns], reasons)

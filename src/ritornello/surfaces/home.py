@@ -86,7 +86,7 @@ def last_good(situation: Situation, recipe: Recipe, found: Decision | None) -> D
 def segment(situation: Situation, recipe: Recipe) -> Decision:
     """Fill the page with what listeners of the same segment play."""
     slate = _slate(situation)
-    near = fallbacks.segment(situation, situation.allowed)
+    near = fallbacks.segment(situation)
     fallbacks.fill(slate, recipe, near)
     return _topped_up(situation, recipe, slate)
 
@@ -94,7 +94,7 @@ def segment(situation: Situation, recipe: Recipe) -> Decision:
 def popular(situation: Situation, recipe: Recipe, counted: fallbacks.Counted) -> Decision:
     """Fill the page with what many listeners play."""
     slate = _slate(situation)
-    many = fallbacks.popular(situation, situation.allowed, counted)
+    many = fallbacks.popular(situation, counted)
     fallbacks.fill(slate, recipe, many)
     return _topped_up(situation, recipe, slate)
 
@@ -107,7 +107,7 @@ def editorial(situation: Situation, recipe: Recipe) -> Decision:
 
 
 def _topped_up(situation: Situation, recipe: Recipe, slate: Slate) -> Decision:
-    newest = fallbacks.newest(situation, situation.allowed)
+    newest = fallbacks.newest(situation)
     fallbacks.fill(slate, recipe, newest)
     return _decision(situation, recipe, slate)
 

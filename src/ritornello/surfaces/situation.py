@@ -112,10 +112,20 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Situation(msgspec.Struct, frozen=True, dict=True):
-    """One request before one stock; everything derived is computed when first asked for."""
+    """One request before one stock; everything derived is computed when first asked for.
+
+    ``scored`` are the blend's scores where a batch has computed them already.
+    """
 
     request: Request
     stock: Stock
+    scored: Scores | None = None
+
+    def with_scores(self, scored: Scores) -> "Situation":
+        """Return the same situation with scores a batch has computed for it."""
+        other = Situation(self.request, self.stock, scored)
+        vars(other).update(vars(self))
+        return other
 
     @property
     def profile(self) -> Profile:
@@ -167,7 +177,8 @@ class Situation(msgspec.Struct, frozen=True, dict=True):
         ------
         ArtefactUnusable : scores of another length, or not finite.
         """
-        return checked(self.scorer.score(self.taste), len(self.stock.rows))
+        scores = self.scorer.score(self.taste) if self.scored is None else self.scored
+        return checked(scores, len(self.stock.rows))
 
     @cached_property
     def allowed_columns(self) -> Mask:

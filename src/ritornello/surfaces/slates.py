@@ -25,17 +25,23 @@ MOST_REASONS = 3
 class Slate:
     """A page being filled: an item that stands on one shelf is closed to the next.
 
+    Parameters
+    ----------
+    among : (n_rows,) which of the allowed rows the page may show; all of them by default.
+
     Attributes
     ----------
     shelves, slots : what has been drawn so far.
     """
 
-    def __init__(self, situation: Situation, rng: np.random.Generator) -> None:
+    def __init__(
+        self, situation: Situation, rng: np.random.Generator, among: Mask | None = None
+    ) -> None:
         self.shelves: list[Shelf] = []
         self.slots: list[Slot] = []
         self._situation = situation
         self._rng = rng
-        self._open: Mask = situation.allowed.copy()
+        self._open: Mask = situation.allowed.copy() if among is None else situation.allowed & among
 
     def add(self, shape: ShelfShape, candidates: Candidates) -> None:
         """Fill one more shelf; one on which nothing may stand is left out."""

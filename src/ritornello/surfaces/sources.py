@@ -43,6 +43,16 @@ class Candidates(msgspec.Struct, frozen=True):
     reasons: ReasonsOf
     about_id: str | None = None
 
+    def at(self, places: Places) -> "Candidates":
+        """Return the candidates at these places, in their order."""
+        return Candidates(
+            self.source,
+            self.rows[places],
+            self.scores[places],
+            lambda wanted: self.reasons(places[wanted]),
+            self.about_id,
+        )
+
 
 Source = Callable[[Situation, int], Iterable[Candidates]]
 
