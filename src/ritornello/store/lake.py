@@ -5,10 +5,9 @@ the manifest never change, so the relation stays true for as long as its connect
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
-from itertools import islice
 from pathlib import Path
 from uuid import UUID
 
@@ -26,12 +25,13 @@ from ritornello.store.database import connect, snapshot
 from ritornello.store.home import Home
 from ritornello.store.records import as_json, filled, structure
 
-ROWS_A_STAGE = 250_000
+EVENTS_A_STRETCH = 250_000
+DECISIONS_A_STRETCH = 5_000
 _BODIES = "SELECT CAST(body AS VARCHAR) AS body, CAST(received AS BIGINT) AS received, CAST(sent AS BIGINT) AS sent"
 _events: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 _decisions = msgspec.json.Decoder(Decision)
 
-Body = tuple[str | bytes, int, int]
+Body = tuple[str, int, int]
 
 
 def open_lake(home: Home) -> duckdb.DuckDBPyConnection:
@@ -69,23 +69,28 @@ def relation(duck: duckdb.DuckDBPyConnection, home: Home, kind: str) -> duckdb.D
         return duck.table(kind)
 
 
-def unsealed(conn: sqlite3.Connection, kind: str, through_seq: int | None = None) -> Iterator[Body]:
-    """Yield ``(JSON, received, sent)`` of the rows of a kind that no file of the manifest holds.
+def unsealed(
+    conn: sqlite3.Connection, kind: str, through_seq: int | None = None
+) -> Iterator[Sequence[Body]]:
+    """Yield stretches of ``(JSON, received, sent)``: the rows of a kind that no file holds.
 
-    Times are microseconds since 1970, -1 where unknown. ``through_seq`` stops after that row.
+    Times are microseconds since 1970, -1 where unknown. ``through_seq`` is the last row wanted.
     """
-    last = (1 << 62) if through_seq is None else through_seq
+    between = (sealed_through(conn, kind), (1 << 62) if through_seq is None else through_seq)
     if kind == "decision":
         unpack = zstandard.ZstdDecompressor().decompress
         sql = "SELECT body FROM decisions WHERE seq > ? AND seq <= ? ORDER BY seq"
-        for (body,) in conn.execute(sql, (sealed_through(conn, kind), last)):
-            yield unpack(body), -1, -1
+        rows = conn.execute(sql, between)
+        while chunk := rows.fetchmany(DECISIONS_A_STRETCH):
+            yield [(unpack(body).decode(), -1, -1) for (body,) in chunk]
     else:
-        yield from conn.execute(
+        rows = conn.execute(
             "SELECT body, received_at_us, coalesce(sent_at_us, -1) FROM events "
             "WHERE seq > ? AND seq <= ? AND kind = ? ORDER BY seq",
-            (sealed_through(conn, kind), last, kind),
+            (*between, kind),
         )
+        while chunk := rows.fetchmany(EVENTS_A_STRETCH):
+            yield chunk
 
 
 def sealed_through(conn: sqlite3.Connection, kind: str) -> int:
@@ -99,54 +104,48 @@ def watermark(kind: str) -> str:
     return "sealed_through_decisions" if kind == "decision" else "sealed_through_events"
 
 
-def stage(duck: duckdb.DuckDBPyConnection, kind: str, rows: Iterator[Body], *, into: str) -> int:
-    """Load log rows into a temporary table with the lake's columns; return how many.
+def stage(
+    duck: duckdb.DuckDBPyConnection, kind: str, stretches: Iterable[Sequence[Body]], *, into: str
+) -> None:
+    """Load log rows into a temporary table with the lake's columns.
 
     JSON goes into DuckDB as an array, so nothing private is ever written to a scratch file.
     """
     none = _columns(kind, f"({_BODIES} FROM (SELECT '' AS body, 0 AS received, 0 AS sent) LIMIT 0)")
     duck.execute(f"CREATE OR REPLACE TEMP TABLE {into} AS {none}")
-    n_rows = 0
-    while chunk := list(islice(rows, ROWS_A_STAGE)):
-        bodies, received, sent = zip(*chunk, strict=True)
-        duck.register(
-            "bodies",
-            {
-                "body": np.array([b if isinstance(b, str) else b.decode() for b in bodies], object),
-                "received": np.array(received, np.int64),
-                "sent": np.array(sent, np.int64),
-            },
-        )
+    for rows in stretches:
+        bodies = {
+            "body": np.array([row[0] for row in rows], object),
+            "received": np.array([row[1] for row in rows], np.int64),
+            "sent": np.array([row[2] for row in rows], np.int64),
+        }
+        duck.register("bodies", bodies)
         duck.execute(f"INSERT INTO {into} {_columns(kind, f'({_BODIES} FROM bodies)')}")
         duck.unregister("bodies")
-        n_rows += len(chunk)
-    return n_rows
 
 
-def sort_by_day(duck: duckdb.DuckDBPyConnection, kind: str, table: str) -> list[tuple[str, int]]:
-    """Sort a table by day, listener and time into ``sorted``; return each UTC day and its rows."""
-    at, key = _time_and_id(kind)
-    duck.execute(
-        f"CREATE OR REPLACE TEMP TABLE sorted AS SELECT * FROM {table} "
-        f"ORDER BY date_trunc('day', {at}), listener_id, {at}, {key}"
-    )
+def days(duck: duckdb.DuckDBPyConnection, kind: str, table: str) -> list[tuple[str, int]]:
+    """Return each UTC day a table holds, and how many rows it has."""
     return duck.execute(
-        f"SELECT strftime({at}, '%Y-%m-%d') AS dt, count(*) FROM sorted GROUP BY dt ORDER BY dt"
+        "SELECT strftime(make_timestamp(day * 86400000000), '%Y-%m-%d'), n FROM "
+        f"(SELECT epoch_us({_time(kind)}) // 86400000000 AS day, count(*) AS n FROM {table} "
+        "GROUP BY day) ORDER BY day"
     ).fetchall()
 
 
-def write_day(duck: duckdb.DuckDBPyConnection, kind: str, dt: str, file: Path) -> None:
-    """Write one day of ``sorted``, in its order, as zstd Parquet."""
-    at, _ = _time_and_id(kind)
+def write_day(duck: duckdb.DuckDBPyConnection, kind: str, table: str, dt: str, file: Path) -> None:
+    """Write one day of a table as zstd Parquet, sorted by listener and time."""
+    at = _time(kind)
     day = f"CAST({quoted(dt)} AS TIMESTAMPTZ)"
     duck.execute(
-        f"COPY (SELECT * FROM sorted WHERE {at} >= {day} AND {at} < {day} + INTERVAL 1 DAY) "
-        f"TO {quoted(str(file))} (FORMAT parquet, COMPRESSION zstd)"
+        f"COPY (SELECT * FROM {table} WHERE {at} >= {day} AND {at} < {day} + INTERVAL 1 DAY "
+        f"ORDER BY listener_id, {at}) "
+        f"TO {quoted(str(file))} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
     )
 
 
-def _time_and_id(kind: str) -> tuple[str, str]:
-    return ("made_at", "decision_id") if kind == "decision" else ("happened_at", "event_id")
+def _time(kind: str) -> str:
+    return "made_at" if kind == "decision" else "happened_at"
 
 
 def _columns(kind: str, source: str) -> str:

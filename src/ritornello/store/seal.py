@@ -20,10 +20,9 @@ import duckdb
 import msgspec
 
 from ritornello.kinds.errors import Conflict, StorageUnavailable
-from ritornello.kinds.events import EVENT_KINDS
 from ritornello.kinds.times import to_us
 from ritornello.store import lake, manifest
-from ritornello.store.database import connect, execute_rows, snapshot, transaction
+from ritornello.store.database import connect, execute_rows, transaction
 from ritornello.store.home import Home, make_folder, sync_file, sync_folder
 
 LOCK = ".seal.lock"
@@ -65,10 +64,10 @@ def seal(
         conn = connect(home)
         try:
             n_orphans = sweep(conn, home)
+            n_pruned = prune(conn, (now - keep_event_ids).astimezone(UTC).date())
             n_events, event_files = _seal_events(conn, home, now, chunk_rows)
             cutoff_us = to_us(now - live_decision)
             n_decisions, decision_files = _seal_decisions(conn, home, now, cutoff_us, chunk_rows)
-            n_pruned = prune(conn, (now - keep_event_ids).astimezone(UTC).date())
         except (sqlite3.Error, duckdb.Error, OSError) as error:
             message = f"sealing stopped, nothing was lost: {error}"
             raise StorageUnavailable(message) from error
@@ -136,45 +135,43 @@ def prune(conn: sqlite3.Connection, before: date) -> int:
 def _seal_events(
     conn: sqlite3.Connection, home: Home, now: datetime, chunk_rows: int | None
 ) -> tuple[int, int]:
-    through = conn.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()[0]
-    entries = _write(conn, home, tuple(EVENT_KINDS), through, now)
-    n_removed = _commit(conn, "event", entries, through, chunk_rows)
-    return n_removed, len(entries)
+    first = lake.sealed_through(conn, "event") + 1
+    (through,) = conn.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()
+    kinds = conn.execute("SELECT DISTINCT kind FROM events WHERE seq >= ?", (first,)).fetchall()
+    entries = [e for (kind,) in kinds for e in _write(conn, home, kind, (first, through), now)]
+    return _commit(conn, "event", entries, through, chunk_rows), len(entries)
 
 
 def _seal_decisions(
     conn: sqlite3.Connection, home: Home, now: datetime, cutoff_us: int, chunk_rows: int | None
 ) -> tuple[int, int]:
+    first = lake.sealed_through(conn, "decision") + 1
     (through,) = conn.execute(
         "SELECT coalesce((SELECT min(seq) - 1 FROM decisions WHERE made_at_us >= ?), "
         "(SELECT max(seq) FROM decisions), 0)",
         (cutoff_us,),
     ).fetchone()
-    entries = _write(conn, home, ("decision",), through, now)
-    n_removed = _commit(conn, "decision", entries, through, chunk_rows)
-    return n_removed, len(entries)
+    entries = _write(conn, home, "decision", (first, through), now) if through >= first else []
+    return _commit(conn, "decision", entries, through, chunk_rows), len(entries)
 
 
 def _write(
-    conn: sqlite3.Connection, home: Home, kinds: tuple[str, ...], through: int, now: datetime
+    conn: sqlite3.Connection, home: Home, kind: str, rows: tuple[int, int], now: datetime
 ) -> list[manifest.Entry]:
-    """Write the unsealed rows up to ``through`` as files, durable before this returns."""
+    """Write the unsealed rows of a kind as a file a day, durable before this returns."""
+    first, through = rows
     entries: list[manifest.Entry] = []
-    for kind in kinds:
-        first = lake.sealed_through(conn, kind) + 1
-        if through < first:
-            continue
-        with lake.open_lake(home) as duck, snapshot(conn):
-            lake.stage(duck, kind, lake.unsealed(conn, kind, through), into="staged")
-            for dt, n_rows in lake.sort_by_day(duck, kind, "staged"):
-                path = f"{kind}/dt={dt}/{first:012d}-{through:012d}.parquet"
-                file = home.lake / path
-                make_folder(file.parent)
-                lake.write_day(duck, kind, dt, file)
-                sync_file(file)
-                sync_folder(file.parent)
-                size, digest = file.stat().st_size, manifest.sha256_of(file)
-                entries.append(manifest.Entry(path, kind, dt, n_rows, size, digest, to_us(now)))
+    with lake.open_lake(home) as duck:
+        lake.stage(duck, kind, lake.unsealed(conn, kind, through), into="staged")
+        for dt, n_rows in lake.days(duck, kind, "staged"):
+            path = f"{kind}/dt={dt}/{first:012d}-{through:012d}.parquet"
+            file = home.lake / path
+            make_folder(file.parent)
+            lake.write_day(duck, kind, "staged", dt, file)
+            sync_file(file)
+            sync_folder(file.parent)
+            size, digest = file.stat().st_size, manifest.sha256_of(file)
+            entries.append(manifest.Entry(path, kind, dt, n_rows, size, digest, to_us(now)))
     return entries
 
 
@@ -204,23 +201,26 @@ def _commit(
 def _remove(conn: sqlite3.Connection, side: str, limit: int | None) -> int:
     """Remove up to ``limit`` rows below the watermark, keeping the ids of events."""
     table = "decisions" if side == "decision" else "events"
-    sealed = lake.sealed_through(conn, side)
-    if limit is None:
-        last = sealed
-    else:
+    last = lake.sealed_through(conn, side)
+    if limit is not None:
         (last,) = conn.execute(
-            f"SELECT max(seq) FROM (SELECT seq FROM {table} WHERE seq <= ? ORDER BY seq LIMIT ?)",
-            (sealed, limit),
+            f"SELECT coalesce(max(seq), 0) FROM "
+            f"(SELECT seq FROM {table} WHERE seq <= ? ORDER BY seq LIMIT ?)",
+            (last, limit),
         ).fetchone()
-        if last is None:
-            return 0
     if table == "events":
         conn.execute(
             "INSERT OR IGNORE INTO sealed_ids SELECT event_id, body_hash, "
             "date(happened_at_us / 1000000, 'unixepoch') FROM events WHERE seq <= ?",
             (last,),
         )
-    return conn.execute(f"DELETE FROM {table} WHERE seq <= ?", (last,)).rowcount
+    if limit is not None:
+        return conn.execute(f"DELETE FROM {table} WHERE seq <= ?", (last,)).rowcount
+    conn.execute(f"CREATE TEMP TABLE later AS SELECT * FROM {table} WHERE seq > ?", (last,))
+    n_rows = conn.execute(f"DELETE FROM {table}").rowcount
+    n_later = conn.execute(f"INSERT INTO {table} SELECT * FROM later").rowcount
+    conn.execute("DROP TABLE later")
+    return n_rows - n_later
 
 
 def _set_meta(conn: sqlite3.Connection, name: str, value: str) -> None:
