@@ -12,6 +12,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import get, post
+from litestar.params import FromQuery
 from litestar.response import Redirect, Response
 
 from ritornello.kinds.errors import BadValue, NotFound
@@ -182,7 +183,7 @@ async def preferences(request: Asked) -> Redirect:
 
 
 @get("/sign-in", opt=ANYBODY)
-async def sign_in_page(request: Asked, back: str = "/") -> Response[str]:
+async def sign_in_page(request: Asked, back: FromQuery[str] = "/") -> Response[str]:
     """Ask for a key, or in a simulated home offer its listeners."""
     service = service_of(request)
     offered = await answers.listeners(service) if service.open_to_visitors else []

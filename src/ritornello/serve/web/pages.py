@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import get
+from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
 from ritornello.explain.reasons import sentence
@@ -66,7 +67,7 @@ async def home(request: Asked) -> Response[str]:
 
 
 @get("/weekly", opt=ANYBODY)
-async def weekly(request: Asked, week: str | None = None) -> Response[str]:
+async def weekly(request: Asked, week: FromQuery[str | None] = None) -> Response[str]:
     """Show this week's Discover Weekly, or an earlier one that can still be read."""
     service, who = service_of(request), visitor(request)
     readable, profile = await asyncio.gather(
@@ -98,7 +99,7 @@ async def weekly(request: Asked, week: str | None = None) -> Response[str]:
 
 
 @get("/item/{item_id:str}", opt=ANYBODY)
-async def item(request: Asked, item_id: ItemId) -> Response[str]:
+async def item(request: Asked, item_id: FromPath[ItemId]) -> Response[str]:
     """Show one item: what it is, what you did with it, what you can say of it."""
     service, who = service_of(request), visitor(request)
     found, profile = await asyncio.gather(
@@ -109,7 +110,9 @@ async def item(request: Asked, item_id: ItemId) -> Response[str]:
 
 
 @get("/why/{decision_id:uuid}/{shelf:str}/{position:int}", opt=ANYBODY)
-async def why(request: Asked, decision_id: UUID, shelf: str, position: int) -> Response[str]:
+async def why(
+    request: Asked, decision_id: FromPath[UUID], shelf: FromPath[str], position: FromPath[int]
+) -> Response[str]:
     """Show why one item stood where it stood, and what one can say to that."""
     service, who = service_of(request), visitor(request)
     found, decision, profile = await asyncio.gather(
@@ -158,7 +161,7 @@ async def you(request: Asked) -> Response[str]:
 
 
 @get("/covers/{name:str}", opt=ANYBODY)
-async def cover(request: Asked, name: str) -> Response[str]:
+async def cover(request: Asked, name: FromPath[str]) -> Response[str]:
     """Draw the cover of ``/covers/{item_id}.svg``."""
     visitor(request)
     found = await answers.item(service_of(request), name.removesuffix(".svg"))
@@ -166,7 +169,7 @@ async def cover(request: Asked, name: str) -> Response[str]:
 
 
 @get("/static/{version:str}/{name:path}", opt=ANYBODY)
-async def static(name: str) -> Response[bytes]:
+async def static(name: FromPath[str]) -> Response[bytes]:
     """Hand out a stylesheet or a script; the version in its address makes it keep for ever."""
     found = asset(name.lstrip("/"))
     if found is None:

@@ -36,16 +36,19 @@ function takeBack(act, aboutId) {
   else setLeaving(aboutId, false);
 }
 
+/** The form behind a request, also one that its own answer has replaced. */
+const saidBy = (event) => event.detail.requestConfig.elt.closest("form[data-say]");
+
 export const sayings = {
   start() {
     document.addEventListener("htmx:beforeRequest", (event) => {
-      const form = event.target.closest?.("form[data-say]");
+      const form = saidBy(event);
       if (!form) return;
       form.said = event.detail.requestConfig.parameters.act;
       show(form.said, form.elements.about_id.value);
     });
     document.addEventListener("htmx:afterRequest", (event) => {
-      const form = event.target.closest?.("form[data-say]");
+      const form = saidBy(event);
       if (!form) return;
       const aboutId = form.elements.about_id.value;
       if (!event.detail.successful) {
