@@ -57,7 +57,7 @@ def _reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         with duckdb.connect() as duck:
             yield duck
     except (duckdb.Error, ValueError, OverflowError) as error:
-        first_line = str(error).partition("\n")[0]
+        first_line = str(error).partition("\n")[0].replace(str(path), path.name)
         raise BadValue(f"{path.name} cannot be read as Parquet: {first_line}") from error
 
 

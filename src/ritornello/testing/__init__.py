@@ -5,7 +5,9 @@ that says which promise broke; records and worlds to test with. It reads every r
 it. A conformance kit is a module named after its room, with a tuple ``CHECKS``.
 
 ==================  ==============================================================================
+``intake``          the promises of an intake: every good row kept, every bad one named
 ``policies``        the promises of a policy: exact propensities, replay, budget
+``scorers``         the promises of a scorer: exact shares, reaction to one play, the checkerboard
 ``tastes``          listeners of a scorer, made of nothing but columns
 ``records``         any valid event, item, decision or tally, as hypothesis strategies
 ==================  ==============================================================================
