@@ -17,8 +17,12 @@ from ritornello.listeners.profile import Played, Profile, RecentListen
 from ritornello.models.interactions import Plays, from_plays
 from ritornello.models.training import TrainingConfig, train
 from ritornello.models.vocabulary import Vocabulary
-from ritornello.store.database import create_tables, schema
+from ritornello.store.database import connect, create_tables, schema
+from ritornello.store.home import Home
+from ritornello.store.log import Writer
+from ritornello.surfaces import weekly_build
 from ritornello.surfaces.ladder import Ladder
+from ritornello.surfaces.last_good import remember
 from ritornello.surfaces.recipes import load
 from ritornello.surfaces.situation import Request, Situation, stock_of
 
@@ -104,11 +108,35 @@ def profile_of(heard, now, *, listener_id="listener-1", tallies=None, marks=None
 
 
 class Service(SimpleNamespace):
-    """What the tests hand about: a connection, a stock, a ladder, the recipes."""
+    """What the tests hand about: a connection, a stock, the recipes, ways to make the rest."""
+
+    profile_of = staticmethod(profile_of)
+    track_id = staticmethod(track_id)
+    artist_id = staticmethod(artist_id)
+
+    def listener(self, seed, *, n=12, style=None, **kw):
+        """Somebody who played ``n`` times in one style."""
+        rng = np.random.default_rng(seed)
+        heard = history(rng, seed % N_STYLES if style is None else style, n)
+        now = kw.pop("now", self.now)
+        return profile_of([track_id(*pair) for pair in heard], now, **kw)
 
     def situation(self, profile, surface="home", *, stock=None, budget=0.1, zone="UTC"):
         request = Request.of(profile, surface, time_zone=zone, budget=budget, seed=7)
         return Situation(request, stock or self.stock)
+
+    def draft(self, store, profiles, terms, *, ahead):
+        """Draft the next lists of listeners whose profiles are given instead of read."""
+        known = {profile.listener_id: profile for profile in profiles}
+        return weekly_build.draft(
+            store.conn,
+            store.writer,
+            list(known),
+            lambda profile: self.situation(known[profile.listener_id], "discover_weekly"),
+            terms,
+            now=profiles[0].at,
+            ahead=ahead,
+        )
 
     def stocked(self, **changed):
         parts = {"view": self.stock.view, "rulings": self.stock.rulings, "bundle": self.bundle}
@@ -139,7 +167,19 @@ def ladder():
 
 
 @pytest.fixture
-def listener(now):
-    """Somebody of style 0 who played twelve tracks."""
-    heard = [track_id(*pair) for pair in history(np.random.default_rng(3), 0, 12)]
-    return profile_of(heard, now)
+def listener(world):
+    """Somebody of style 0 who played twelve times."""
+    return world.listener(3, style=0)
+
+
+@pytest.fixture
+def store(world, tmp_path):
+    """A home on disk with the small catalogue in it: a writer and a connection."""
+    home = Home(tmp_path / "home").create()
+    with connect(home) as conn:
+        create_tables(conn, [schema(room) for room in ROOMS])
+        for sql, rows in items.changes(catalogue()):
+            conn.executemany(sql, rows)
+        with Writer(home, [remember], now=lambda: world.now) as writer:
+            yield SimpleNamespace(home=home, conn=conn, writer=writer)
+    conn.close()

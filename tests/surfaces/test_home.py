@@ -1,13 +1,9 @@
-import numpy as np
-import pytest
-
-from ritornello.policies.replay import probability
 from ritornello.surfaces import home
 
 
 def decide(world, ladder, profile, **kw):
     situation = world.situation(profile, **kw)
-    return home.decide(situation, world.home, ladder, remembered=lambda: None, counted=lambda: [])
+    return home.decide(situation, world.home, ladder, remembered=lambda: None, counted=list)
 
 
 def test_a_page_has_its_shelves(world, ladder, listener):

@@ -65,11 +65,11 @@ def popular(situation: Situation, counted: Counted, among: Mask | None = None) -
     if situation.stock.bundle is not None:
         return _ranked("popular", situation, situation.bundle.popularity.all_time, among)
     found = [(situation.view.number.get(item_id, NONE), n) for item_id, n in counted()]
-    wanted = _wanted(situation, among)
-    found = [(row, n) for row, n in found if row != NONE and wanted[row]]
     if not found:
         raise NoAnswer("nobody has played anything yet")
-    rows, counts = np.array(found).T
+    wanted = _wanted(situation, among)
+    found = [(row, n) for row, n in found if row != NONE and wanted[row]]
+    rows, counts = np.array(found, dtype=np.int64).reshape(-1, 2).T
     reasons = partial(same, (Reason("popular", 1.0),))
     return Candidates("popular", rows.astype(np.int32), counts.astype(np.float32), reasons)
 

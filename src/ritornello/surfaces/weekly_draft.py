@@ -96,15 +96,14 @@ def rank(
     situation: Situation, recipe: Recipe, ladder: Ladder, counted: fallbacks.Counted
 ) -> Ranked:
     """Rank the never heard on the highest rung that stands; an earlier list never stands in."""
+
+    def popular(situation: Situation, among: Mask) -> Candidates:
+        return fallbacks.popular(situation, counted, among)
+
     steps: list[tuple[Rung, Callable[[], Candidates]]] = [
-        ("personal", lambda: _shortlist(situation, recipe, _personal)),
-        ("segment", lambda: _shortlist(situation, recipe, fallbacks.segment)),
-        (
-            "popular",
-            lambda: _shortlist(
-                situation, recipe, lambda s, among: fallbacks.popular(s, counted, among)
-            ),
-        ),
+        ("personal", lambda: _some(_shortlist(situation, recipe, _personal))),
+        ("segment", lambda: _some(_shortlist(situation, recipe, fallbacks.segment))),
+        ("popular", lambda: _some(_shortlist(situation, recipe, popular))),
         ("editorial", lambda: _shortlist(situation, recipe, fallbacks.newest)),
     ]
     climbed = ladder.answer(steps)
@@ -185,12 +184,7 @@ def _personal(situation: Situation, among: Mask) -> Candidates:
 
 
 def _shortlist(situation: Situation, recipe: Recipe, ranking: Ranking) -> Candidates:
-    """Return the best by new artists, and by known ones where the new might not suffice.
-
-    Raises
-    ------
-    NoAnswer : nothing this ranking knows is unheard.
-    """
+    """Return the best by new artists, and by known ones where the new might not suffice."""
     shape, unheard = recipe.shelves[0], ~situation.heard
     found = []
     for among in (unheard & ~situation.by_heard_artist, unheard & situation.by_heard_artist):
@@ -201,10 +195,14 @@ def _shortlist(situation: Situation, recipe: Recipe, ranking: Ranking) -> Candid
         found.append(candidates.at(places[: shape.shortlist]))
         if len(found[0].rows) >= 2 * shape.length:
             break
-    shortlist = found[0] if len(found) == 1 else _joined(*found)
-    if not len(shortlist.rows):
-        raise NoAnswer("nothing is left that this listener never heard")
-    return shortlist
+    return found[0] if len(found) == 1 else _joined(*found)
+
+
+def _some(candidates: Candidates) -> Candidates:
+    """Return candidates, of which there must be some."""
+    if not len(candidates.rows):
+        raise NoAnswer("nothing it knows is new to this listener")
+    return candidates
 
 
 def _capped(fits: Mask, keys: Places, per_artist: int) -> Places:
