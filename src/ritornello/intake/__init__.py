@@ -7,6 +7,7 @@ source, position, field and rule of each row it could not keep.
 ================  =====================================================================
 ``elements``      the elements of a JSON array as slices, however broken one of them is
 ``events``        our own event API
+``event_lines``   the same events from a file, one a line
 ``listenbrainz``  ListenBrainz's submit-listens and recording-feedback, both ways
 ``jspf``          playlists as ListenBrainz writes them
 ``hetrec``        the HetRec 2011 Last.fm folder: artists, tags, tallies

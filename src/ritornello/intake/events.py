@@ -7,6 +7,7 @@ A clock that runs ahead is told so instead of being corrected: an event never ch
 corrections of one retried event would differ. Age has no limit but the first scrobble ever.
 """
 
+import re
 from collections.abc import Container
 from datetime import UTC, datetime, timedelta
 
@@ -25,6 +26,7 @@ EARLIEST_AT = datetime.fromtimestamp(1_033_410_600, tz=UTC)
 AHEAD = timedelta(minutes=5)
 CLOCK_SLACK = timedelta(seconds=60)
 
+_KIND = re.compile(rb'"kind"\s*:\s*"([a-z]+)"')
 _OUTSIDE_CATALOGUE = ("playlist",)
 _encode = msgspec.json.Encoder().encode
 _one = msgspec.json.Decoder(AnyEvent)
@@ -113,9 +115,9 @@ def _hint(element: bytes, field: str, rule: str) -> str:
         return f"; an event's kind is one of {', '.join(EVENT_KINDS)}"
     if rule != "unknown_field":
         return ""
-    kind = msgspec.json.decode(element, type=dict[str, object]).get("kind")
-    known = EVENT_KINDS.get(str(kind), Listen).__struct_fields__
-    return did_you_mean(field, known)
+    kind = _KIND.search(element)
+    record = EVENT_KINDS.get(kind[1].decode() if kind else "", Listen)
+    return did_you_mean(field, record.__struct_fields__)
 
 
 def _untimely(event: AnyEvent, now: datetime) -> tuple[str, str, str] | None:

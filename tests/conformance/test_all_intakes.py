@@ -1,0 +1,266 @@
+"""Every intake keeps every promise of the contract, on its own rows and on bytes that mean nothing."""
+
+import json
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ritornello.catalog import exchange
+from ritornello.catalog.items import Resolver
+from ritornello.intake import events, hetrec, interactions, listenbrainz
+from ritornello.kinds.faults import Fault
+from ritornello.testing.intake import CHECKS, Intake
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+def read_events(body):
+    kept, faults = events.read(body, now=NOW)
+    return list(kept.values()), faults
+
+
+def event(number, **other):
+    stated = {
+        "kind": "listen",
+        "event_id": f"01a1fd0f-7ef3-7393-96f5-{number:012d}",
+        "listener_id": "listener-1",
+        "happened_at": "2026-11-20T10:03:00Z",
+        "started_at": "2026-11-20T10:00:00Z",
+        "item_id": f"track:{number}",
+    }
+    return json.dumps({**stated, **other}).encode()
+
+
+EVENTS = Intake(
+    name="events",
+    read=read_events,
+    write=lambda rows: b'{"events": [' + b", ".join(rows) + b"]}",
+    good=tuple(event(number) for number in range(3)),
+    bad=(
+        event(7, item_id="no such form"),
+        event(7, happened_at="2027-01-01T00:00:00Z"),
+        event(7, happened_at="1970-01-01T00:00:00Z", started_at="1970-01-01T00:00:00Z"),
+        event(7, ms_played=10_000_000),
+        event(7, started_att="2026-11-20T10:00:00Z"),
+        event(7, client="x" * 1_000_000),
+        event(7)[:-1] + b', "kind": "listen"}',
+        event(7).replace(b"listener-1", b"listener-\xff"),
+        event(7)[:-1] + b', "extra": {"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}}",
+        b"tru",
+        b"{}",
+    ),
+)
+
+
+def read_listenbrainz(body):
+    read = listenbrainz.read(body, listener_id="ada", now=NOW, resolver=Resolver())
+    return [*read.listens.values()], read.faults
+
+
+def listen(title, listened_at=1_795_226_849, **info):
+    metadata = {"artist_name": "A", "track_name": title, "additional_info": info}
+    return json.dumps({"listened_at": listened_at, "track_metadata": metadata}).encode()
+
+
+LISTENBRAINZ = Intake(
+    name="listenbrainz",
+    read=read_listenbrainz,
+    write=lambda rows: b'{"listen_type": "import", "payload": [' + b",".join(rows) + b"]}",
+    good=(listen("one"), listen("two", duration_ms=1000), listen("three", 1_795_226_849.5)),
+    bad=(
+        listen(" "),
+        listen("x" * 9_000),
+        listen("x", listened_at=1),
+        listen("x", listened_at=1_900_000_000),
+        listen("x", recording_mbid="zzz"),
+        listen("x", tags=["y" * 65]),
+        listen("x\x00"),
+        listen(5),
+        b"null",
+        b"{}",
+        b"5",
+    ),
+    whole=True,
+)
+
+
+def chunked(read):
+    """Read a body through a file, as the importing intakes do."""
+
+    def read_body(body, name):
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / name
+            path.write_bytes(body)
+            chunks = list(read(path))
+        kept = [record for chunk in chunks for record in (*chunk.events, *chunk.tallies)]
+        return kept, [fault for chunk in chunks for fault in chunk.faults]
+
+    return read_body
+
+
+def read_table(path):
+    return interactions.read(path, interactions.Columns(), now=NOW, resolver=Resolver())
+
+
+def table_row(number, at="2026-11-20T10:00:00Z", ms_played="1000"):
+    return f'l-{number},"Artist, {number}",Song {number},{at},{ms_played}'.encode()
+
+
+CSV = Intake(
+    name="interactions.csv",
+    read=lambda body: chunked(read_table)(body, "plays.csv"),
+    write=lambda rows: b"\n".join((b"listener_id,artist,title,started_at,ms_played", *rows, b"")),
+    good=tuple(table_row(number) for number in range(3)),
+    bad=(
+        table_row(7, at="yesterday"),
+        table_row(7, at="2026-11-20T10:00:00"),
+        table_row(7, at="1970-01-01T00:00:00Z"),
+        table_row(7, ms_played="-1"),
+        table_row(7, ms_played="many"),
+        b"a@b.example,A,B,2026-11-20T10:00:00Z,1",
+        b"l,A," + b"x" * 2_000_000 + b",2026-11-20T10:00:00Z,1",
+        b'l,"A,B,2026-11-20T10:00:00Z,1',
+        b"l,A",
+        b"l,\xff,B,2026-11-20T10:00:00Z,1",
+    ),
+)
+
+
+def read_hetrec(path):
+    (path.parent / "artists.dat").write_text("id\tname\turl\tpictureURL\n1\tA\t\t\n2\tB\t\t\n")
+    return list(hetrec.read(path.parent))
+
+
+def without_missing_tags(reading):
+    kept, faults = reading
+    return kept, [fault for fault in faults if fault.rule != "missing_file"]
+
+
+HETREC = Intake(
+    name="hetrec",
+    read=lambda body: without_missing_tags(chunked(read_hetrec)(body, "user_artists.dat")),
+    write=lambda rows: b"\r\n".join((b"userID\tartistID\tweight", *rows, b"")),
+    good=(b"2\t1\t13883", b"2\t2\t11690", b"3\t1\t100000"),
+    bad=(
+        b"2\t9\t5",
+        b"2\t1\t0",
+        b"2\t1\tmany",
+        b"2\t1",
+        b"\xff\t1\t1",
+        b"2\t1\t" + b"9" * 2_000_000,
+    ),
+)
+
+
+def read_items(body):
+    batches = list(exchange.read_json_lines(BytesIO(body)))
+    return [i for batch in batches for i in batch.kept], [f for b in batches for f in b.faults]
+
+
+def item(key, **other):
+    stated = {"kind": "track", "item_id": f"track:{key}", "title": "T", "extra": {"a": [1]}}
+    return json.dumps({**stated, **other}).encode()
+
+
+JSON_LINES = Intake(
+    name="catalogue.jsonl",
+    read=read_items,
+    write=lambda rows: b"\n".join((*rows, b"")),
+    good=(
+        item("a"),
+        item("b", genres=["x"]),
+        b'{"kind":"artist","item_id":"artist:a","title":"A"}',
+    ),
+    bad=(
+        item("c", title=5),
+        item("c", title="x" * 10_000_000),
+        item("c", kind="film"),
+        item("c", titel="T"),
+        item("c", bpm=-1),
+        item(
+            "c",
+            extra={
+                "a": [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]
+            },
+        ),
+        b"{" * 100_000,
+        b'{"kind":"track","item_id":"track:c","title":"\xff"}',
+    ),
+)
+
+
+def write_parquet(rows):
+    with TemporaryDirectory() as folder:
+        source, target = Path(folder) / "rows.json", Path(folder) / "rows.parquet"
+        source.write_bytes(b"\n".join(rows))
+        with duckdb.connect() as duck:
+            duck.execute(
+                "COPY (SELECT * FROM read_json(?, format = 'newline_delimited', columns = {"
+                "kind: 'VARCHAR', item_id: 'VARCHAR', title: 'VARCHAR', extra: 'JSON',"
+                "bpm: 'DOUBLE'}))"
+                f" TO '{target}' (FORMAT parquet)",
+                [str(source)],
+            )
+        return target.read_bytes()
+
+
+def read_parquet(body):
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "items.parquet"
+        path.write_bytes(body)
+        batches = list(exchange.read(path))
+    return [i for batch in batches for i in batch.kept], [f for b in batches for f in b.faults]
+
+
+PARQUET = Intake(
+    name="catalogue.parquet",
+    read=read_parquet,
+    write=write_parquet,
+    good=(*JSON_LINES.good[:1], item("b")),
+    bad=(item("c", title="x" * 10_000), item("c", kind="film"), item("c", bpm=-1), item("no id")),
+    whole=True,
+)
+
+INTAKES = [EVENTS, LISTENBRAINZ, CSV, HETREC, JSON_LINES, PARQUET]
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("intake", INTAKES, ids=lambda intake: intake.name)
+def test_intake_keeps(intake, check):
+    check(intake)
+
+
+@pytest.mark.parametrize("intake", [EVENTS, LISTENBRAINZ, JSON_LINES], ids=lambda i: i.name)
+@given(data=st.data())
+def test_any_bytes_and_any_mutation_get_an_answer(intake, data):
+    body = bytearray(intake.write(intake.good))
+    for _ in range(data.draw(st.integers(0, 4))):
+        start = data.draw(st.integers(0, len(body)))
+        end = data.draw(st.integers(start, min(len(body), start + 20)))
+        body[start:end] = data.draw(st.binary(max_size=6) | st.sampled_from((b'"', b"[", b"\\")))
+    kept, faults = intake.read(bytes(body))
+    assert all(isinstance(fault, Fault) for fault in faults)
+    assert kept or faults or not body.strip()
+
+
+def test_the_kit_catches_an_intake_that_gives_up_at_the_first_bad_row():
+    def hasty(body):
+        kept, faults = read_events(body)
+        return ([], faults[:1]) if faults else (kept, faults)
+
+    broken = Intake(
+        name="hasty", read=hasty, write=EVENTS.write, good=EVENTS.good, bad=EVENTS.bad[:2]
+    )
+    caught = []
+    for check in CHECKS:
+        try:
+            check(broken)
+        except AssertionError:
+            caught.append(check.__name__)
+    assert {"keeps_the_good_among_the_bad", "keeps_what_came_before_the_tear"} <= set(caught)
