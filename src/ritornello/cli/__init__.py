@@ -1,0 +1,37 @@
+"""What do I type? ``ritornello`` and its verbs, one module a command.
+
+Comes in: arguments, the environment, a home. Goes out: an answer on standard output, as a sentence
+and a table or with ``--json`` as JSON; progress on standard error; 0 done, 1 not done, 2 not asked
+properly. Rooms are imported inside the commands, so that ``--help`` is there at once.
+
+===============  ==========================================================================
+``app``          the verbs put together, and how an error is told
+``options``      the options every command has
+``terminal``     answers, progress, tables
+``wiring``       the rooms put together: tables, reducers, the clock
+``moment``       what a surface is asked with, outside a server
+``init``         make an empty home
+``importing``    ``import``: catalogues, events, interactions, HetRec
+``exporting``    ``export``: the catalogue, the events
+``merge``        state that two ids are one thing
+``seal``         move the log into the lake
+``rebuild``      make every derived table again
+``train``        train the models and put them in use
+``build``        build the lists that are due
+``recommend``    what would be shown to a listener now
+``serve``        answer over HTTP
+``filling``      fill an empty home with the toy world
+``keys``         who may do what
+``doctor``       look whether everything is as it should be
+``config``       every setting and where its value came from
+===============  ==========================================================================
+"""
+
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return 0, 1 or 2."""
+    from ritornello.cli.app import run
+
+    return run(arguments)

@@ -1,0 +1,43 @@
+"""``ritornello config show``: every setting, its value, and where the value came from."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+import msgspec
+import typer
+
+from ritornello.cli.options import DEFAULT_HOME, AsJson, HomePath
+from ritornello.cli.terminal import answer
+from ritornello.kinds.settings import SETTINGS, Value, resolve
+
+
+class InForce(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A setting as it is in force."""
+
+    name: str
+    value: Value
+    unit: str
+    origin: str = ""
+
+
+def show(
+    origin: Annotated[
+        bool, typer.Option("--origin", help="Say where each value came from.")
+    ] = False,
+    home: HomePath = DEFAULT_HOME,
+    json: AsJson = False,
+) -> None:
+    """Print every setting in force."""
+    from ritornello.store.home import Home
+
+    settings = resolve(Home(home).settings_file)
+    answer(
+        [
+            InForce(s.name, settings[s.name], s.unit, settings.origins[s.name] if origin else "")
+            for s in SETTINGS
+        ],
+        as_json=json,
+    )
+
+
+VERBS: dict[str, Callable[..., None]] = {"show": show}

@@ -1,0 +1,215 @@
+"""``ritornello import``: bring in catalogues, events and counts.
+
+An import can be stopped at any time; the same command goes on where it stopped. What could not be
+kept is counted by rule at the end, and every bad row can be read with ``ritornello doctor --faults``.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from sqlite3 import Connection
+from typing import TYPE_CHECKING, Annotated, Any, get_args
+
+import msgspec
+import typer
+
+from ritornello.cli.options import DEFAULT_HOME, AsJson, HomePath
+from ritornello.cli.terminal import answer, progress
+from ritornello.kinds.errors import NotFound, UnknownName
+from ritornello.store.home import Home
+
+if TYPE_CHECKING:
+    from ritornello.intake.chunks import Chunk
+    from ritornello.intake.importing import Summary
+
+Again = Annotated[bool, typer.Option("--again", help="Read a file that was imported before.")]
+
+
+def catalog(
+    file: Annotated[Path, typer.Argument(help="JSON Lines, or .parquet.")],
+    again: Again = False,
+    home: HomePath = DEFAULT_HOME,
+    json: AsJson = False,
+) -> None:
+    """Bring in items as `export catalog` writes them; what a row says replaces what was known."""
+    from ritornello.catalog.exchange import SOURCE
+    from ritornello.intake.importing import catalogue
+
+    with _found(home) as (place, _):
+        _bring_in(place, SOURCE, catalogue(_there(file)), [file], again=again, as_json=json)
+
+
+def events(
+    file: Annotated[Path, typer.Argument(help="JSON Lines, one event a line.")],
+    again: Again = False,
+    home: HomePath = DEFAULT_HOME,
+    json: AsJson = False,
+) -> None:
+    """Bring in events as `export events` writes them; import their catalogue first."""
+    from ritornello.cli.wiring import now
+    from ritornello.intake import event_lines as form
+
+    with _found(home) as (place, conn):
+        at, known = now(), _known(conn)
+
+        def chunks(after: int) -> Iterator["Chunk"]:
+            return form.read(_there(file), now=at, known=known, after=after)
+
+        _bring_in(place, form.SOURCE, chunks, [file], again=again, as_json=json)
+
+
+def interactions(
+    file: Annotated[Path, typer.Argument(help="CSV, TSV or .parquet with named columns.")],
+    *,
+    column: Annotated[
+        list[str] | None,
+        typer.Option("--column", help="What the table calls a column, such as listener=user."),
+    ] = None,
+    times: Annotated[
+        str, typer.Option("--times", help="Form of times: iso8601, utc, unix_s, unix_ms, unix_us.")
+    ] = "iso8601",
+    delimiter: Annotated[
+        str, typer.Option("--delimiter", help="What parts the fields; told by the name if absent.")
+    ] = "",
+    again: Again = False,
+    home: HomePath = DEFAULT_HOME,
+    json: AsJson = False,
+) -> None:
+    """Bring in a table of who played what: with times as listens, without as counts."""
+    from ritornello.catalog.items import Resolver
+    from ritornello.cli.wiring import now
+    from ritornello.intake import interactions as form
+
+    names = _columns(column or [])
+    columns = form.Columns(**names, time_form=_time_form(times), delimiter=delimiter)
+    about = msgspec.json.encode(columns).decode()
+    with _found(home) as (place, conn):
+        at, known = now(), _known(conn)
+
+        def chunks(after: int) -> Iterator["Chunk"]:
+            resolver = Resolver(conn)
+            return form.read(file, columns, now=at, resolver=resolver, known=known, after=after)
+
+        files = [_there(file)]
+        _bring_in(place, form.SOURCE, chunks, files, about, again=again, as_json=json)
+
+
+def hetrec(
+    folder: Annotated[Path, typer.Argument(help="Folder with artists.dat and user_artists.dat.")],
+    again: Again = False,
+    home: HomePath = DEFAULT_HOME,
+    json: AsJson = False,
+) -> None:
+    """Bring in the HetRec 2011 Last.fm folder: artists, tags, play counts without times."""
+    from ritornello.intake import hetrec as form
+
+    files = [folder / name for name in form.FILES if (folder / name).is_file()]
+    with _found(home) as (place, _):
+        chunks = partial(form.read, folder)
+        _bring_in(place, form.SOURCE, chunks, files, again=again, as_json=json)
+
+
+def _bring_in(
+    home: Home,
+    source: str,
+    chunks: Callable[[int], Iterator["Chunk"]],
+    files: Sequence[Path],
+    *about: str,
+    again: bool,
+    as_json: bool,
+) -> None:
+    """Import a source with a bar, and tell the summary."""
+    from ritornello.cli.wiring import now, writing
+    from ritornello.intake import importing
+    from ritornello.listeners import tallies
+
+    with writing(home) as writer, progress("Importing") as tell:
+        summary = importing.run(
+            chunks,
+            source=source,
+            digest=importing.digest_of(files, *about),
+            writer=writer,
+            now=now,
+            tally_changes=tallies.changes,
+            progress=lambda position, share: tell(f"row {position:,}", share),
+            again=again,
+        )
+    answer(summary, as_json=as_json, sentence=_in_words(summary))
+
+
+def _in_words(summary: "Summary") -> str:
+    """Say what an import did, and where its faults can be read."""
+    if summary.before_at is not None:
+        return (
+            f"This was imported on {summary.before_at:%Y-%m-%d}; nothing to do. "
+            "--again reads it once more."
+        )
+    n_faults = sum(summary.faults_by_rule.values())
+    sentence = f"Kept {summary.n_kept:,} rows."
+    if n_faults:
+        sentence += (
+            f" {n_faults:,} could not be kept: read why with "
+            f"`ritornello doctor --faults {summary.source}`."
+        )
+    return sentence
+
+
+@contextmanager
+def _found(path: Path) -> Iterator[tuple[Home, Connection]]:
+    """Yield the home at a path, and a connection to read it by."""
+    from ritornello.cli.wiring import find_home, reading
+
+    home = find_home(path)
+    with reading(home) as conn:
+        yield home, conn
+
+
+def _there(file: Path) -> Path:
+    """Return a file that exists.
+
+    Raises
+    ------
+    NotFound : it does not.
+    """
+    if not file.is_file():
+        raise NotFound(f"no file {file}")
+    return file
+
+
+def _known(conn: Connection) -> set[str]:
+    """Return the id of every item of the catalogue."""
+    return {item_id for (item_id,) in conn.execute("SELECT item_id FROM items")}
+
+
+def _columns(stated: Sequence[str]) -> dict[str, Any]:
+    """Read ``field=name`` pairs.
+
+    Raises
+    ------
+    UnknownName : a field interactions do not have.
+    """
+    from ritornello.intake.interactions import Columns
+
+    fields = set(Columns.__struct_fields__) - {"time_form", "delimiter"}
+    names = dict(pair.partition("=")[::2] for pair in stated)
+    for field in names:
+        if field not in fields:
+            raise UnknownName.among("field of interactions", field, fields)
+    return names
+
+
+def _time_form(stated: str) -> Any:
+    from ritornello.intake.fields import TimeForm
+
+    if stated not in get_args(TimeForm):
+        raise UnknownName.among("form of times", stated, get_args(TimeForm))
+    return stated
+
+
+VERBS: dict[str, Callable[..., None]] = {
+    "catalog": catalog,
+    "events": events,
+    "interactions": interactions,
+    "hetrec": hetrec,
+}

@@ -1,0 +1,43 @@
+"""What a surface is asked with, outside a server: one moment's catalogue, rulings and models."""
+
+from collections.abc import Callable
+from datetime import datetime
+from sqlite3 import Connection
+from time import monotonic
+
+from ritornello.catalog.rulings import in_force
+from ritornello.catalog.view import View
+from ritornello.kinds.settings import Settings
+from ritornello.listeners.profile import Profile
+from ritornello.models.bundle import Current
+from ritornello.store.home import Home
+from ritornello.surfaces.ladder import Ladder
+from ritornello.surfaces.recipes import Surface
+from ritornello.surfaces.situation import Request, Situation, stock_of
+
+PATIENCE_S = 60.0
+"""Nobody waits for a page here, so a slow model may answer."""
+
+
+def patient_ladder() -> Ladder:
+    """Return a ladder whose rungs have all the time they need."""
+    return Ladder(monotonic, deadline_s=PATIENCE_S)
+
+
+def situations(
+    home: Home, conn: Connection, settings: Settings, at: datetime, surface: Surface
+) -> Callable[[Profile], Situation]:
+    """Return what makes the situation of a profile, all over the stock of this moment."""
+    stock = stock_of(View.read(conn), in_force(conn, at), Current(home).refresh())
+
+    def situation_of(profile: Profile) -> Situation:
+        request = Request.of(
+            profile,
+            surface,
+            time_zone=settings["time_zone"],
+            budget=settings["exploration_budget"],
+            seed=settings["seed"],
+        )
+        return Situation(request, stock)
+
+    return situation_of

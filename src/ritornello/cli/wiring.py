@@ -1,0 +1,84 @@
+"""The rooms put together: which tables a home has, and what a stored record changes.
+
+``store`` applies reducers it does not know; the rooms below define them. This is the one list, read
+by every command that writes. The clock is read here and in ``serve``, and nowhere above.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from sqlite3 import Connection
+
+from ritornello.kinds.errors import NotFound
+from ritornello.kinds.settings import Settings, Value, resolve
+from ritornello.listeners.reducers import reduce_acts, reduce_listens
+from ritornello.store.database import connect, create_tables, schema
+from ritornello.store.home import Home
+from ritornello.store.log import Writer
+from ritornello.surfaces import last_good
+
+ROOMS_WITH_TABLES = (
+    "ritornello.catalog",
+    "ritornello.intake",
+    "ritornello.listeners",
+    "ritornello.surfaces",
+)
+REDUCERS = (reduce_listens, reduce_acts, last_good.remember)
+
+
+def now() -> datetime:
+    """Return the present instant."""
+    return datetime.now(UTC)
+
+
+def make_home(path: Path) -> Home:
+    """Make a home's folders and tables; what is there already stays."""
+    home = Home(path).create()
+    conn = connect(home)
+    try:
+        create_tables(conn, schemas())
+    finally:
+        conn.close()
+    return home
+
+
+def find_home(path: Path) -> Home:
+    """Return the home at ``path``, its tables as this version wants them.
+
+    Raises
+    ------
+    NotFound : there is none.
+    """
+    home = Home(path)
+    if not home.exists:
+        message = f"no home at {path}; make one with `ritornello init --home {path}`"
+        raise NotFound(message)
+    return make_home(path)
+
+
+def schemas() -> list[str]:
+    """Return the tables of every room that keeps state."""
+    return [schema(room) for room in ROOMS_WITH_TABLES]
+
+
+def settings_of(home: Home, **flags: Value | None) -> Settings:
+    """Return the settings in force in a home; a flag that is ``None`` was not given."""
+    return resolve(home.settings_file, flags=flags)
+
+
+@contextmanager
+def writing(home: Home) -> Iterator[Writer]:
+    """Open the one way to change a home, closed at the end of the block."""
+    with Writer(home, REDUCERS, now=now) as writer:
+        yield writer
+
+
+@contextmanager
+def reading(home: Home) -> Iterator[Connection]:
+    """Open a home's database for reading, closed at the end of the block."""
+    conn = connect(home, read_only=True)
+    try:
+        yield conn
+    finally:
+        conn.close()
