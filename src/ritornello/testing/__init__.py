@@ -6,6 +6,7 @@ it. A conformance kit is a module named after its room, with a tuple ``CHECKS``.
 
 ==================  ==============================================================================
 ``intake``          the promises of an intake: every good row kept, every bad one named
+``kills``           kill a storing process at random; count what it had promised and lost
 ``policies``        the promises of a policy: exact propensities, replay, budget
 ``scorers``         the promises of a scorer: exact shares, reaction to one play, the checkerboard
 ``tastes``          listeners of a scorer, made of nothing but columns

@@ -1,0 +1,94 @@
+"""Every scorer keeps every promise of the contract."""
+
+import numpy as np
+import pytest
+
+from ritornello.models.blend import Blend
+from ritornello.models.cooccurrence import CooccurrenceConfig, train_cooccurrence
+from ritornello.models.evidence import EvidenceConfig
+from ritornello.models.ials import IalsConfig, train_ials
+from ritornello.models.popularity import PopularityConfig, train_popularity
+from ritornello.models.repeat import RepeatConfig, RepeatScorer
+from ritornello.testing.scorers import CHECKS, KNOWING_CHECKS
+
+FACTORS = IalsConfig(n_factors=8, regularization=1.0)
+
+
+def popularity(interactions):
+    return train_popularity(interactions, PopularityConfig())
+
+
+def cooccurrence(interactions):
+    return train_cooccurrence(interactions, CooccurrenceConfig())
+
+
+def cosine(interactions):
+    even = EvidenceConfig(log_weight=0.5)
+    return train_cooccurrence(interactions, CooccurrenceConfig(50, 0.5, 0.5, 0.0, even))
+
+
+def ials(interactions):
+    return train_ials(interactions, FACTORS, np.random.default_rng(5))
+
+
+def repeat(interactions):
+    return RepeatScorer(RepeatConfig(), interactions.n_items)
+
+
+def repeat_with_decay_one(interactions):
+    return RepeatScorer(RepeatConfig(decay=1.0), interactions.n_items)
+
+
+def blend(interactions):
+    parts = [make(interactions) for make in (cooccurrence, ials, popularity, repeat)]
+    return Blend(tuple(parts), (1.0, 0.5, 0.0, 2.0))
+
+
+KNOWING = [cooccurrence, cosine, ials, blend]
+ALL = [*KNOWING, popularity, repeat, repeat_with_decay_one]
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("make", ALL, ids=lambda make: make.__name__)
+def test_scorer_keeps(make, check):
+    check(make)
+
+
+@pytest.mark.parametrize("check", KNOWING_CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("make", KNOWING, ids=lambda make: make.__name__)
+def test_scorer_knows(make, check):
+    check(make)
+
+
+class Forgetful(Blend):
+    """A blend that leaves its last scorer out of the contributions."""
+
+    def contributions(self, taste, columns):
+        return Blend(self.scorers[:-1], self.weights[:-1]).contributions(taste, columns)
+
+
+class Jaded(Blend):
+    """A blend that thinks less of what is near to what was played."""
+
+    def score(self, taste):
+        return -super().score(taste)
+
+
+@pytest.mark.parametrize(
+    ("broken", "caught_by"),
+    [
+        (Forgetful, "adds_up"),
+        (Jaded, "adds_up"),
+        (Jaded, "scores_batches_alike"),
+        (Jaded, "finds_the_colour"),
+        (Jaded, "hears_one_play"),
+    ],
+)
+def test_the_kit_catches(broken, caught_by):
+    def make(interactions):
+        found = blend(interactions)
+        return broken(found.scorers, found.weights)
+
+    (check,) = [check for check in CHECKS + KNOWING_CHECKS if check.__name__ == caught_by]
+    with pytest.raises(AssertionError):
+        check(make)
