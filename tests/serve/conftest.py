@@ -7,9 +7,11 @@ from typing import Any
 
 import msgspec
 import pytest
+from litestar.routes import HTTPRoute
 from litestar.testing import TestClient
 
 from ritornello.catalog import items
+from ritornello.cli.wiring import REDUCERS, make_home
 from ritornello.kinds.ids import uuid7
 from ritornello.kinds.items import Artist, Track
 from ritornello.kinds.settings import resolve
@@ -60,7 +62,8 @@ def settings() -> dict[str, Any]:
 @pytest.fixture
 def service(home: Home, clock: Clock, settings: dict[str, Any]) -> Iterator[Service]:
     chosen = resolve(env={}, flags=settings)
-    with open_service(home, chosen, now=clock.now, seconds=clock.seconds) as opened:
+    make_home(home.path)
+    with open_service(home, chosen, REDUCERS, now=clock.now, seconds=clock.seconds) as opened:
         opened.writer.append([], changes=items.changes(toy_catalogue())).result()
         yield opened
 
@@ -85,9 +88,7 @@ def client(service: Service) -> Iterator[TestClient[Any]]:
 
 def toy_catalogue() -> list[Track | Artist]:
     """Thirty tracks by six artists; every other track has a MusicBrainz id."""
-    artists = [
-        Artist(item_id=f"artist:a{n}", title=f"Artist {n:04d}") for n in range(N_ARTISTS)
-    ]
+    artists = [Artist(item_id=f"artist:a{n}", title=f"Artist {n:04d}") for n in range(N_ARTISTS)]
     tracks = [
         Track(
             item_id=f"track:t{n}",
@@ -100,6 +101,14 @@ def toy_catalogue() -> list[Track | Artist]:
         for n in range(N_TRACKS)
     ]
     return [*artists, *tracks]
+
+
+def names_of(client: TestClient[Any]) -> Iterator[tuple[str, str, Any]]:
+    """Yield method, path and handler of every route of the client's application."""
+    for route in client.app.routes:
+        if isinstance(route, HTTPRoute):
+            for method, (handler, _) in route.route_handler_map.items():
+                yield method, route.path_format, handler
 
 
 def listen(at: datetime, listener_id: str = "listener-1", item: int = 0, **more: Any) -> Any:

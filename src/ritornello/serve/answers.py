@@ -27,7 +27,9 @@ from ritornello.serve.service import Service
 from ritornello.store.appending import Verdict
 from ritornello.store.database import Change
 from ritornello.store.decisions import read_decision
-from ritornello.surfaces import fallbacks, home, last_good
+from ritornello.surfaces import discover_weekly, fallbacks, home, last_good
+from ritornello.surfaces.discover_weekly import Terms
+from ritornello.surfaces.lists import PeriodList
 from ritornello.surfaces.situation import Request, Situation
 
 T = TypeVar("T")
@@ -41,19 +43,6 @@ _ACTIVE = """
 SELECT listener_id FROM plays GROUP BY listener_id ORDER BY max(last_at_us) DESC, 1 LIMIT ?
 """
 _LAST_INSTANT_US = 2**62
-
-
-class Weekly(msgspec.Struct, frozen=True):
-    """A Discover Weekly as it may be shown now.
-
-    ``decision.period`` is its ISO week. ``slots`` are the decision's, less what the hard rules
-    have removed since (a ban empties a place, nothing ever takes it).
-    """
-
-    decision: Decision
-    slots: tuple[Slot, ...]
-    visible_from_at: Instant
-    expires_at: Instant
 
 
 class Because(msgspec.Struct, frozen=True):
@@ -109,15 +98,35 @@ async def home_page(
 
 async def weekly(
     service: Service, listener_id: ListenerId, *, week: str | None = None
-) -> Weekly | None:
-    """Return this week's Discover Weekly (or that of ``week``, up to four back), revealed if due.
+) -> PeriodList | None:
+    """Return this week's Discover Weekly, revealed if it is due, or that of an earlier ``week``.
 
-    ``None``: there is none (too few plays yet, or the week has expired).
+    Its ``decision.period`` is the ISO week; its ``slots`` are the decision's, less what the hard
+    rules have removed since (a ban empties a place, nothing ever takes it). ``None``: too few plays
+    yet, or the week can no longer be read.
     """
+    readable = await weeklies(service, listener_id)
+    if week is None:
+        return readable[0] if readable else None
+    return next((found for found in readable if found.period == week), None)
 
 
-async def weeklies(service: Service, listener_id: ListenerId) -> list[Weekly]:
+async def weeklies(service: Service, listener_id: ListenerId) -> list[PeriodList]:
     """Return the readable Weeklies, the current one first; at most four."""
+    terms = Terms(
+        service.recipes["discover_weekly"],
+        service.ladder,
+        service.settings["min_plays_for_weekly"],
+    )
+
+    def read(conn: sqlite3.Connection) -> list[PeriodList]:
+        situation = _situation(service, conn, listener_id, "discover_weekly")
+        current = discover_weekly.current(conn, service.writer, situation, terms)
+        if current is None:
+            return []
+        return [current, *discover_weekly.previous(conn, situation)]
+
+    return await service.read(read)
 
 
 async def decision(

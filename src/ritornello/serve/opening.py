@@ -1,12 +1,11 @@
 """A home put into service: tables, writer, readers, models, limits; and closed again in order."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 
 from ritornello.kinds.settings import Settings
-from ritornello.listeners.reducers import reduce_acts, reduce_listens
 from ritornello.models.bundle import Current
 from ritornello.serve.access import Caller, KeyRing
 from ritornello.serve.limits import Buckets, Ceiling
@@ -14,33 +13,23 @@ from ritornello.serve.metrics import Metrics
 from ritornello.serve.playing import PlayingNow
 from ritornello.serve.service import Catalogue, Service, Stockroom
 from ritornello.store import keys
-from ritornello.store.database import Readers, connect, create_tables, schema
+from ritornello.store.appending import Reducer
+from ritornello.store.database import Readers
 from ritornello.store.home import Home
 from ritornello.store.log import Writer
-from ritornello.surfaces import last_good, recipes
+from ritornello.surfaces import recipes
 from ritornello.surfaces.ladder import Ladder
 
-SCHEMAS = ("ritornello.catalog", "ritornello.listeners", "ritornello.surfaces")
-REDUCERS = (reduce_listens, reduce_acts, last_good.remember)
 N_READERS = 4
 N_THINKERS = 4
 LOOK_FOR_MODELS_S = 2.0
-
-
-def prepare(home: Home) -> None:
-    """Make a home's folders and tables; what is there already stays."""
-    home.create()
-    conn = connect(home)
-    try:
-        create_tables(conn, [schema(package) for package in SCHEMAS])
-    finally:
-        conn.close()
 
 
 @contextmanager
 def open_service(
     home: Home,
     settings: Settings,
+    reducers: Sequence[Reducer],
     *,
     now: Callable[[], datetime],
     seconds: Callable[[], float],
@@ -51,12 +40,13 @@ def open_service(
 
     Parameters
     ----------
+    home : its tables exist.
+    reducers : what stored events and decisions change beside the log.
     now : the wall clock in UTC. ``seconds`` : a clock that never goes back.
     simulated : the home holds a simulated world; on loopback a visitor may then pick a listener.
     """
-    prepare(home)
     with ExitStack() as closing:
-        writer = closing.enter_context(Writer(home, REDUCERS, now=now))
+        writer = closing.enter_context(Writer(home, reducers, now=now))
         readers = Readers(home)
         closing.callback(readers.close)
         pool = closing.enter_context(ThreadPoolExecutor(N_READERS, "reader"))

@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,7 @@ from ritornello.serve.app import create_app
 from ritornello.serve.opening import open_service
 from ritornello.serve.service import Service
 from ritornello.store import keys
+from ritornello.store.appending import Reducer
 from ritornello.store.home import Home
 
 STOP_WITHIN_S = 10
@@ -31,8 +33,10 @@ SWITCH_INTERVAL_S = 0.0005
 """Python's default of 5 ms lets a busy thread keep a writer waiting that long for the interpreter."""
 
 
-def serve(home: Home, settings: Settings, *, simulated: bool = False) -> None:
-    """Serve a home until told to stop (SIGINT or SIGTERM).
+def serve(
+    home: Home, settings: Settings, reducers: Sequence[Reducer], *, simulated: bool = False
+) -> None:
+    """Serve a home until told to stop (SIGINT or SIGTERM); ``open_service`` says what it wants.
 
     Raises
     ------
@@ -43,6 +47,7 @@ def serve(home: Home, settings: Settings, *, simulated: bool = False) -> None:
     with open_service(
         home,
         settings,
+        reducers,
         now=lambda: datetime.now(UTC),
         seconds=time.monotonic,
         simulated=simulated,

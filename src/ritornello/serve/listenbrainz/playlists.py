@@ -14,8 +14,8 @@ from ritornello.kinds.items import AnyItem, Track
 from ritornello.kinds.times import monday_of
 from ritornello.serve import answers
 from ritornello.serve.access import allow, listener_of
-from ritornello.serve.answers import Weekly
 from ritornello.serve.service import Service
+from ritornello.surfaces.lists import PeriodList
 
 WEEKLY_PATCH = "weekly-exploration"
 N_CREATED_FOR = 2
@@ -118,7 +118,7 @@ def _listed(written: list[dict[str, Any]], count: int, offset: int) -> dict[str,
     }
 
 
-def _playlist(weekly: Weekly) -> jspf.Playlist:
+def _playlist(weekly: PeriodList) -> jspf.Playlist:
     """Return a Weekly as a playlist of the name apps know it by."""
     decision = weekly.decision
     monday = monday_of(decision.period or "")
