@@ -58,7 +58,7 @@ CREATE TABLE IF NOT EXISTS manifest (
     sealed_at_us INTEGER NOT NULL
 ) WITHOUT ROWID;
 
-CREATE INDEX IF NOT EXISTS manifest_by_kind ON manifest (kind, dt);
+CREATE INDEX IF NOT EXISTS manifest_by_day ON manifest (dt, kind);
 
 CREATE TABLE IF NOT EXISTS keys (
     key_id TEXT PRIMARY KEY,
