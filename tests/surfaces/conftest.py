@@ -17,7 +17,7 @@ from ritornello.listeners.profile import Played, Profile, RecentListen
 from ritornello.models.interactions import Plays, from_plays
 from ritornello.models.training import TrainingConfig, train
 from ritornello.models.vocabulary import Vocabulary
-from ritornello.store.database import connect, create_tables, schema
+from ritornello.store.database import connect, create_tables, schema, transaction
 from ritornello.store.home import Home
 from ritornello.store.log import Writer
 from ritornello.surfaces import weekly_build
@@ -178,8 +178,9 @@ def store(world, tmp_path):
     home = Home(tmp_path / "home").create()
     with connect(home) as conn:
         create_tables(conn, [schema(room) for room in ROOMS])
-        for sql, rows in items.changes(catalogue()):
-            conn.executemany(sql, rows)
+        with transaction(conn):
+            for sql, rows in items.changes(catalogue()):
+                conn.executemany(sql, rows)
         with Writer(home, [remember], now=lambda: world.now) as writer:
             yield SimpleNamespace(home=home, conn=conn, writer=writer)
     conn.close()

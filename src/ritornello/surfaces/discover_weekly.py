@@ -10,6 +10,7 @@ import sqlite3
 from functools import partial
 
 import msgspec
+import numpy as np
 
 from ritornello.kinds.decisions import Decision
 from ritornello.kinds.ids import uuid8
@@ -85,7 +86,9 @@ def reveal(situation: Situation, recipe: Recipe, ranked: Ranked, version: str) -
     request, shape, week = situation.request, recipe.shelves[0], week_of(situation)
     about = (request.profile.listener_id, request.surface, week)
     candidates = fitting(situation, recipe, ranked.candidates)
-    among = ~situation.heard & ~situation.by_heard_artist
+    pins = situation.view.rows(pin.about_id for pin in situation.rulings.pins)
+    among = np.zeros(len(situation.view), dtype=np.bool_)
+    among[pins[situation.new(pins) & situation.by_new_artist(pins)]] = True
     among[candidates.rows] = True
     slate = Slate(situation, derive(request.seed, *about), among)
     slate.add(shape, candidates)

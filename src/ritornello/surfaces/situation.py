@@ -199,12 +199,20 @@ class Situation(msgspec.Struct, frozen=True, dict=True):
         return heard
 
     @cached_property
-    def by_heard_artist(self) -> Mask:
-        """Which rows are by an artist (or of a show) ever heard, shape (n_rows,)."""
+    def heard_artists(self) -> Mask:
+        """Which rows are artists (or shows) ever heard; one place more, for the unknown artist."""
         known = np.zeros(len(self.view) + 1, dtype=np.bool_)
-        known[self.view.artist[self.heard]] = True
+        known[self.view.artist[self.view.rows(self.profile.heard)]] = True
         known[NONE] = False
-        return known[self.view.artist]
+        return known
+
+    def new(self, rows: Rows) -> Mask:
+        """Return which of the rows were never heard, shape of ``rows``."""
+        return ~self.heard[rows]
+
+    def by_new_artist(self, rows: Rows) -> Mask:
+        """Return which of the rows are by an artist (or of a show) never heard."""
+        return ~self.heard_artists[self.view.artist[rows]]
 
 
 def checked(scores: Scores, n_columns: int) -> Scores:
@@ -231,9 +239,13 @@ def best(scores: Scores, allowed: Mask, n: int) -> Rows:
     >>> best(scores, np.array([True, True, True, False]), 2).tolist()
     [1, 2]
     """
-    columns = np.flatnonzero(allowed)
+    return best_of(scores, np.flatnonzero(allowed), n)
+
+
+def best_of(scores: Scores, columns: NDArray[np.integer], n: int) -> Rows:
+    """Return the ``n`` best of rising ``columns``, best first; among equals the lower column."""
+    found = scores[columns]
     if len(columns) > n:
-        least = np.partition(scores[columns], -n)[-n]
-        columns = columns[scores[columns] >= least]
-    order = np.argsort(-scores[columns], kind="stable")[:n]
-    return columns[order].astype(np.int32)
+        near = np.flatnonzero(found >= np.partition(found, -n)[-n])
+        columns, found = columns[near], found[near]
+    return columns[np.argsort(-found, kind="stable")[:n]].astype(np.int32)

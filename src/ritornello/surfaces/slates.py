@@ -7,6 +7,7 @@ The hard rules, earlier shelves and the bound on an artist's tracks all apply to
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ritornello.catalog.rulings import Ruling
 from ritornello.kinds.decisions import Candidate, Reason, Shelf, Slot
@@ -20,6 +21,7 @@ from ritornello.surfaces.sources import Candidates, Places, Reasons, artist_keys
 EXPLORING = Reason("exploring", 0.0)
 PINNED = Reason("chosen_by_editors", 1.0)
 MOST_REASONS = 3
+AHEAD = 10
 
 
 class Slate:
@@ -149,22 +151,21 @@ def shortlist(
 ) -> Places:
     """Return the places in ``candidates`` a shelf draws from, best first.
 
-    An artist has at most ``per_artist`` of them, unless the shelf could not be filled otherwise:
+    Of the open candidates the first ``AHEAD`` × ``shortlist`` are looked at. An artist has at most ``per_artist`` of them, unless the shelf could not be filled otherwise:
     then the best of the others follow, as many as the shelf still lacks.
     """
     rows = candidates.rows
-    places = np.flatnonzero((rows >= 0) & open_rows[rows])
-    first = np.unique(rows[places], return_index=True)[1]
-    places = places[np.sort(first)]
+    places = np.flatnonzero((rows >= 0) & open_rows[rows])[: AHEAD * shape.shortlist]
+    places = places[rank_in_group(rows[places]) == 0]
     rank = rank_in_group(artist_keys(situation.view, rows[places]))
-    within = places[rank < shape.per_artist][: shape.shortlist]
+    within: Places = places[rank < shape.per_artist][: shape.shortlist]
     lacking = shape.length - len(within)
     if lacking <= 0:
         return within
     return np.concatenate([within, places[rank >= shape.per_artist][:lacking]])
 
 
-def rank_in_group(keys: Places) -> Places:
+def rank_in_group(keys: NDArray[np.integer]) -> Places:
     """Return each element's rank among those of the same key, in their order, from 0.
 
     Examples
@@ -174,10 +175,11 @@ def rank_in_group(keys: Places) -> Places:
     """
     order = np.argsort(keys, kind="stable")
     grouped = keys[order]
-    starts = np.flatnonzero(np.r_[True, grouped[1:] != grouped[:-1]]) if len(keys) else order
-    sizes = np.diff(np.r_[starts, len(keys)])
+    begins = np.ones(len(keys), dtype=np.bool_)
+    np.not_equal(grouped[1:], grouped[:-1], out=begins[1:])
+    places = np.arange(len(keys))
     rank = np.empty(len(keys), dtype=np.int64)
-    rank[order] = np.arange(len(keys)) - np.repeat(starts, sizes)
+    rank[order] = places - np.maximum.accumulate(np.where(begins, places, 0))
     return rank
 
 

@@ -20,7 +20,7 @@ from ritornello.listeners.profile import Profile
 from ritornello.listeners.taste import taste_of
 from ritornello.surfaces.recipes import SourceName
 from ritornello.surfaces.rules import Mask
-from ritornello.surfaces.situation import N_POOL, Rows, Situation, best
+from ritornello.surfaces.situation import N_POOL, Rows, Situation, best_of
 
 Floats = NDArray[np.floating]
 Places = NDArray[np.int64]
@@ -87,13 +87,18 @@ def new_for_you(situation: Situation, n: int) -> Iterable[Candidates]:  # noqa: 
 
     All are by artists never heard, unless fewer than 30 such artists are left.
     """
-    stock, view = situation.stock, situation.view
-    unheard = situation.allowed_columns & ~situation.heard[stock.rows]
-    new_artist = unheard & ~situation.by_heard_artist[stock.rows]
-    columns = situation.pool[new_artist[situation.pool]]
-    for wider in (new_artist, unheard):
-        if len(np.unique(artist_keys(view, stock.rows[columns]))) < ENOUGH_ARTISTS:
-            columns = best(situation.scores, wider, N_POOL)
+    rows = situation.stock.rows
+
+    def by_new_artist(columns: Rows) -> Rows:
+        found: Rows = columns[situation.new(rows[columns]) & situation.by_new_artist(rows[columns])]
+        return found
+
+    columns = by_new_artist(situation.pool)
+    if n_artists(situation.view, rows[columns]) < ENOUGH_ARTISTS:
+        allowed = np.flatnonzero(situation.allowed_columns).astype(np.int32)
+        columns = best_of(situation.scores, by_new_artist(allowed), N_POOL)
+        if n_artists(situation.view, rows[columns]) < ENOUGH_ARTISTS:
+            columns = best_of(situation.scores, allowed[situation.new(rows[allowed])], N_POOL)
     yield of_blend("new_for_you", situation, columns)
 
 
@@ -149,6 +154,12 @@ def artist_keys(view: View, rows: Rows) -> Places:
     """Return a number an artist for each row; a row without an artist is an artist of its own."""
     artist = view.artist[rows]
     return np.where(artist == NONE, len(view) + rows, artist).astype(np.int64)
+
+
+def n_artists(view: View, rows: Rows) -> int:
+    """Return by how many artists the rows are."""
+    keys = np.sort(artist_keys(view, rows))
+    return int(np.count_nonzero(np.diff(keys))) + 1 if len(keys) else 0
 
 
 def _lately(situation: Situation) -> list[int]:

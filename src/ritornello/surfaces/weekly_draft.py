@@ -122,8 +122,9 @@ def fitting(situation: Situation, recipe: Recipe, candidates: Candidates) -> Can
     keys = artist_keys(view, rows)
     fits = (rows != NONE) & situation.allowed[rows] & ~situation.heard[rows]
     fits &= ~np.isin(keys, artist_keys(view, pinned))
-    new = _capped(fits & ~situation.by_heard_artist[rows], keys, shape.per_artist)
-    known = _capped(fits & situation.by_heard_artist[rows], keys, shape.per_artist)
+    by_new = situation.by_new_artist(rows)
+    new = _capped(fits & by_new, keys, shape.per_artist)
+    known = _capped(fits & ~by_new, keys, shape.per_artist)
     n_known = min(shape.length - len(new), n_known_beside(len(new), recipe.new_artist_share))
     places = np.concatenate([new[: shape.shortlist], known[: max(n_known, 0)]])
     return candidates.at(places[np.argsort(-candidates.scores[places], kind="stable")])
@@ -186,8 +187,9 @@ def _personal(situation: Situation, among: Mask) -> Candidates:
 def _shortlist(situation: Situation, recipe: Recipe, ranking: Ranking) -> Candidates:
     """Return the best by new artists, and by known ones where the new might not suffice."""
     shape, unheard = recipe.shelves[0], ~situation.heard
+    by_new = situation.by_new_artist(np.arange(len(unheard), dtype=np.int32))
     found = []
-    for among in (unheard & ~situation.by_heard_artist, unheard & situation.by_heard_artist):
+    for among in (unheard & by_new, unheard & ~by_new):
         candidates = ranking(situation, among)
         every = np.ones(len(candidates.rows), dtype=np.bool_)
         keys = artist_keys(situation.view, candidates.rows)
