@@ -81,11 +81,12 @@ def as_page(request: Asked, error: Exception) -> Response[Any]:
     if "text/html" not in request.headers.get("Accept", "") or "HX-Request" in request.headers:
         return problem
     status = problem.status_code or 500
-    return page(
+    shown = page(
         "error.html",
         status=status,
         title=HTTPStatus(status).phrase.capitalize(),
         detail=problems.problem_of(error).detail,
-        headers=problem.headers,
-        listener_id=None,
+        simulated=service_of(request).simulated,
     )
+    shown.headers.update(problem.headers)
+    return shown
