@@ -45,7 +45,7 @@ def test_a_token_in_the_query_counts_on_the_listenbrainz_face_only(
 
 
 def test_a_cookie_does_not_count_on_the_api(client: Any, token: str) -> None:
-    client.cookies.set("ritornello_key", token)
+    client.cookies.set("ritornello_session", token)
     client.cookies.set("ritornello_listener", "listener-1")
     assert client.get("/v1/home").status_code == 401
     assert client.get("/1/user/listener-1/listens").status_code == 401

@@ -13,7 +13,7 @@ A handler finds the :class:`Caller` in ``request.user`` and the service in
 Credentials: ``Authorization: Bearer`` or ``X-API-Key`` anywhere, ``Authorization: Token`` and
 ``?token=`` on the ListenBrainz face. Cookies count only on routes that say ``allow(…,
 cookies=True)`` (the web pages), so that no foreign page can spend them on the API:
-``ritornello_key`` holds a key, and in a simulated home on loopback ``ritornello_listener`` alone
+``ritornello_session`` holds a web session, and in a simulated home on loopback ``ritornello_listener`` alone
 names the listener. A session dies with its key.
 """
 
@@ -29,7 +29,7 @@ from ritornello.kinds.ids import ListenerId
 Role = Literal["anonymous", "listener", "editor", "scientist", "service"]
 ROLES: tuple[Role, ...] = ("anonymous", "listener", "editor", "scientist", "service")
 
-KEY_COOKIE = "ritornello_key"
+SESSION_COOKIE = "ritornello_session"
 LISTENER_COOKIE = "ritornello_listener"
 FORGET_AFTER_S = 0.5
 

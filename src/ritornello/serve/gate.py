@@ -15,7 +15,7 @@ from litestar import Request
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
-from ritornello.serve.access import ANONYMOUS, KEY_COOKIE, LISTENER_COOKIE, Caller
+from ritornello.serve.access import ANONYMOUS, LISTENER_COOKIE, SESSION_COOKIE, Caller
 from ritornello.serve.bodies import unpacked
 from ritornello.serve.limits import Allowance
 from ritornello.serve.problems import LISTENBRAINZ_ROOT, Problem, answer
@@ -123,7 +123,7 @@ class Gate:
             key = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
         if not key and cookies and presented.cookie:
             jar = _jar(presented.cookie)
-            key = jar.get(KEY_COOKIE, "")
+            key = jar.get(SESSION_COOKIE, "")
             visited = jar.get(LISTENER_COOKIE)
             if not key and visited and service.open_to_visitors:
                 return Caller("listener", f"visitor:{visited}", visited)

@@ -68,7 +68,7 @@ def open_service(
             stockroom=Stockroom(catalogue, bundles, now),
             ladder=Ladder(seconds, deadline_s=deadline_s, thinkers=thinkers),
             recipes={name: recipes.load(name) for name in ("home", "discover_weekly")},
-            keys=KeyRing(lambda key: _caller(readers, key), seconds),
+            keys=KeyRing(lambda key: _caller(readers, key, now()), seconds),
             buckets=Buckets(seconds),
             ceiling=Ceiling(),
             playing=PlayingNow(seconds),
@@ -80,9 +80,10 @@ def open_service(
         )
 
 
-def _caller(readers: Readers, key: str) -> Caller | None:
-    """Return whose key this is, asking the store."""
-    principal = keys.check(readers.connection, key)
+def _caller(readers: Readers, secret: str, now: datetime) -> Caller | None:
+    """Return whose key or web session this is, asking the store."""
+    conn = readers.connection
+    principal = keys.check(conn, secret) or keys.check_session(conn, now, secret)
     if principal is None:
         return None
     return Caller(principal.role, principal.key_id or "", principal.listener_id)

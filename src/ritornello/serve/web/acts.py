@@ -34,9 +34,10 @@ from ritornello.kinds.items import AnyItem
 from ritornello.kinds.times import Instant
 from ritornello.listeners.preferences import Preferences, write_preferences
 from ritornello.serve import answers, bodies
-from ritornello.serve.access import KEY_COOKIE, LISTENER_COOKIE, ROLES, allow
+from ritornello.serve.access import LISTENER_COOKIE, ROLES, SESSION_COOKIE, allow
 from ritornello.serve.web.shell import ANYBODY, Asked, notice_of, service_of, show
 from ritornello.serve.web.signing_in import (
+    SESSION_S,
     TOKEN_FIELD,
     TOKEN_HEADER,
     cookie,
@@ -44,6 +45,8 @@ from ritornello.serve.web.signing_in import (
     visitor,
     within,
 )
+from ritornello.store import keys
+from ritornello.store.keys import Principal
 
 T = TypeVar("T")
 
@@ -200,12 +203,17 @@ async def sign_in(request: Asked) -> Response[Any]:
         kept = cookie(request, LISTENER_COOKIE, credential.listener_id)
     else:
         caller = service.keys.caller(credential.key.strip())
-        if caller is None or caller.listener_id is None:
+        if caller is None or caller.role != "listener":
             back = within(credential.back)
             return await show(
                 request, "sign_in.html", status=401, offered=[], back=back, refused=True
             )
-        kept = cookie(request, KEY_COOKIE, credential.key.strip())
+        holder = Principal("listener", caller.listener_id, caller.key_id)
+        lasting = timedelta(seconds=SESSION_S)
+        token = await answers.change(
+            service, lambda conn: keys.open_session(conn, service.now(), holder, lasting)
+        )
+        kept = cookie(request, SESSION_COOKIE, token)
     response = Redirect(within(credential.back), status_code=303)
     response.set_cookie(kept)
     return response
@@ -213,10 +221,13 @@ async def sign_in(request: Asked) -> Response[Any]:
 
 @post("/sign-out", opt=ANYBODY)
 async def sign_out(request: Asked) -> Redirect:
-    """Take the cookies away."""
+    """End the session and take its cookies away."""
     await _form(request, Credential)
+    token = request.cookies.get(SESSION_COOKIE)
+    if token:
+        await answers.change(service_of(request), lambda conn: keys.close_session(conn, token))
     response = Redirect("/sign-in", status_code=303)
-    for name in (KEY_COOKIE, LISTENER_COOKIE):
+    for name in (SESSION_COOKIE, LISTENER_COOKIE):
         response.set_cookie(cookie(request, name, ""))
     return response
 

@@ -78,7 +78,10 @@ async def _redirected_notice(request: Asked) -> dict[str, Any] | None:
 def as_page(request: Asked, error: Exception) -> Response[Any]:
     """Answer an error: a page for somebody who reads pages, the problem itself for a script."""
     problem = problems.answer(request, error)
-    if "text/html" not in request.headers.get("Accept", "") or "HX-Request" in request.headers:
+    headers = request.headers
+    boosted = "HX-Boosted" in headers
+    reads_pages = "text/html" in headers.get("Accept", "") and "HX-Request" not in headers
+    if not (boosted or reads_pages):
         return problem
     status = problem.status_code or 500
     shown = page(

@@ -1,6 +1,6 @@
 """The session's cookies, the token every form carries, and who may see a page.
 
-The gate reads who somebody is from ``ritornello_key`` (or, in a simulated home on loopback, from
+The gate reads who somebody is from ``ritornello_session`` (or, in a simulated home on loopback, from
 ``ritornello_listener``). Both cookies are HttpOnly and SameSite=Strict. A third, random cookie
 stands behind the forms: every page carries a hash of it, every change must bring that hash back
 (double submit), and no other site can read or guess either.

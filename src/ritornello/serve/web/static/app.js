@@ -21,6 +21,15 @@ function dress(root) {
 dress(document);
 document.addEventListener("htmx:afterSettle", (event) => dress(event.detail.elt.isConnected ? event.detail.elt : document));
 
+// Whoever is no longer signed in is led to where one signs in; an error shows the page it came with.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr, boosted } = event.detail;
+  if (new URL(xhr.responseURL).pathname === "/sign-in" && location.pathname !== "/sign-in") {
+    event.detail.shouldSwap = false;
+    location.assign("/sign-in");
+  } else if (boosted && xhr.status >= 400) event.detail.shouldSwap = true;
+});
+
 // Moving between pages swaps #main alone, so that what plays goes on playing.
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.target?.id !== "main" && !event.detail.boosted) return;

@@ -30,7 +30,7 @@ export function uuid7() {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }
 
-/** Keep something to report; `soon` sends within a few seconds, otherwise with what comes next. */
+/** Keep something to report; it goes within a few seconds, or with what is sent before. */
 export function report(kind, record) {
   waiting[kind].push(record);
   if (!timer) timer = setTimeout(send, AGAIN_MS);
@@ -50,8 +50,8 @@ export async function send() {
       headers: { "Content-Type": "application/json", "X-CSRF-Token": token() },
       body: JSON.stringify(going),
     });
-    if (response.ok) return true;
-    if (response.status < 500 && response.status !== 429) {
+    if (response.ok && !response.redirected) return true;
+    if (response.redirected || (response.status < 500 && response.status !== 429)) {
       notify("A play could not be recorded: this page is out of date. Open it again.");
       return false;
     }
