@@ -1,10 +1,12 @@
 """Credentials in every form that counts, where they count, and no longer than they live."""
 
 import asyncio
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from ritornello.serve.gate import Gate
 from ritornello.store import keys
 
 
@@ -37,9 +39,7 @@ def test_anything_else_is_nobody(client: Any, presented: str) -> None:
     assert answer.headers["www-authenticate"] == "Bearer"
 
 
-def test_a_token_in_the_query_counts_on_the_listenbrainz_face_only(
-    client: Any, token: str
-) -> None:
+def test_a_token_in_the_query_counts_on_the_listenbrainz_face_only(client: Any, token: str) -> None:
     assert client.get(f"/1/user/listener-1/listens?token={token}").status_code == 200
     assert client.get(f"/v1/home?token={token}").status_code == 401
 
@@ -87,18 +87,14 @@ def test_too_many_at_once_are_turned_away_at_once(client: Any, key: Any, service
 
 
 def test_cancelled_requests_are_counted_out(service: Any) -> None:
-    from ritornello.serve.gate import Gate
-
     async def forever(*_: Any) -> None:
         await asyncio.sleep(3600)
 
     async def drive() -> None:
-        class Handler:
-            opt = {"roles": frozenset({"anonymous"})}
-
+        handler = SimpleNamespace(opt={"roles": frozenset({"anonymous"})})
         scope: Any = {
             "type": "http", "method": "GET", "path": "/", "headers": [], "query_string": b"",
-            "route_handler": Handler(),
+            "route_handler": handler,
         }  # fmt: skip
         task = asyncio.create_task(Gate(forever, service)(scope, forever, forever))
         await asyncio.sleep(0)
