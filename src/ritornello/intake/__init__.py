@@ -4,14 +4,17 @@ Comes in: bytes, or a path somebody gave. Goes out: ``(kept, faults)``. A reader
 content, gives the same answer for the same bytes, keeps the good rows among the bad, and names
 source, position, field and rule of each row it could not keep.
 
-================  =====================================================================
-``elements``      the elements of a JSON array as slices, however broken one of them is
-``events``        our own event API
-``event_lines``   the same events from a file, one a line
-``listenbrainz``  ListenBrainz's submit-listens and recording-feedback, both ways
-``jspf``          playlists as ListenBrainz writes them
-``hetrec``        the HetRec 2011 Last.fm folder: artists, tags, tallies
-``interactions``  a plain table with named columns: CSV, TSV or Parquet
-``importing``     the driver of every import: chunks, progress, resuming, the summary
-================  =====================================================================
+======================  ===============================================================
+``elements``            the elements of a JSON array, however broken one of them is
+``refusal``             a row that breaks a rule, on its way to becoming a fault
+``events``              our own event API
+``listenbrainz``        ListenBrainz's submit-listens and feedback, both ways
+``listenbrainz_rules``  what ListenBrainz takes and refuses, in its own words
+``jspf``                playlists as ListenBrainz writes them
+``chunks``              the rows of a file gathered into chunks
+``fields``              the values of a table's row, held to their form
+``hetrec``              the HetRec 2011 Last.fm folder: artists, tags, tallies
+``interactions``        a plain table with named columns: CSV, TSV or Parquet
+``importing``           the driver of every import: progress, resuming, the summary
+======================  ===============================================================
 """
