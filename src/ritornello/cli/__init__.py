@@ -31,7 +31,7 @@ from collections.abc import Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; return 0, 1 or 2."""
+    """Run the command line; return what the process ends with."""
     from ritornello.cli.app import run
 
     return run(arguments)

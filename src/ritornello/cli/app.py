@@ -1,6 +1,7 @@
 """The verbs put together, and how an error is told: one line, what to do, no traceback."""
 
 import os
+import sqlite3
 import sys
 from collections.abc import Callable, Sequence
 
@@ -24,6 +25,7 @@ from ritornello.cli import (
 )
 from ritornello.kinds.errors import Error
 
+INTERRUPTED = 130
 VERBS: dict[str, Callable[..., None]] = {
     "init": init.init,
     "merge": merge.merge,
@@ -51,7 +53,7 @@ def put_together() -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    app.callback()(_version)
+    app.callback(invoke_without_command=True)(_version)
     for name, verb in VERBS.items():
         app.command(name)(verb)
     for name, (purpose, verbs) in GROUPS.items():
@@ -63,18 +65,21 @@ def put_together() -> typer.Typer:
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; return 0 when done, 1 when not, 2 when it was not asked properly."""
+    """Run one command; return 0 when done, 1 when not, 2 when not asked properly, 130 on Ctrl-C."""
     app = put_together()
     try:
         app(args=None if arguments is None else list(arguments), prog_name="ritornello")
     except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+        code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+        if code == INTERRUPTED:
+            terminal.say("ritornello: stopped; what was finished is kept")
+        return code
     except Error as error:
         terminal.say(f"ritornello: {error}")
-    except KeyboardInterrupt:
-        terminal.say("ritornello: stopped; what was finished is kept")
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except sqlite3.Error as error:
+        terminal.say(f"ritornello: the database: {error}; `ritornello doctor` looks at it")
     except OSError as error:
         terminal.say(f"ritornello: {error.filename or 'the system'}: {error.strerror or error}")
     return 1
@@ -87,7 +92,5 @@ def _version(
     if version:
         from ritornello import __version__
 
-        terminal.answer(
-            {"version": __version__}, as_json=False, sentence=f"ritornello {__version__}"
-        )
+        sys.stdout.write(f"ritornello {__version__}\n")
         raise typer.Exit

@@ -4,7 +4,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 import typer
@@ -19,6 +19,7 @@ State = Literal["fine", "notice", "broken"]
 GIB = 1 << 30
 LOW_DISK_BYTES = 2 * GIB
 NO_DISK_BYTES = GIB // 8
+N_FAULTS = 100
 CLOCK_SLACK_US = 300 * 1_000_000
 
 
@@ -34,11 +35,20 @@ class Finding(msgspec.Struct, frozen=True):
 Check = Callable[[Home, sqlite3.Connection, datetime], Iterator[Finding]]
 
 
-def doctor(home: HomePath = DEFAULT_HOME, json: AsJson = False) -> None:
+def doctor(
+    faults: Annotated[
+        str | None, typer.Option("--faults", help="Read the latest faults of this source instead.")
+    ] = None,
+    home: HomePath = DEFAULT_HOME,
+    json: AsJson = False,
+) -> None:
     """Check database, lake, models, disk, clock, faults and keys; exit with 1 if anything is broken."""
     from ritornello.cli.wiring import find_home, now, reading
 
     found = find_home(home)
+    if faults is not None:
+        _read_faults(found, faults, as_json=json)
+        return
     findings = list(_settings(found))
     with reading(found) as conn, progress("Looking") as tell:
         for done, (name, check) in enumerate(CHECKS.items()):
@@ -49,6 +59,17 @@ def doctor(home: HomePath = DEFAULT_HOME, json: AsJson = False) -> None:
     answer(findings, as_json=json, sentence=sentence)
     if broken:
         raise typer.Exit(1)
+
+
+def _read_faults(home: Home, source: str, *, as_json: bool) -> None:
+    """Print what was wrong with the latest rows that were not kept."""
+    from ritornello.cli.wiring import reading
+    from ritornello.store.faults import latest
+
+    with reading(home) as conn:
+        found = latest(conn, N_FAULTS, source=source)
+    sentence = "" if found else f"Nothing from {source} was refused."
+    answer(found, as_json=as_json, sentence=sentence)
 
 
 def _settings(home: Home) -> Iterator[Finding]:

@@ -113,9 +113,8 @@ def _is_parquet(file: Path) -> bool:
 
 
 def _tell(file: Path, n_rows: int, as_json: bool) -> None:
-    answer(
-        Exported(str(file), n_rows), as_json=as_json, sentence=f"Wrote {n_rows:,} rows to {file}."
-    )
+    sentence = f"Wrote {n_rows:,} rows to {file}."
+    answer(Exported(str(file), n_rows), as_json=as_json, sentence=sentence, table=False)
 
 
 VERBS: dict[str, Callable[..., None]] = {"catalog": catalog, "events": events}

@@ -13,7 +13,7 @@ from ritornello.cli.wiring import writing
 from ritornello.kinds.randomness import derive
 from ritornello.listeners.preferences import Preferences, write_preferences
 from ritornello.store.home import Home
-from ritornello.worlds.toy import World, make_toy
+from ritornello.worlds.toy import Size, World, make_toy
 
 EVENTS_A_BATCH = 5_000
 _SET = "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
@@ -38,7 +38,15 @@ def is_unfinished(conn: Connection) -> bool:
     return is_simulated(conn) and _meta(conn, "simulated_filled") is None
 
 
-def fill(home: Home, conn: Connection, *, seed: int, now: datetime, tell: Tell) -> World:
+def fill(
+    home: Home,
+    conn: Connection,
+    *,
+    seed: int,
+    now: datetime,
+    tell: Tell,
+    size: Size | None = None,
+) -> World:
     """Store the toy world in a home; return it.
 
     Parameters
@@ -50,7 +58,7 @@ def fill(home: Home, conn: Connection, *, seed: int, now: datetime, tell: Tell) 
     stated = _meta(conn, "simulated_until")
     until = now if stated is None else datetime.fromisoformat(stated)
     tell("imagining listeners", 0.0)
-    world = make_toy(until, derive(seed, "toy"))
+    world = make_toy(until, derive(seed, "toy"), size)
     events = list(world.events())
     with writing(home) as writer:
         writer.run(lambda c: c.execute(_SET, ("simulated_until", until.isoformat()))).result()

@@ -54,9 +54,9 @@ def events(
         at, known = now(), _known(conn)
 
         def chunks(after: int) -> Iterator["Chunk"]:
-            return form.read(_there(file), now=at, known=known, after=after)
+            return form.read(file, now=at, known=known, after=after)
 
-        _bring_in(place, form.SOURCE, chunks, [file], again=again, as_json=json)
+        _bring_in(place, form.SOURCE, chunks, [_there(file)], again=again, as_json=json)
 
 
 def interactions(

@@ -23,4 +23,4 @@ def init(home: HomePath = DEFAULT_HOME, json: AsJson = False) -> None:
     sentence = (
         f"Made an empty home in {home}." if new else f"{home} is a home already; nothing changed."
     )
-    answer(Made(str(home), new), as_json=json, sentence=sentence)
+    answer(Made(str(home), new), as_json=json, sentence=sentence, table=False)

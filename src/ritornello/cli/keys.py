@@ -80,7 +80,8 @@ def revoke(
 
     with writing(find_home(home)) as writer:
         writer.run(lambda conn: keys.revoke(conn, now(), key_id)).result()
-    answer(RevokedKey(key_id), as_json=json, sentence=f"Key {key_id} is refused from now on.")
+    sentence = f"Key {key_id} is refused from now on."
+    answer(RevokedKey(key_id), as_json=json, sentence=sentence, table=False)
 
 
 def _valid(text: str, kind: Any, what: str) -> Any:

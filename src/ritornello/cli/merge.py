@@ -35,4 +35,4 @@ def merge(
         else:
             writer.run(lambda conn: aliases.merge(conn, from_id, into_id, at=now())).result()
     sentence = f"{from_id} stands for itself again." if undo else f"{from_id} is now {into_id}."
-    answer(Merged(from_id, into_id or from_id), as_json=json, sentence=sentence)
+    answer(Merged(from_id, into_id or from_id), as_json=json, sentence=sentence, table=False)

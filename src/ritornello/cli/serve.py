@@ -44,6 +44,7 @@ def serve(
         {"address": address, "home": str(home), "simulated": simulated},
         as_json=json,
         sentence=f"Serving {home} at {address}.{about} Stop with Ctrl-C.",
+        table=False,
     )
     sys.stdout.flush()
     serve_home(found, settings, REDUCERS, simulated=simulated)

@@ -15,21 +15,21 @@ import msgspec
 Tell = Callable[[str, float], None]
 
 
-def answer(data: Any, *, as_json: bool, sentence: str = "") -> None:
+def answer(data: Any, *, as_json: bool, sentence: str = "", table: bool = True) -> None:
     """Print a command's answer.
 
     Parameters
     ----------
     data : a struct, a sequence of structs of one type, or a mapping; one JSON value.
     sentence : what a person reads first.
+    table : whether the sentence leaves something to say.
     """
     if as_json:
         sys.stdout.write(msgspec.json.encode(data).decode() + "\n")
         return
     if sentence:
         sys.stdout.write(printable(sentence) + "\n")
-    rows = _rows(data)
-    if rows:
+    if table and (rows := _rows(data)):
         _table(rows)
 
 

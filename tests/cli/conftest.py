@@ -1,0 +1,66 @@
+"""A command line to type into, and homes to type about."""
+
+import shutil
+from typing import NamedTuple
+
+import msgspec
+import pytest
+
+from ritornello.cli import main
+from ritornello.cli.filling import fill
+from ritornello.cli.wiring import make_home, reading
+from ritornello.worlds.toy import Size
+
+SMALL = Size(n_artists=60, n_tracks=400, n_shows=3, n_episodes=12, n_listeners=40, n_weeks=6)
+
+
+class Said(NamedTuple):
+    """How a command ended and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self):
+        return msgspec.json.decode(self.out)
+
+
+@pytest.fixture
+def cli(capfd, monkeypatch):
+    """Type a command; ``--home`` comes from the environment where a test sets it."""
+    monkeypatch.delenv("RITORNELLO_HOME", raising=False)
+
+    def run(*words, home=None):
+        if home is not None:
+            monkeypatch.setenv("RITORNELLO_HOME", str(home))
+        capfd.readouterr()
+        code = main([str(word) for word in words])
+        return Said(code, *capfd.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def home(tmp_path):
+    """An empty home."""
+    make_home(tmp_path / "home")
+    return tmp_path / "home"
+
+
+@pytest.fixture(scope="session")
+def filled_once(tmp_path_factory):
+    from datetime import UTC, datetime
+
+    folder = tmp_path_factory.mktemp("filled") / "home"
+    made = make_home(folder)
+    with reading(made) as conn:
+        fill(made, conn, seed=7, now=datetime.now(UTC), tell=lambda step, share: None, size=SMALL)
+    assert main(["train", "--home", str(folder), "--json"]) == 0
+    return folder
+
+
+@pytest.fixture
+def filled(filled_once, tmp_path):
+    """A home with a small simulated world and a trained model, the test's own."""
+    return shutil.copytree(filled_once, tmp_path / "filled")

@@ -1,0 +1,151 @@
+"""``ritornello import`` and ``export``: what goes out comes in again, what is bad is named."""
+
+import msgspec
+import pytest
+
+from ritornello.cli.wiring import find_home, reading
+from ritornello.kinds.events import AnyEvent
+
+
+def items_of(home):
+    with reading(find_home(home)) as conn:
+        return conn.execute("SELECT item_id, body FROM items ORDER BY item_id").fetchall()
+
+
+def plays_of(home):
+    with reading(find_home(home)) as conn:
+        return conn.execute("SELECT * FROM plays ORDER BY listener_id, item_id").fetchall()
+
+
+@pytest.mark.parametrize("name", ["catalog.jsonl", "catalog.parquet"])
+def test_a_catalogue_survives_the_journey(name, cli, filled, home, tmp_path):
+    out = cli("export", "catalog", tmp_path / name, "--json", home=filled).json
+    assert out["n_rows"] == len(items_of(filled))
+    came = cli("import", "catalog", tmp_path / name, "--json", home=home).json
+    assert (came["n_kept"], came["faults_by_rule"]) == (out["n_rows"], {})
+    assert items_of(home) == items_of(filled)
+
+
+def test_events_survive_the_journey_sealed_or_not(cli, filled, home, tmp_path):
+    assert cli("seal", home=filled).code == 0
+    written = cli("export", "events", tmp_path / "e.jsonl", "--json", home=filled).json["n_rows"]
+    cli("export", "catalog", tmp_path / "c.jsonl", home=filled)
+    cli("import", "catalog", tmp_path / "c.jsonl", home=home)
+    came = cli("import", "events", tmp_path / "e.jsonl", "--json", home=home).json
+    assert (came["n_kept"], came["n_duplicates"], came["faults_by_rule"]) == (written, 0, {})
+    assert plays_of(home) == plays_of(filled)
+
+
+def test_events_go_out_as_parquet_a_kind_at_a_time(cli, filled, tmp_path):
+    import duckdb
+
+    told = cli(
+        "export", "events", tmp_path / "l.parquet", "--kind", "listen", "--json", home=filled
+    )
+    rows = duckdb.read_parquet(str(tmp_path / "l.parquet"))
+    assert rows.aggregate("count(*)").fetchall()[0][0] == told.json["n_rows"] > 1000
+    assert {"event_id", "listener_id", "ms_played", "received_at"} <= set(rows.columns)
+    refused = cli("export", "events", tmp_path / "all.parquet", home=filled)
+    assert refused.code == 1
+    assert "--kind" in refused.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("events", "x/y.jsonl"), ("catalog", "x/y.parquet"), ("events", "a", "--kind", "song")],
+)
+def test_an_export_that_cannot_be_written_leaves_nothing(words, cli, home, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    before = set(tmp_path.iterdir())
+    said = cli("export", *words, home=home)
+    assert said.code == 1
+    assert said.err.count("\n") == 1
+    assert set(tmp_path.iterdir()) == before
+
+
+def test_the_good_rows_are_kept_and_each_bad_one_is_named(cli, filled, home, tmp_path):
+    cli("export", "catalog", tmp_path / "c.jsonl", home=filled)
+    cli("import", "catalog", tmp_path / "c.jsonl", home=home)
+    cli("export", "events", tmp_path / "e.jsonl", "--kind", "listen", home=filled)
+    good = (tmp_path / "e.jsonl").read_bytes().splitlines()[:20]
+    listen = msgspec.json.decode(good[0])
+    bad = [
+        b"{",
+        b"[]",
+        msgspec.json.encode(listen | {"ms_played": "long"}),
+        msgspec.json.encode(listen | {"started_at": "1970-01-01T00:00:00Z"}),
+        msgspec.json.encode(listen | {"item_id": "track:nobody-knows"}),
+        b"x" * (2 << 20),
+    ]
+    torn = good[1][:40]
+    (tmp_path / "mixed.jsonl").write_bytes(b"\n".join([*good, *bad, torn]))
+    said = cli("import", "events", tmp_path / "mixed.jsonl", "--json", home=home)
+    assert said.code == 0
+    assert said.json["n_kept"] == 20
+    assert sum(said.json["faults_by_rule"].values()) == len(bad) + 1
+    assert said.json["faults_by_rule"]["torn_line"] == 1
+    faults = cli("doctor", "--faults", "event_lines", "--json", home=home).json
+    assert sorted(fault["position"] for fault in faults) == list(range(21, 28))
+
+
+def test_the_same_file_twice_is_stored_once(cli, filled, home, tmp_path):
+    cli("export", "catalog", tmp_path / "c.jsonl", home=filled)
+    cli("export", "events", tmp_path / "e.jsonl", home=filled)
+    cli("import", "catalog", tmp_path / "c.jsonl", home=home)
+    first = cli("import", "events", tmp_path / "e.jsonl", "--json", home=home).json
+    second = cli("import", "events", tmp_path / "e.jsonl", "--json", home=home).json
+    assert second["before_at"] is not None
+    again = cli("import", "events", tmp_path / "e.jsonl", "--again", "--json", home=home).json
+    assert (again["n_kept"], again["n_duplicates"]) == (0, first["n_kept"])
+    assert plays_of(home) == plays_of(filled)
+
+
+def test_a_table_comes_in_under_its_own_names(cli, home, tmp_path):
+    table = tmp_path / "plays.tsv"
+    table.write_text(
+        "user\tband\tsong\twhen\n"
+        "ada\tArtist 0421\tTrack 0007\t1780000000\n"
+        "ada\tArtist 0421\tTrack 0008\t1780000300\n"
+        "ada\tArtist 0421\t\t1780000600\n",
+        encoding="utf-8",
+    )
+    names = ["listener=user", "artist=band", "title=song", "started_at=when"]
+    columns = [word for name in names for word in ("--column", name)]
+    words = ("import", "interactions", table, *columns, "--times", "unix_s")
+    said = cli(*words, "--json", home=home)
+    assert (said.json["n_kept"], sum(said.json["faults_by_rule"].values())) == (2, 1)
+    assert len(plays_of(home)) == 2
+    told = cli(*words, "--again", home=home)
+    assert "ritornello doctor --faults interactions" in told.out
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("catalog", "nowhere.jsonl"), "no file nowhere.jsonl"),
+        (("events", "nowhere.jsonl"), "no file nowhere.jsonl"),
+        (("interactions", "nowhere.csv"), "no file nowhere.csv"),
+        (("hetrec", "nowhere"), "artists.dat"),
+        (("interactions", "t.csv", "--column", "singer=x"), "no field of interactions 'singer'"),
+        (("interactions", "t.csv", "--times", "sundial"), "no form of times 'sundial'"),
+    ],
+)
+def test_what_is_not_there_is_named(words, told, cli, home):
+    said = cli("import", *words, home=home)
+    assert said.code == 1
+    assert told in said.err
+    assert said.err.count("\n") == 1
+
+
+@pytest.mark.data
+@pytest.mark.slow
+def test_hetrec_comes_in_whole(cli, home, shared):
+    said = cli("import", "hetrec", shared / "data" / "hetrec_lastfm", "--json", home=home)
+    assert (said.json["n_kept"], said.json["faults_by_rule"]) == (92_834, {})
+
+
+def test_exported_events_are_events(cli, filled, tmp_path):
+    cli("export", "events", tmp_path / "e.jsonl", "--kind", "act", home=filled)
+    lines = (tmp_path / "e.jsonl").read_bytes().splitlines()
+    assert lines
+    assert {msgspec.json.decode(line, type=AnyEvent).act for line in lines} == {"love"}

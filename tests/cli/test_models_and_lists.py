@@ -1,0 +1,53 @@
+"""``ritornello train``, ``build`` and ``recommend`` over the small simulated world."""
+
+from ritornello.store.artefacts import POINTER, current_version
+from ritornello.store.home import Home
+
+
+def test_training_puts_a_model_in_use(cli, filled):
+    before = current_version(Home(filled))
+    made = cli("train", "--json", home=filled).json
+    assert made["version"] == current_version(Home(filled)) != before
+    assert made["n_listeners"] == 40
+    assert set(made["weights"]) == {"cooccurrence", "ials", "popularity", "repeat"}
+
+
+def test_nothing_played_cannot_be_learned_from(cli, home):
+    said = cli("train", home=home)
+    assert said.code == 1
+    assert "nothing was played yet" in said.err
+
+
+def test_everyone_gets_one_list_a_week(cli, filled):
+    made = cli("build", "--json", home=filled).json
+    assert made["n_lists"] > 30
+    assert made["by_rung"] == {"personal": made["n_lists"]}
+    assert cli("build", "--json", home=filled).json["n_lists"] == 0
+
+
+def test_a_home_without_listeners_needs_no_lists(cli, home):
+    assert cli("build", "--json", home=home).json["n_lists"] == 0
+
+
+def test_a_look_at_home_writes_nothing_down(cli, filled):
+    before = (filled / "ritornello.sqlite").read_bytes()
+    looked = cli("recommend", "listener-1", "--json", home=filled).json
+    assert looked["rung"] == "personal"
+    assert {"Jump back in", "New for you"} <= {slot["shelf"] for slot in looked["slots"]}
+    assert all(0 < slot["p"] <= 1 and slot["title"] for slot in looked["slots"])
+    assert (filled / "ritornello.sqlite").read_bytes() == before
+    told = cli("recommend", "listener-1", home=filled)
+    assert told.out.startswith("Home of listener-1, from the personal rung")
+
+
+def test_a_stranger_is_shown_what_many_play(cli, filled):
+    looked = cli("recommend", "nobody-yet", "--json", home=filled).json
+    assert looked["rung"] in ("personal", "popular")
+    assert looked["slots"]
+
+
+def test_without_a_model_a_lower_rung_answers(cli, filled):
+    (filled / "models" / POINTER).unlink()
+    looked = cli("recommend", "listener-1", "--json", home=filled).json
+    assert looked["rung"] == "popular"
+    assert looked["slots"]

@@ -1,0 +1,109 @@
+"""``ritornello serve``: what it offers an empty home, and that it answers."""
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+
+from ritornello.cli import serve as serving
+from ritornello.cli.filling import is_empty, is_simulated
+from ritornello.cli.wiring import REDUCERS, find_home, reading
+from ritornello.serve import run as server
+
+
+@pytest.fixture
+def served(monkeypatch):
+    """Whatever would be served, instead of serving it."""
+    calls = []
+    monkeypatch.setattr(
+        server, "serve", lambda home, settings, reducers, simulated: calls.append(
+            (home, settings, reducers, simulated)
+        )
+    )  # fmt: skip
+    return calls
+
+
+@pytest.fixture
+def filling(monkeypatch):
+    """Note what would fill the home, instead of filling it."""
+    from ritornello.cli import filling as module
+
+    class World:
+        listener_ids = listens = ()
+
+    done = []
+    monkeypatch.setattr(module, "fill", lambda *a, **k: done.append("fill") or World)
+    monkeypatch.setattr(serving, "_run", lambda home, verb: done.append(verb))
+    return done
+
+
+def test_an_empty_home_is_filled_and_nobody_is_left_in_doubt(cli, tmp_path, served, filling):
+    said = cli("serve", home=tmp_path / "home")
+    assert said.code == 0
+    assert filling == ["fill", "train", "build"]
+    assert "simulated" in said.err
+    assert "--world none" in said.err
+    assert [call[2] for call in served] == [REDUCERS]
+
+
+def test_an_empty_home_stays_empty_if_told_so(cli, tmp_path, served, filling):
+    said = cli("serve", "--world", "none", "--port", "9", "--json", home=tmp_path / "home")
+    assert filling == []
+    assert said.json == {
+        "address": "http://127.0.0.1:9",
+        "home": str(tmp_path / "home"),
+        "simulated": False,
+    }
+    with reading(find_home(tmp_path / "home")) as conn:
+        assert is_empty(conn)
+    assert [call[3] for call in served] == [False]
+
+
+def test_a_home_in_use_is_never_filled(cli, filled, served, filling):
+    said = cli("serve", "--world", "toy", home=filled)
+    assert filling == []
+    assert "Everything in it is simulated." in said.out
+    assert [call[3] for call in served] == [True]
+
+
+def test_an_unknown_world_is_named(cli, home, served):
+    said = cli("serve", "--world", "mars", home=home)
+    assert said.code == 1
+    assert "no world 'mars'" in said.err
+    assert served == []
+
+
+@pytest.mark.slow
+def test_a_newcomer_has_a_living_home(tmp_path):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "ritornello", "serve", "--home", str(tmp_path / "home"),
+               "--port", str(port)]  # fmt: skip
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
+        try:
+            health = wait_for(f"http://127.0.0.1:{port}/health", process)
+            assert b'"simulated":true' in health
+        finally:
+            process.send_signal(signal.SIGINT)
+            assert process.wait(30) == 0
+    with reading(find_home(tmp_path / "home")) as conn:
+        assert is_simulated(conn)
+        (n_lists,) = conn.execute("SELECT count(*) FROM lists").fetchone()
+    assert n_lists > 250
+
+
+def wait_for(url, process, within_s=120):
+    until = time.monotonic() + within_s
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                return answer.read()
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.2)
+    raise AssertionError(f"no answer within {within_s} s; ended with {process.poll()}")
