@@ -73,19 +73,22 @@ def test_every_thread_reads_through_its_own_connection(home):
         seen[2].execute("SELECT 1")
 
 
+def fail_half_way(conn, name):
+    conn.execute("INSERT INTO choices VALUES (?, '1')", (name,))
+    conn.execute("SELECT * FROM nowhere")
+
+
 def test_a_failed_transaction_leaves_no_trace(conn):
-    with pytest.raises(RuntimeError), transaction(conn):
-        conn.execute("INSERT INTO choices VALUES ('a', '1')")
-        raise RuntimeError
+    with pytest.raises(sqlite3.OperationalError), transaction(conn):
+        fail_half_way(conn, "a")
     assert conn.execute("SELECT count(*) FROM choices").fetchone() == (0,)
 
 
 def test_a_failed_savepoint_undoes_only_itself(conn):
     with transaction(conn):
         conn.execute("INSERT INTO choices VALUES ('a', '1')")
-        with pytest.raises(RuntimeError), savepoint(conn):
-            conn.execute("INSERT INTO choices VALUES ('b', '2')")
-            raise RuntimeError
+        with pytest.raises(sqlite3.OperationalError), savepoint(conn):
+            fail_half_way(conn, "b")
     assert conn.execute("SELECT name FROM choices").fetchall() == [("a",)]
 
 

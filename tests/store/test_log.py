@@ -1,7 +1,7 @@
 import sqlite3
 import threading
 from concurrent.futures import wait
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
@@ -14,6 +14,10 @@ from ritornello.store.database import connect
 from ritornello.store.log import Writer
 
 N_INJECTIONS = 100
+
+
+def clock():
+    return datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 def counted(conn):
@@ -123,9 +127,7 @@ def test_a_failing_job_leaves_no_half_of_itself(writer, conn):
     assert conn.execute("SELECT count(*) FROM choices").fetchone() == (0,)
 
 
-def test_a_full_disk_is_refused_and_needs_no_restart(
-    home, conn, reducers, now, listen, monkeypatch
-):
+def test_a_full_disk_is_refused_and_needs_no_restart(home, conn, reducers, listen, monkeypatch):
     limit = {"pages": None}
 
     def small(home, **options):
@@ -137,7 +139,7 @@ def test_a_full_disk_is_refused_and_needs_no_restart(
     monkeypatch.setattr(log, "connect", small)
     (n_pages,) = conn.execute("PRAGMA page_count").fetchone()
     limit["pages"] = n_pages + 10
-    with Writer(home, reducers, now=lambda: now) as writer:
+    with Writer(home, reducers, now=clock) as writer:
         assert writer.append([listen()]).result() == ["stored"]
         big = [listen(f"track:{i:064d}") for i in range(2000)]
         with pytest.raises(StorageUnavailable, match="full"):
@@ -165,16 +167,14 @@ class FailingConnection(sqlite3.Connection):
         return super().execute(sql, parameters)
 
 
-def test_nothing_is_acknowledged_while_the_disk_fails(
-    home, conn, reducers, now, listen, monkeypatch
-):
+def test_nothing_is_acknowledged_while_the_disk_fails(home, conn, reducers, listen, monkeypatch):
     real = sqlite3.connect
     monkeypatch.setattr(
         sqlite3, "connect", lambda *a, **k: real(*a, factory=FailingConnection, **k)
     )
     rng = Random(20261116)
     expected = 0
-    with Writer(home, reducers, now=lambda: now) as writer:
+    with Writer(home, reducers, now=clock) as writer:
         for _ in range(N_INJECTIONS):
             FailingConnection.failing_at = rng.choice(["BEGIN", "COMMIT", "INSERT", "SELECT"])
             FailingConnection.code = rng.choice([sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_FSYNC])

@@ -227,13 +227,12 @@ def _read(file: Path, limit: int) -> bytes:
     if file.is_symlink() or file.parent.is_symlink() or not file.is_file():
         raise _unusable(file, "is missing or is no plain file")
     try:
-        with file.open("rb") as opened:
-            data = opened.read(limit + 1)
+        size = file.stat().st_size
+        if size > limit:
+            raise _unusable(file, f"has {size} bytes, more than {limit}")
+        return file.read_bytes()
     except OSError as error:
         raise _unusable(file, f"cannot be read: {error}") from error
-    if len(data) > limit:
-        raise _unusable(file, f"is larger than {limit} bytes")
-    return data
 
 
 def _named(version: str) -> str:
