@@ -186,13 +186,16 @@ def rank_in_group(keys: NDArray[np.integer]) -> Places:
 def _reasons(
     shelf: Shelf, candidates: Candidates, places: Places, choice: Choice
 ) -> Sequence[Reasons]:
-    """Return the reasons of each drawn slot; one that differs from greedy says so first."""
+    """Return the reasons of each drawn slot; one that differs from greedy says so first.
+
+    So does one that nothing in the history speaks for.
+    """
     found = candidates.reasons(places[choice.rows])
-    if not shelf.budget:
-        return found
-    weights = [candidate.weight for candidate in shelf.shortlist]
-    greedy = Greedy().probabilities(weights, choice.rows.tolist())
+    greedy = np.ones(len(found))
+    if shelf.budget:
+        weights = [candidate.weight for candidate in shelf.shortlist]
+        greedy = Greedy().probabilities(weights, choice.rows.tolist())
     return [
-        reasons if as_greedy else (EXPLORING, *reasons)[:MOST_REASONS]
+        reasons if reasons and as_greedy else (EXPLORING, *reasons)[:MOST_REASONS]
         for reasons, as_greedy in zip(found, greedy, strict=True)
     ]

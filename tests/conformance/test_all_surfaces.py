@@ -1,0 +1,118 @@
+"""Every surface keeps every promise of the contract, on every rung, for all kinds of listeners."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ritornello.catalog.rulings import Ruling, Rulings
+from ritornello.kinds.events import SlotAddress
+from ritornello.kinds.ids import uuid7
+from ritornello.listeners.preferences import Preferences
+from ritornello.surfaces import discover_weekly, home
+from ritornello.surfaces.ladder import Ladder
+from ritornello.surfaces.recipes import load
+from ritornello.surfaces.weekly_draft import model_version, rank
+from ritornello.testing.small_service import (
+    N_ARTISTS,
+    artist_id,
+    profile_of,
+    small_service,
+    track_id,
+)
+from ritornello.testing.surfaces import CHECKS
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+HOME, WEEKLY = load("home"), load("discover_weekly")
+
+
+@pytest.fixture(scope="module")
+def service():
+    return small_service(NOW)
+
+
+def counted():
+    return [(track_id(a, 0), 100 - a) for a in range(N_ARTISTS)]
+
+
+def last_good(situation):
+    return home.last_good(situation, HOME, home.personal(situation, HOME))
+
+
+def weekly(situation):
+    ladder = Ladder(lambda: 0.0)
+    ranked = rank(situation, WEEKLY, ladder, counted)
+    return discover_weekly.reveal(situation, WEEKLY, ranked, model_version(situation))
+
+
+SURFACES = {
+    "home": ("home", lambda s: home.personal(s, HOME)),
+    "home last_good": ("home", last_good),
+    "home segment": ("home", lambda s: home.segment(s, HOME)),
+    "home popular": ("home", lambda s: home.popular(s, HOME, counted)),
+    "home editorial": ("home", lambda s: home.editorial(s, HOME)),
+    "weekly": ("discover_weekly", weekly),
+}
+LISTENERS = {
+    "a regular": lambda service: service.listener(1),
+    "a heavy one": lambda service: service.listener(2, n_plays=300),
+    "counted only": lambda service: profile_of(
+        [], NOW, tallies={track_id(a, 0): 9 for a in range(0, 30, 6)}
+    ),
+    "a careful one": lambda service: service.listener(
+        4,
+        marks={(artist_id(10), "ban"): 1, (track_id(16, 2), "feeling"): -1},
+        snoozed=[artist_id(22)],
+        preferences=Preferences(region="SE", allow_explicit=False, exploration_budget=0.5),
+    ),
+    "one who loves": lambda service: service.listener(5, marks={(track_id(5, 2), "feeling"): 1}),
+}
+
+
+def pin(item_id, surface, shelf, position):
+    return Ruling(
+        ruling_id=uuid7(NOW), verdict="pin", about_id=item_id, made_at=NOW - timedelta(days=1),
+        by_role="editor", reason="a debut", surface=surface, slot=SlotAddress(shelf, position),
+    )  # fmt: skip
+
+
+RULINGS = {
+    "no rulings": Rulings(),
+    "pins and blocks": Rulings(
+        blocked=frozenset({artist_id(3), track_id(9, 1)}),
+        elsewhere=(
+            pin(track_id(59, 2), "home", "new_for_you", 1),
+            pin(track_id(3, 0), "home", "new_for_you", 2),
+            pin(track_id(58, 2), "home", "popular_now", 0),
+            pin(track_id(57, 2), "discover_weekly", "discover_weekly", 0),
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("surface", SURFACES)
+def test_surface_keeps(service, surface, check):
+    name, decide = SURFACES[surface]
+    for listener in LISTENERS.values():
+        for rulings in RULINGS.values():
+            stock = service.stock_with(rulings=rulings, bundle=service.bundle)
+            check(decide, service.situation(listener(service), name, stock=stock))
+
+
+def test_the_popular_rung_without_models_keeps_them_too(service):
+    situation = service.situation(service.listener(1), stock=service.stock_with())
+    for check in CHECKS:
+        check(lambda s: home.popular(s, HOME, counted), situation)
+
+
+def test_the_kit_catches_a_surface_that_forgets_a_ban(service):
+    situation = service.situation(service.listener(1, marks={(artist_id(13), "ban"): 1}))
+    shown = home.personal(service.situation(service.listener(1)), HOME)
+    assert any(track.startswith("track:a13") for track in [s.item_id for s in shown.slots])
+    caught = []
+    for check in CHECKS:
+        try:
+            check(lambda s: shown, situation)
+        except AssertionError:
+            caught.append(check.__name__)
+    assert caught == ["obeys_the_hard_rules"]
