@@ -9,6 +9,7 @@ it. A conformance kit is a module named after its room, with a tuple ``CHECKS``.
 ``kills``           kill a storing process at random; count what it had promised and lost
 ``policies``        the promises of a policy: exact propensities, replay, budget
 ``scorers``         the promises of a scorer: exact shares, reaction to one play, the checkerboard
+``shelf``           a catalogue in memory
 ``tastes``          listeners of a scorer, made of nothing but columns
 ``records``         any valid event, item, decision or tally, as hypothesis strategies
 ==================  ==============================================================================
