@@ -1,0 +1,198 @@
+"""Imports: progress, interruption, resuming, and a summary that adds up."""
+
+from datetime import timedelta
+from functools import partial
+
+import pytest
+
+from ritornello.catalog import items
+from ritornello.catalog.items import Resolver
+from ritornello.intake import chunks as chunking
+from ritornello.intake import hetrec, importing, interactions
+from ritornello.intake.interactions import Columns
+from ritornello.kinds.errors import StorageUnavailable
+from ritornello.store import faults
+from ritornello.store.database import connect, create_tables, schema
+from ritornello.store.home import Home
+from ritornello.store.log import Writer
+
+
+def tally_changes(tallies):
+    """Write tallies as ``listeners`` does; intake may not know how."""
+    rows = [(t.listener_id, t.item_id, t.n_plays) for t in tallies]
+    return [("INSERT OR REPLACE INTO counted VALUES (?, ?, ?)", rows)] if rows else []
+
+
+@pytest.fixture
+def home(tmp_path):
+    home = Home(tmp_path / "home")
+    home.create()
+    conn = connect(home)
+    create_tables(conn, [schema("ritornello.catalog"), schema("ritornello.intake")])
+    conn.execute(
+        "CREATE TABLE counted (listener_id, item_id, n_plays, PRIMARY KEY (listener_id, item_id))"
+    )
+    conn.close()
+    return home
+
+
+@pytest.fixture
+def conn(home):
+    conn = connect(home, read_only=True)
+    yield conn
+    conn.close()
+
+
+@pytest.fixture
+def small_chunks(monkeypatch):
+    monkeypatch.setattr(chunking, "ROWS", 10)
+
+
+@pytest.fixture
+def plays(tmp_path):
+    path = tmp_path / "plays.csv"
+    rows = [
+        f"l-{n % 4},Artist {n % 3},Song {n},2026-11-{1 + n % 20:02d}T10:00:00Z,1000"
+        for n in range(95)
+    ]
+    rows[17] = "l-1,A,B,never,1"
+    rows[60] = rows[59]
+    path.write_text("\n".join(("listener_id,artist,title,started_at,ms_played", *rows)))
+    return path
+
+
+@pytest.fixture
+def run(home, plays, now):
+    def run(stop_after=None, **options):
+        def chunks(after):
+            found = interactions.read(plays, Columns(), now=now, resolver=Resolver(), after=after)
+            for n, chunk in enumerate(found):
+                if n == stop_after:
+                    raise KeyboardInterrupt
+                yield chunk
+
+        with Writer(home, [], now=lambda: now) as writer:
+            return importing.run(
+                chunks,
+                source="interactions",
+                digest=importing.digest_of([plays]),
+                writer=writer,
+                now=lambda: now,
+                tally_changes=tally_changes,
+                **options,
+            )
+
+    return run
+
+
+def n_events(conn):
+    return conn.execute("SELECT count(*) FROM events").fetchone()[0]
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_an_import_sums_up_and_says_how_far_it_is(run, conn):
+    seen = []
+    summary = run(progress=lambda position, share: seen.append((position, share)))
+    assert (summary.n_kept, summary.n_duplicates, summary.n_conflicts) == (93, 1, 0)
+    assert summary.faults_by_rule == {"not_a_time": 1}
+    assert n_events(conn) == 93
+    assert [f.position for f in faults.latest(conn, 5, source="interactions")] == [19]
+    assert [position for position, _ in seen] == [*range(11, 97, 10), 96]
+    assert seen[-1][1] == 1.0
+    assert len(items.get_many(conn, [e for (e,) in conn.execute("SELECT item_id FROM items")]))
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_the_same_file_twice_is_all_duplicates_and_says_so(run, conn, now):
+    run()
+    again = run()
+    assert (again.n_kept, again.n_duplicates, again.before_at) == (0, 94, now)
+    forced = run(again=True)
+    assert (forced.n_kept, forced.n_duplicates, forced.before_at) == (0, 94, None)
+    assert n_events(conn) == 93
+
+
+@pytest.mark.usefixtures("small_chunks")
+@pytest.mark.parametrize("stop_after", [0, 1, 4, 8])
+def test_an_interrupted_import_goes_on_where_it_stopped(run, conn, stop_after):
+    with pytest.raises(KeyboardInterrupt):
+        run(stop_after=stop_after)
+    stored = n_events(conn)
+    summary = run()
+    assert summary.after == (stop_after * 10 + 1 if stop_after else 0)
+    assert summary.n_kept == 93 - stored
+    assert n_events(conn) == 93
+    assert sum(n for n in faults.count(conn).values()) == 1
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_a_disk_that_fails_half_way_loses_nothing(home, plays, run, conn, now, monkeypatch):
+    real, calls = Writer.append, []
+
+    def failing(writer, events, *, changes=()):
+        calls.append(1)
+        if len(calls) == 4:
+            raise StorageUnavailable("the disk is full")
+        return real(writer, events, changes=changes)
+
+    monkeypatch.setattr(Writer, "append", failing)
+    with pytest.raises(StorageUnavailable):
+        run()
+    monkeypatch.undo()
+    monkeypatch.setattr(chunking, "ROWS", 10)
+    assert run().after == 31
+    assert n_events(conn) == 93
+
+
+def test_another_file_is_another_import(run, plays, conn):
+    run()
+    plays.write_text(plays.read_text() + "\nl-9,A,New,2026-11-01T10:00:00Z,1\n")
+    summary = run()
+    assert (summary.n_kept, summary.n_duplicates) == (1, 94)
+
+
+def test_tallies_and_items_count_as_kept(home, conn, tmp_path, now):
+    (tmp_path / "artists.dat").write_text("id\tname\turl\tpictureURL\n1\tA\tu\tp\n")
+    (tmp_path / "user_artists.dat").write_text("userID\tartistID\tweight\n2\t1\t5\n3\t1\t6\n")
+    with Writer(home, [], now=lambda: now) as writer:
+        summary = importing.run(
+            partial(hetrec.read, tmp_path),
+            source="hetrec",
+            digest="x",
+            writer=writer,
+            now=lambda: now,
+            tally_changes=tally_changes,
+        )
+    assert (summary.n_kept, summary.n_items) == (2, 2)
+    assert summary.faults_by_rule == {"missing_file": 1}
+    assert conn.execute("SELECT sum(n_plays) FROM counted").fetchone() == (11,)
+
+
+def test_a_catalogue_file_overrides(home, conn, tmp_path, now):
+    path = tmp_path / "items.jsonl"
+    results = []
+    with Writer(home, [], now=lambda: now) as writer:
+        for n, title in enumerate(("Old", "New")):
+            path.write_text(f'{{"kind":"artist","item_id":"artist:a","title":"{title}"}}\n5\n')
+            results.append(
+                importing.run(
+                    importing.catalogue(path),
+                    source="catalogue",
+                    digest=importing.digest_of([path]),
+                    writer=writer,
+                    now=lambda n=n: now + timedelta(seconds=n),
+                    tally_changes=tally_changes,
+                )
+            )
+    assert items.get(conn, "artist:a").title == "New"
+    assert [(r.n_kept, r.faults_by_rule) for r in results] == [(1, {"wrong_type": 1})] * 2
+
+
+def test_a_digest_is_of_content_and_of_what_decides_the_reading(tmp_path):
+    one, other = tmp_path / "a", tmp_path / "b"
+    one.write_text("x")
+    other.write_text("x")
+    assert importing.digest_of([one]) == importing.digest_of([other])
+    assert importing.digest_of([one], "unix_s") != importing.digest_of([one], "unix_ms")
+    other.write_text("y")
+    assert importing.digest_of([one]) != importing.digest_of([other])
