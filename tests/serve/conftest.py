@@ -1,11 +1,12 @@
 """A service over a temporary home with clocks a test can turn, and a client that holds keys."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 from litestar.routes import HTTPRoute
 from litestar.testing import TestClient
@@ -15,11 +16,13 @@ from ritornello.cli.wiring import REDUCERS, make_home
 from ritornello.kinds.ids import uuid7
 from ritornello.kinds.items import Artist, Track
 from ritornello.kinds.settings import resolve
+from ritornello.models import bundle
 from ritornello.serve.app import create_app
 from ritornello.serve.opening import open_service
 from ritornello.serve.service import Service
-from ritornello.store import keys
+from ritornello.store import artefacts, keys
 from ritornello.store.home import Home
+from ritornello.testing import small_service
 
 N_ARTISTS = 6
 N_TRACKS = 30
@@ -86,6 +89,21 @@ def client(service: Service) -> Iterator[TestClient[Any]]:
         yield opened
 
 
+@pytest.fixture(scope="session")
+def model() -> bundle.Bundle:
+    """Models trained on listeners of six styles; see ``testing.small_service``."""
+    return small_service.small_service(datetime(2026, 11, 21, 12, tzinfo=UTC)).bundle
+
+
+@pytest.fixture
+def living(service: Service, model: bundle.Bundle) -> Service:
+    """The service with the small catalogue and its models in force."""
+    service.writer.append([], changes=items.changes(small_service.catalogue())).result()
+    artefacts.switch(service.home, bundle.save(service.home, model))
+    service.bundles.refresh()
+    return service
+
+
 def toy_catalogue() -> list[Track | Artist]:
     """Thirty tracks by six artists; every other track has a MusicBrainz id."""
     artists = [Artist(item_id=f"artist:a{n}", title=f"Artist {n:04d}") for n in range(N_ARTISTS)]
@@ -109,6 +127,17 @@ def names_of(client: TestClient[Any]) -> Iterator[tuple[str, str, Any]]:
         if isinstance(route, HTTPRoute):
             for method, (handler, _) in route.route_handler_map.items():
                 yield method, route.path_format, handler
+
+
+def play_style(client: Any, headers: Any, at: datetime, listener_id: str, style: int) -> None:
+    """Report twelve plays of one style of the small service, an hour apart."""
+    heard = small_service.history(np.random.default_rng(style), style, 12)
+    events = [
+        listen(at - timedelta(hours=n + 1), listener_id, item_id=item_id)
+        for n, item_id in enumerate(heard)
+    ]
+    answer = client.post("/v1/events", json={"events": events}, headers=headers)
+    assert answer.status_code == 200, answer.text
 
 
 def listen(at: datetime, listener_id: str = "listener-1", item: int = 0, **more: Any) -> Any:

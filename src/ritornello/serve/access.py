@@ -13,8 +13,8 @@ A handler finds the :class:`Caller` in ``request.user`` and the service in
 Credentials: ``Authorization: Bearer`` or ``X-API-Key`` anywhere, ``Authorization: Token`` and
 ``?token=`` on the ListenBrainz face. Cookies count only on routes that say ``allow(…,
 cookies=True)`` (the web pages), so that no foreign page can spend them on the API:
-``ritornello_session`` holds a web session, and in a simulated home on loopback ``ritornello_listener`` alone
-names the listener. A session dies with its key.
+``ritornello_session`` holds a web session, and in a simulated home on loopback
+``ritornello_listener`` alone names the listener. A session dies with its key.
 """
 
 import hashlib

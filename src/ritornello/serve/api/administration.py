@@ -110,6 +110,11 @@ async def health(request: Request[Any, Any, Any]) -> Health:
 async def metrics_page(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Return what Prometheus reads."""
     service: Service = request.app.state.service
+    bundle = service.bundles.bundle
+    if bundle is not None:
+        age_s = (service.now() - bundle.trained_at).total_seconds()
+        for surface in service.recipes:
+            service.metrics.model_age(surface, age_s)
     return Response(service.metrics.page(), media_type=metrics.CONTENT_TYPE)
 
 
