@@ -20,9 +20,8 @@ from ritornello.listeners.taste import Taste
 from ritornello.measures.ranking import best, ndcg
 from ritornello.models.scorer import FloatArray, Scorer
 
-LEVELS = (0.0, 0.1, 0.2, 0.35, 0.6, 1.0, 1.6, 2.5, 4.0, 7.0)
-N_ROUNDS = 4
-LEAST_GAIN = 1e-4
+LEVELS = (0.0, 0.1, 0.2, 0.35, 0.6, 1.0, 1.6, 2.5, 4.0, 7.0, 12.0)
+N_ROUNDS = 3
 TINY = 1e-12
 
 
@@ -72,11 +71,13 @@ def fit_weights(
     masked: NDArray[np.bool_] | None = None,
     k: int,
 ) -> list[float]:
-    """Find weights that rank what is relevant high: coordinate ascent on the mean nDCG@k.
+    """Find weights that rank what is relevant high, by the listeners' nDCG@k.
 
-    Starts with the first scorer alone, then tries the others one after another at the multiples
-    ``LEVELS`` of the weight at which their best scores are as high, as long as it helps. Only
-    proportions matter, so the first scorer's weight stays and is never 0. Deterministic.
+    Starts with the first scorer alone and tries the others one after another at the multiples
+    ``LEVELS`` of the weight at which their best scores are as high. Levels that are worse than the best
+    by less than one standard error of the paired difference are tied with it: a scorer whose level 0 is
+    tied stays out, else the middle of the tied levels is taken (the one-standard-error rule, Breiman et
+    al., 1984). Only proportions matter, so the first scorer's weight stays and is never 0.
 
     Parameters
     ----------
@@ -87,19 +88,25 @@ def fit_weights(
     even = np.array(even_weights(scores))
     levels = np.zeros(len(scores))
     levels[0] = 1.0
-    reached = _quality(scores, even * levels, relevant, masked, k)
     for _ in range(N_ROUNDS):
-        before = reached
+        before = levels.copy()
         for m in range(1, len(levels)):
+            quality = []
             for level in LEVELS:
-                trial = levels.copy()
-                trial[m] = level
-                found = _quality(scores, even * trial, relevant, masked, k)
-                if found > reached:
-                    levels, reached = trial, found
-        if reached <= before + LEAST_GAIN:
+                levels[m] = level
+                quality.append(_quality(scores, even * levels, relevant, masked, k))
+            levels[m] = _level(np.stack(quality))
+        if np.array_equal(levels, before):
             break
     return [float(w) for w in even * levels]
+
+
+def _level(quality: NDArray[np.float64]) -> float:
+    """Choose among ``LEVELS`` by the quality of each for every listener, shape (n_levels, n)."""
+    loss = quality[quality.mean(axis=1).argmax()] - quality
+    standard_error = loss.std(axis=1) / np.sqrt(loss.shape[1])
+    tied = np.array(LEVELS)[loss.mean(axis=1) <= standard_error]
+    return 0.0 if tied[0] == 0 else float(np.exp(np.log(tied).mean()))
 
 
 def _quality(
@@ -108,15 +115,15 @@ def _quality(
     relevant: csr_matrix,
     masked: NDArray[np.bool_] | None,
     k: int,
-) -> float:
-    """Return the mean nDCG@k of ranking by the weighted sum."""
+) -> NDArray[np.float64]:
+    """Return each listener's nDCG@k of ranking by the weighted sum."""
     total = np.zeros_like(scores[0])
     for weight, part in zip(weights, scores, strict=True):
         if weight > 0:
             total += np.float32(weight) * part
     if masked is not None:
         total[masked] = -np.inf
-    return float(ndcg(best(total, k), relevant, k).mean())
+    return ndcg(best(total, k), relevant, k)
 
 
 def even_weights(scores: Sequence[FloatArray]) -> list[float]:

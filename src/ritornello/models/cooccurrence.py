@@ -31,7 +31,7 @@ class CooccurrenceConfig(msgspec.Struct, frozen=True):
     """How many neighbours k, the exponents a, b and q, and what the evidence is."""
 
     n_neighbours: Annotated[int, msgspec.Meta(ge=1)] = 100
-    source_exponent: Share = 0.65
+    source_exponent: Share = 0.9
     target_exponent: Share = 0.3
     listener_exponent: Share = 0.75
     evidence: EvidenceConfig = EvidenceConfig()

@@ -34,8 +34,8 @@ class IalsConfig(msgspec.Struct, frozen=True):
 
     n_factors: Annotated[int, msgspec.Meta(ge=1)] = 64
     alpha: Annotated[float, msgspec.Meta(gt=0)] = 10.0
-    regularization: Annotated[float, msgspec.Meta(gt=0)] = 20.0
-    n_rounds: Annotated[int, msgspec.Meta(ge=1)] = 10
+    regularization: Annotated[float, msgspec.Meta(gt=0)] = 30.0
+    n_rounds: Annotated[int, msgspec.Meta(ge=1)] = 15
     evidence: EvidenceConfig = EvidenceConfig()
 
 

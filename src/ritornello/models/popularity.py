@@ -144,7 +144,7 @@ def _activity_from(interactions: Interactions) -> NDArray[np.float32]:
         interactions.rows, weights=interactions.n_plays, minlength=interactions.n_listeners
     )
     if not totals.size:
-        return np.array([np.inf, np.inf], dtype=np.float32)
+        return np.zeros(2, dtype=np.float32)
     return np.quantile(totals, [1 / 3, 2 / 3]).astype(np.float32)
 
 

@@ -7,7 +7,7 @@ Schooler, Psychological Science 1991; for music Tran et al., RecSys 2024), shift
 never played weighs as much as one play H ago and scores 0. d is the decay, t₀ keeps the newest play
 from outweighing everything.
 
-Of the last plays the exact ages are known. The n' older ones between the ages a and b are taken as
+Of the recent plays, and of the last, the exact ages are known. The n' older ones between the ages a and b are taken as
 evenly spread (Petrov, ICCM 2006):
 
     n' (b^(1−d) − a^(1−d)) / ((1 − d)(b − a))
@@ -67,21 +67,20 @@ class RepeatScorer(msgspec.Struct, frozen=True):
 
     def activation(self, taste: Taste) -> FloatArray:
         """Return the activation of each history item, shape (h,)."""
-        offset_s = self.config.offset_s
-        first_s = np.maximum(taste.first_age_s.astype(np.float64), 0) + offset_s
-        last_s = np.maximum(taste.last_age_s.astype(np.float64), 0) + offset_s
-        recent_s = np.maximum(taste.recent_age_s.astype(np.float64), 0) + offset_s
-        n_exact, oldest_exact_s, strength = self._of_recent(taste, recent_s)
-        untimed = np.isnan(last_s)
-        from_s = np.where(n_exact > 0, oldest_exact_s, last_s)
-        n_older = np.maximum(taste.n_plays - n_exact, 0)
-        strength += n_older * np.where(
-            untimed,
-            self._weight(np.full(len(n_older), self.config.unknown_age_s + offset_s)),
-            self._mean_weight(np.where(untimed, 1.0, from_s), np.where(untimed, 1.0, first_s)),
-        )
+        first_s, last_s = self._shifted(taste.first_age_s), self._shifted(taste.last_age_s)
+        n_exact, oldest_s, strength = self._of_recent(taste, self._shifted(taste.recent_age_s))
+        only_last = (n_exact == 0) & (taste.n_plays > 0)
+        strength[only_last] = self._weight(last_s[only_last])
+        from_s = np.where(n_exact > 0, oldest_s, last_s)
+        n_older = np.maximum(taste.n_plays - n_exact - only_last, 0)
+        strength += n_older * self._mean_weight(from_s, first_s)
         kept = (taste.n_plays + 1) / (taste.n_plays + taste.n_skips + 1)
         return np.log1p(kept * strength).astype(np.float32)
+
+    def _shifted(self, age_s: FloatArray) -> Ages:
+        """Return ages plus t₀; the age of what has no time where it is unknown."""
+        known = np.nan_to_num(age_s.astype(np.float64), nan=self.config.unknown_age_s)
+        return np.maximum(known, 0) + self.config.offset_s
 
     def _of_recent(self, taste: Taste, ages_s: Ages) -> tuple[Ages, Ages, Ages]:
         """Return, an item: its plays with exact ages, the oldest of these ages, their weights' sum."""

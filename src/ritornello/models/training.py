@@ -55,7 +55,7 @@ def ials_ranges(n_items: int) -> Ranges:
     return {
         "n_factors": Range(24, most, "integer"),
         "alpha": Range(1, 60, "log"),
-        "regularization": Range(2, 100, "log"),
+        "regularization": Range(2, 200, "log"),
         "evidence.log_weight": Range(0.02, 1.0, "log"),
     }
 
