@@ -43,7 +43,7 @@ def filling(monkeypatch):
 
 
 def test_an_empty_home_is_filled_and_nobody_is_left_in_doubt(cli, tmp_path, served, filling):
-    said = cli("serve", home=tmp_path / "home")
+    said = cli("serve", "--port", free_port(), home=tmp_path / "home")
     assert said.code == 0
     assert filling == ["fill", "train", "build"]
     assert "simulated" in said.err
@@ -52,10 +52,11 @@ def test_an_empty_home_is_filled_and_nobody_is_left_in_doubt(cli, tmp_path, serv
 
 
 def test_an_empty_home_stays_empty_if_told_so(cli, tmp_path, served, filling):
-    said = cli("serve", "--world", "none", "--port", "9", "--json", home=tmp_path / "home")
+    port = free_port()
+    said = cli("serve", "--world", "none", "--port", port, "--json", home=tmp_path / "home")
     assert filling == []
     assert said.json == {
-        "address": "http://127.0.0.1:9",
+        "address": f"http://127.0.0.1:{port}",
         "home": str(tmp_path / "home"),
         "simulated": False,
     }
@@ -65,7 +66,7 @@ def test_an_empty_home_stays_empty_if_told_so(cli, tmp_path, served, filling):
 
 
 def test_a_home_in_use_is_never_filled(cli, filled, served, filling):
-    said = cli("serve", "--world", "toy", home=filled)
+    said = cli("serve", "--world", "toy", "--port", free_port(), home=filled)
     assert filling == []
     assert "Everything in it is simulated." in said.out
     assert [call[3] for call in served] == [True]
@@ -78,11 +79,28 @@ def test_an_unknown_world_is_named(cli, home, served):
     assert served == []
 
 
+def test_a_port_in_use_is_told_before_anything_takes_long(cli, tmp_path, served, filling):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        said = cli("serve", "--port", port, home=tmp_path / "home")
+    assert said.code == 1
+    assert said.err == (
+        f"ritornello: port {port} is in use; serve at another one with --port {port + 1}\n"
+    )
+    assert (served, filling) == ([], [])
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "2001:db8::1", "no such host"])
+def test_an_address_of_another_machine_is_told(host, cli, tmp_path, served, filling):
+    said = cli("serve", "--host", host, home=tmp_path / "home")
+    assert said.code == 1
+    assert said.err.startswith(f"ritornello: cannot listen on {host}:8765")
+    assert (served, filling) == ([], [])
+
+
 @pytest.mark.slow
 def test_a_newcomer_has_a_living_home(tmp_path):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "ritornello", "serve", "--home", str(tmp_path / "home"),
                "--port", str(port)]  # fmt: skip
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
@@ -96,6 +114,11 @@ def test_a_newcomer_has_a_living_home(tmp_path):
         assert is_simulated(conn)
         (n_lists,) = conn.execute("SELECT count(*) FROM lists").fetchone()
     assert n_lists > 250
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
 
 
 def wait_for(url, process, within_s=120):

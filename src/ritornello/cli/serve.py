@@ -35,6 +35,7 @@ def serve(
         raise UnknownName.among("world", world, get_args(WorldName))
     found = make_home(home)
     settings = settings_of(found, host=host, port=port)
+    _check_free(settings["host"], settings["port"])
     _fill_if_empty(found, settings["seed"], world)
     with reading(found) as conn:
         simulated = is_simulated(conn)
@@ -48,6 +49,30 @@ def serve(
     )
     sys.stdout.flush()
     serve_home(found, settings, REDUCERS, simulated=simulated)
+
+
+def _check_free(host: str, port: int) -> None:
+    """Make sure that nobody else listens there, before anything takes long.
+
+    Raises
+    ------
+    Conflict : somebody does.
+    BadValue : no such address on this machine.
+    """
+    import errno
+    import socket
+
+    from ritornello.kinds.errors import BadValue, Conflict
+
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            message = f"port {port} is in use; serve at another one with --port {port + 1}"
+            raise Conflict(message) from error
+        message = f"cannot listen on {host}:{port}: {error.strerror}"
+        raise BadValue(message) from error
 
 
 def _fill_if_empty(home: Home, seed: int, world: str) -> None:
