@@ -8,6 +8,7 @@ source, position, field and rule of each row it could not keep.
 ``elements``            the elements of a JSON array, however broken one of them is
 ``refusal``             a row that breaks a rule, on its way to becoming a fault
 ``events``              our own event API
+``event_lines``         the same events from a file, one a line
 ``listenbrainz``        ListenBrainz's submit-listens and feedback, both ways
 ``listenbrainz_rules``  what ListenBrainz takes and refuses, in its own words
 ``jspf``                playlists as ListenBrainz writes them

@@ -4,13 +4,15 @@ Comes in: an implementation of a contract, or nothing. Goes out: nothing, or an 
 that says which promise broke; records and worlds to test with. It reads every room; no room reads
 it. A conformance kit is a module named after its room, with a tuple ``CHECKS``.
 
-==================  ==============================================================================
-``intake``          the promises of an intake: every good row kept, every bad one named
-``kills``           kill a storing process at random; count what it had promised and lost
-``policies``        the promises of a policy: exact propensities, replay, budget
-``scorers``         the promises of a scorer: exact shares, reaction to one play, the checkerboard
-``shelf``           a catalogue in memory
-``tastes``          listeners of a scorer, made of nothing but columns
-``records``         any valid event, item, decision or tally, as hypothesis strategies
-==================  ==============================================================================
+=================  ===============================================================================
+``intake``         the promises of an intake: every good row kept, every bad one named
+``scorers``        the promises of a scorer: exact shares, reaction to one play, the checkerboard
+``policies``       the promises of a policy: exact propensities, replay, budget
+``surfaces``       the promises of a surface: the hard rules and a full list on every rung
+``kills``          kill a storing process at random; count what it had promised and lost
+``small_service``  a small service with a known answer: six styles, who keeps to which
+``shelf``          a catalogue in memory
+``tastes``         listeners of a scorer, made of nothing but columns
+``records``        any valid event, item, decision or tally, as hypothesis strategies
+=================  ===============================================================================
 """
