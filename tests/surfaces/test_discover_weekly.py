@@ -145,6 +145,15 @@ def test_a_new_week_brings_a_new_list_and_old_ones_stay_readable_four_weeks(
     assert n_rows(store) == (6, 6)
 
 
+def test_what_stood_on_a_list_lately_comes_again_only_where_it_must(ask, listener):
+    """Fifty artists are new to the listener: thirty the first week, twenty others the second."""
+    lists = [set(ids_of(ask(listener, MONDAY + timedelta(weeks=week)))) for week in range(6)]
+    n_new = 60 - len({item_id[:9] for item_id in listener.heard})
+    assert len(lists[0] & lists[1]) == 60 - n_new
+    assert all(len(each) == 30 for each in lists)
+    assert len(set.union(*lists)) == n_new
+
+
 def test_the_year_turns_without_a_gap(ask, listener):
     weeks = [
         ask(listener, datetime(2026, 12, 31, tzinfo=UTC) + timedelta(days=d)).period

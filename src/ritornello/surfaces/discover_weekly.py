@@ -22,9 +22,9 @@ from ritornello.surfaces.ladder import Ladder
 from ritornello.surfaces.lists import PeriodList, is_listed, readable
 from ritornello.surfaces.recipes import Recipe
 from ritornello.surfaces.rules import check
-from ritornello.surfaces.situation import Situation
+from ritornello.surfaces.situation import Rows, Situation
 from ritornello.surfaces.slates import Slate
-from ritornello.surfaces.weekly_draft import Ranked, fitting, model_version, rank, read_draft
+from ritornello.surfaces.weekly_draft import Ranked, fitting, rank, read_draft
 
 
 class Terms(msgspec.Struct, frozen=True):
@@ -68,24 +68,27 @@ def due(conn: sqlite3.Connection, situation: Situation, terms: Terms) -> Decisio
     """
     if situation.profile.n_plays < terms.min_plays:
         return None
+    shown = _shown_lately(conn, situation)
     draft = read_draft(conn, situation.request, week_of(situation))
     if draft is not None and draft.rung == "personal":
-        ranked = Ranked(draft.candidates(situation), draft.rung, draft.rung_because)
-        decision = reveal(situation, terms.recipe, ranked, draft.model_version)
+        ranked = draft.ranked(situation)
+        decision = reveal(situation, terms.recipe, ranked, shown)
         if decision is not None and len(decision.slots) == terms.recipe.shelves[0].length:
             return decision
     ranked = rank(situation, terms.recipe, terms.ladder, partial(fallbacks.counted, conn))
-    return reveal(situation, terms.recipe, ranked, model_version(situation))
+    return reveal(situation, terms.recipe, ranked, shown)
 
 
-def reveal(situation: Situation, recipe: Recipe, ranked: Ranked, version: str) -> Decision | None:
+def reveal(situation: Situation, recipe: Recipe, ranked: Ranked, shown: Rows) -> Decision | None:
     """Return what of a ranking may stand now, as this week's list; ``None`` if nothing may.
+
+    What stood on a list of the last four weeks (``shown``) stands again only where it must.
 
     A list that the catalogue cannot fill says so in ``rung_because``.
     """
     request, shape, week = situation.request, recipe.shelves[0], week_of(situation)
     about = (request.profile.listener_id, request.surface, week)
-    candidates = fitting(situation, recipe, ranked.candidates)
+    candidates = fitting(situation, recipe, ranked.candidates, shown)
     pins = situation.view.rows(pin.about_id for pin in situation.rulings.pins)
     among = np.zeros(len(situation.view), dtype=np.bool_)
     among[pins[situation.new(pins) & situation.by_new_artist(pins)]] = True
@@ -108,7 +111,7 @@ def reveal(situation: Situation, recipe: Recipe, ranked: Ranked, version: str) -
         rung=ranked.rung,
         rung_because=because,
         policy_version=f"{recipe.surface}/{recipe.version}",
-        model_version=version,
+        model_version=ranked.model_version,
         recipe_hash=recipe.hash,
         device=request.device,
         time_zone=request.time_zone,
@@ -117,3 +120,9 @@ def reveal(situation: Situation, recipe: Recipe, ranked: Ranked, version: str) -
         expires_at=week_begins_at(next_week(week), tz),
     )
     return check(decision, situation.view, situation.allowed)
+
+
+def _shown_lately(conn: sqlite3.Connection, situation: Situation) -> Rows:
+    """Return the rows of what stood on the lists of the last four weeks."""
+    lists = readable(conn, situation)
+    return situation.view.rows(slot.item_id for each in lists for slot in each.decision.slots)

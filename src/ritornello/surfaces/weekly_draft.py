@@ -21,7 +21,7 @@ from ritornello.surfaces import fallbacks
 from ritornello.surfaces.ladder import Ladder, NoAnswer
 from ritornello.surfaces.recipes import Recipe
 from ritornello.surfaces.rules import Mask
-from ritornello.surfaces.situation import Request, Situation, best
+from ritornello.surfaces.situation import Request, Rows, Situation, best
 from ritornello.surfaces.slates import rank_in_group
 from ritornello.surfaces.sources import Candidates, Places, Reasons, artist_keys, of_blend
 
@@ -56,8 +56,8 @@ class Draft(msgspec.Struct, frozen=True):
     model_version: str
     tracks: tuple[Drafted, ...]
 
-    def candidates(self, situation: Situation) -> Candidates:
-        """Return the tracks the catalogue still knows as candidates."""
+    def ranked(self, situation: Situation) -> "Ranked":
+        """Return the draft as the ranking it was; what the catalogue lost has no row."""
         number = situation.view.number
         rows = np.array([number.get(t.item_id, NONE) for t in self.tracks], dtype=np.int32)
         scores = np.array([track.score for track in self.tracks], dtype=np.float64)
@@ -65,18 +65,20 @@ class Draft(msgspec.Struct, frozen=True):
         def reasons(places: Places) -> list[Reasons]:
             return [self.tracks[place].reasons for place in places]
 
-        return Candidates(self.source, rows, scores, reasons)
+        candidates = Candidates(self.source, rows, scores, reasons)
+        return Ranked(candidates, self.rung, self.rung_because, self.model_version)
 
 
 _DECODER = msgspec.json.Decoder(Draft)
 
 
 class Ranked(msgspec.Struct, frozen=True):
-    """Candidates for a week, the rung that ranked them and why no higher one did."""
+    """Candidates for a week, the rung that ranked them, why no higher one did, by which model."""
 
     candidates: Candidates
     rung: Rung
     rung_because: str
+    model_version: str
 
     def draft(self, situation: Situation) -> Draft:
         """Return the ranking as something that can rest until its week begins."""
@@ -87,7 +89,7 @@ class Ranked(msgspec.Struct, frozen=True):
             source=self.candidates.source,
             rung=self.rung,
             rung_because=self.rung_because,
-            model_version=model_version(situation),
+            model_version=self.model_version,
             tracks=tuple(Drafted(item_id, float(score), why) for item_id, score, why in tracks),
         )
 
@@ -107,26 +109,36 @@ def rank(
         ("editorial", lambda: _shortlist(situation, recipe, fallbacks.newest)),
     ]
     climbed = ladder.answer(steps)
-    return Ranked(climbed.answer, climbed.rung, climbed.because)
+    bundle = situation.stock.bundle
+    version = bundle.version if bundle else "none"
+    return Ranked(climbed.answer, climbed.rung, climbed.because, version)
 
 
-def fitting(situation: Situation, recipe: Recipe, candidates: Candidates) -> Candidates:
+def fitting(
+    situation: Situation, recipe: Recipe, candidates: Candidates, shown: Rows
+) -> Candidates:
     """Return the candidates that may stand now, so that the best of them are the list.
 
-    All are allowed and never heard, at most ``per_artist`` of an artist. All are by artists never
-    heard; where these do not fill the list, tracks by known artists follow as far as the share of
-    new artists in the whole list stays what the recipe asks for.
+    All are allowed and never heard, at most ``per_artist`` of an artist. Those by artists never heard
+    come first, then, where they do not fill the list, those of them that stood on a list lately, then
+    tracks by known artists, as far as the share of new artists stays what the recipe asks for.
+
+    Parameters
+    ----------
+    shown : rows of the lists of the last four weeks.
     """
     shape, view, rows = recipe.shelves[0], situation.view, candidates.rows
     pinned = view.rows(pin.about_id for pin in situation.rulings.pins)
     keys = artist_keys(view, rows)
-    fits = (rows != NONE) & situation.allowed[rows] & ~situation.heard[rows]
+    fits = (rows != NONE) & situation.allowed[rows] & situation.new(rows)
     fits &= ~np.isin(keys, artist_keys(view, pinned))
-    by_new = situation.by_new_artist(rows)
-    new = _capped(fits & by_new, keys, shape.per_artist)
+    by_new, lately = situation.by_new_artist(rows), np.isin(rows, shown)
+    places = _capped(fits & by_new & ~lately, keys, shape.per_artist)[: shape.shortlist]
+    again = _capped(fits & by_new & lately, keys, shape.per_artist)
+    places = np.concatenate([places, again[: max(shape.length - len(places), 0)]])
     known = _capped(fits & ~by_new, keys, shape.per_artist)
-    n_known = min(shape.length - len(new), n_known_beside(len(new), recipe.new_artist_share))
-    places = np.concatenate([new[: shape.shortlist], known[: max(n_known, 0)]])
+    n_known = min(shape.length - len(places), n_known_beside(len(places), recipe.new_artist_share))
+    places = np.concatenate([places, known[: max(n_known, 0)]])
     return candidates.at(places[np.argsort(-candidates.scores[places], kind="stable")])
 
 
@@ -141,11 +153,6 @@ def n_known_beside(n_new: int, new_artist_share: float) -> int:
     if new_artist_share == 0:
         return 100
     return math.floor(n_new * (1 - new_artist_share) / new_artist_share + 1e-9)
-
-
-def model_version(situation: Situation) -> str:
-    """Return the version of the models at hand, ``none`` where there are none."""
-    return situation.stock.bundle.version if situation.stock.bundle else "none"
 
 
 def write_drafts(conn: sqlite3.Connection, drafts: Sequence[tuple[Request, str, Draft]]) -> None:
