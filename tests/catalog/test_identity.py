@@ -76,6 +76,12 @@ def test_normalising_again_changes_nothing(text):
     assert identity.normalise(once) == once
 
 
+@pytest.mark.parametrize("text", ["a'\u0301b", "a\xad\u0301b", "l·\u0301", "\u0345", "İ", "ǰ", "ﬃ"])
+def test_marks_that_meet_a_letter_late_are_composed(text):
+    once = identity.normalise(text)
+    assert identity.normalise(once) == once
+
+
 @given(TEXT)
 def test_case_and_composition_change_nothing(text):
     assume(text.upper().casefold() == text.casefold())

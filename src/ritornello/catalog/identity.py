@@ -85,8 +85,10 @@ def normalise(text: str) -> str:
     '!!!'
     """
     plain = _caseless(text)
-    words = _squeezed(_DECIMAL.sub(" ", plain).translate(_FOLDING))
-    return words or _squeezed("".join(c for c in plain if unicodedata.category(c)[0] != "C"))
+    words = _DECIMAL.sub(" ", plain).translate(_FOLDING)
+    if not words.strip():
+        words = "".join(c for c in plain if unicodedata.category(c)[0] != "C")
+    return _squeezed(unicodedata.normalize("NFKC", words))
 
 
 def visible(text: str) -> bool:

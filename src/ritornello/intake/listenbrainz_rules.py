@@ -12,6 +12,7 @@ import msgspec
 
 from ritornello.catalog.identity import visible
 from ritornello.intake.elements import texts
+from ritornello.intake.events import EARLIEST_AT
 from ritornello.intake.refusal import Refused
 
 MAX_LISTEN_BYTES = 10_240
@@ -20,7 +21,7 @@ MAX_TAGS = 50
 MAX_TAG_LENGTH = 64
 MAX_NAME_LENGTH = 1000
 MAX_DURATION_S = 24 * 86_400
-EARLIEST_S = 1_033_410_600
+EARLIEST_S = int(EARLIEST_AT.timestamp())
 AHEAD_S = 3600
 
 ListenType = Literal["single", "import", "playing_now"]
