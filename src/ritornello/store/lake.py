@@ -6,9 +6,11 @@ the manifest never change, so the relation stays true for as long as its connect
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import duckdb
@@ -25,7 +27,7 @@ from ritornello.store.database import connect, snapshot
 from ritornello.store.home import Home
 from ritornello.store.records import as_json, filled, structure
 
-EVENTS_A_STRETCH = 250_000
+EVENTS_A_STRETCH = 100_000
 DECISIONS_A_STRETCH = 5_000
 _BODIES = "SELECT CAST(body AS VARCHAR) AS body, CAST(received AS BIGINT) AS received, CAST(sent AS BIGINT) AS sent"
 _events: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
@@ -109,19 +111,31 @@ def stage(
 ) -> None:
     """Load log rows into a temporary table with the lake's columns.
 
-    JSON goes into DuckDB as an array, so nothing private is ever written to a scratch file.
+    JSON goes into DuckDB as an array, so nothing private is ever written to a scratch file. DuckDB
+    takes one stretch while the interpreter fetches the next.
     """
     none = _columns(kind, f"({_BODIES} FROM (SELECT '' AS body, 0 AS received, 0 AS sent) LIMIT 0)")
     duck.execute(f"CREATE OR REPLACE TEMP TABLE {into} AS {none}")
-    for rows in stretches:
-        bodies = {
-            "body": np.array([row[0] for row in rows], object),
-            "received": np.array([row[1] for row in rows], np.int64),
-            "sent": np.array([row[2] for row in rows], np.int64),
-        }
+    insert = f"INSERT INTO {into} {_columns(kind, f'({_BODIES} FROM bodies)')}"
+
+    def load(bodies: dict[str, np.ndarray[Any, Any]]) -> None:
         duck.register("bodies", bodies)
-        duck.execute(f"INSERT INTO {into} {_columns(kind, f'({_BODIES} FROM bodies)')}")
+        duck.execute(insert)
         duck.unregister("bodies")
+
+    with ThreadPoolExecutor(1) as pool:
+        loading: Future[None] | None = None
+        for rows in stretches:
+            bodies = {
+                "body": np.array([row[0] for row in rows], object),
+                "received": np.array([row[1] for row in rows], np.int64),
+                "sent": np.array([row[2] for row in rows], np.int64),
+            }
+            if loading is not None:
+                loading.result()
+            loading = pool.submit(load, bodies)
+        if loading is not None:
+            loading.result()
 
 
 def days(duck: duckdb.DuckDBPyConnection, kind: str, table: str) -> list[tuple[str, int]]:
