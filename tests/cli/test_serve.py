@@ -1,5 +1,6 @@
 """``ritornello serve``: what it offers an empty home, and that it answers."""
 
+import io
 import signal
 import socket
 import subprocess
@@ -63,6 +64,22 @@ def test_an_empty_home_stays_empty_if_told_so(cli, tmp_path, served, filling):
     with reading(find_home(tmp_path / "home")) as conn:
         assert is_empty(conn)
     assert [call[3] for call in served] == [False]
+
+
+@pytest.mark.parametrize(("typed", "done"), [("\n", True), ("y\n", True), ("n\n", False)])
+def test_somebody_who_is_there_is_asked(typed, done, cli, tmp_path, served, filling, monkeypatch):
+    terminal = io.StringIO(typed)
+    terminal.isatty = lambda: True
+    monkeypatch.setattr(sys, "stdin", terminal)
+    said = cli("serve", "--port", free_port(), home=tmp_path / "home")
+    assert "Fill it with a simulated service? [Y/n]" in said.err
+    assert filling == (["fill", "train", "build"] if done else [])
+
+
+def test_a_home_others_can_reach_is_not_filled_unasked(cli, tmp_path, served, filling, monkeypatch):
+    monkeypatch.setattr(server, "is_loopback", lambda host: False)
+    cli("serve", "--port", free_port(), home=tmp_path / "home")
+    assert filling == []
 
 
 def test_a_home_in_use_is_never_filled(cli, filled, served, filling):

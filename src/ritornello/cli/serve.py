@@ -14,6 +14,7 @@ from ritornello.cli.terminal import answer, progress, say
 from ritornello.store.home import Home
 
 WorldName = Literal["ask", "none", "toy"]
+AFTER_FILLING = {"train": "Training the models", "build": "Making this week's playlists"}
 
 
 def serve(
@@ -29,6 +30,7 @@ def serve(
     from ritornello.cli.filling import is_simulated
     from ritornello.cli.wiring import REDUCERS, make_home, reading, settings_of
     from ritornello.kinds.errors import UnknownName
+    from ritornello.serve.run import is_loopback
     from ritornello.serve.run import serve as serve_home
 
     if world not in get_args(WorldName):
@@ -36,7 +38,8 @@ def serve(
     found = make_home(home)
     settings = settings_of(found, host=host, port=port)
     _check_free(settings["host"], settings["port"])
-    _fill_if_empty(found, settings["seed"], world)
+    if world == "toy" or is_loopback(settings["host"]):
+        _fill_if_empty(found, settings["seed"], world)
     with reading(found) as conn:
         simulated = is_simulated(conn)
     address = f"http://{settings['host']}:{settings['port']}"
@@ -87,7 +90,8 @@ def _fill_if_empty(home: Home, seed: int, world: str) -> None:
         with progress("Filling") as tell:
             made = fill(home, conn, seed=seed, now=now(), tell=tell)
     say(f"{len(made.listener_ids)} simulated listeners played {len(made.listens):,} times.")
-    for verb in ("train", "build"):
+    for verb, in_words in AFTER_FILLING.items():
+        say(f"{in_words} …")
         _run(home, verb)
 
 
@@ -96,9 +100,8 @@ def _wanted(home: Home, world: str) -> bool:
     if world != "ask":
         return world == "toy"
     if sys.stdin.isatty():
-        return typer.confirm(
-            f"{home.path} is empty. Fill it with a simulated service?", default=True
-        )
+        question = f"{home.path} is empty. Fill it with a simulated service?"
+        return typer.confirm(question, default=True, err=True)
     say(f"{home.path} is empty and nobody is there to ask; `--world none` would keep it empty.")
     return True
 
@@ -109,8 +112,4 @@ def _run(home: Home, verb: str) -> None:
 
     from ritornello.serve.scheduler import run_child
 
-    say(f"{VERBS_IN_WORDS[verb]} …")
     asyncio.run(run_child((verb, "--home", str(home.path))))
-
-
-VERBS_IN_WORDS = {"train": "Training the models", "build": "Building this week's playlists"}
