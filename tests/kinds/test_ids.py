@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -79,3 +80,7 @@ def test_item_ids_of_another_form_are_refused(bad):
 def test_listener_ids_of_another_form_are_refused(bad):
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert(bad, ListenerId)
+
+
+def test_an_id_past_the_calendars_end_reads_as_that_end():
+    assert instant_of(UUID(int=(1 << 128) - 1)).year == 9999

@@ -15,16 +15,20 @@ from uuid import UUID
 
 import msgspec
 
-ListenerId = Annotated[str, msgspec.Meta(pattern=r"^[\w.:+-]{1,64}$", description="pseudonymous")]
+# Python's ``$`` also matches before a last line feed; ``(?!\n)`` takes that back, in any dialect.
+ListenerId = Annotated[
+    str, msgspec.Meta(pattern=r"^[\w.:+-]{1,64}$(?!\n)", description="pseudonymous")
+]
 ItemId = Annotated[
     str,
     msgspec.Meta(
-        pattern=r"^(track|episode|show|artist|album|playlist):[A-Za-z0-9._~-]{1,64}$",
+        pattern=r"^(track|episode|show|artist|album|playlist):[A-Za-z0-9._~-]{1,64}$(?!\n)",
         description="kind:key, such as track:k3v9x2m7q5w8e4r1",
     ),
 ]
 
 _RANDOM_BITS = 62
+_LAST_MS = 253_402_300_799_000  # 9999-12-31T23:59:59Z
 
 
 def key_of(*parts: str) -> str:
@@ -70,8 +74,11 @@ def uuid8(at: datetime, *natural_key: str) -> UUID:
 
 
 def instant_of(event_id: UUID) -> datetime:
-    """Read the instant a version 7 or 8 id was made for, to the millisecond."""
-    return datetime.fromtimestamp((event_id.int >> 80) / 1000, tz=UTC)
+    """Read the instant a version 7 or 8 id was made for, to the millisecond.
+
+    An id from outside may name an instant past the calendar's end; it reads as that end.
+    """
+    return datetime.fromtimestamp(min(event_id.int >> 80, _LAST_MS) / 1000, tz=UTC)
 
 
 def kind_of(item_id: str) -> str:
