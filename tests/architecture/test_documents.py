@@ -1,17 +1,59 @@
-"""What the docs list is what the code has: settings and commands."""
+"""What the docs list is what the code has: settings and commands.
 
+``RITORNELLO_WRITE_DOCS=1 pytest tests/architecture/test_documents.py`` writes the lists anew.
+"""
+
+import os
 from pathlib import Path
 
+import pytest
+from typer.main import get_command
+
+from ritornello.cli.app import put_together
 from ritornello.kinds.settings import SETTINGS
 
-ROOT = Path(__file__).resolve().parents[2]
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+BEGIN = "<!-- from the code: begin -->\n"
+END = "<!-- from the code: end -->\n"
 
 
-def test_every_setting_is_documented_as_it_is():
-    page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
-    rows = [
-        f"| `{setting.name}` | `{setting.default}` | {setting.unit} | {setting.help} |"
-        for setting in SETTINGS
-    ]
-    found = [line for line in page.splitlines() if line.startswith("| `")]
-    assert found == rows, "\n".join(["docs/settings.md needs these rows:", *rows])
+def settings():
+    """Every setting as a row."""
+    yield "| setting | default | unit | what it does |\n|---|---|---|---|\n"
+    for s in SETTINGS:
+        yield f"| `{s.name}` | `{s.default}` | {s.unit} | {s.help} |\n"
+
+
+def commands(group=None, path="ritornello"):
+    """Every command with what it does and takes."""
+    for name, command in sorted((group or get_command(put_together())).commands.items()):
+        if hasattr(command, "commands"):
+            yield from commands(command, f"{path} {name}")
+            continue
+        arguments = [p for p in command.params if p.param_type_name == "argument"]
+        options = [p for p in command.params if p.param_type_name == "option"]
+        words = " ".join([path, name, *(p.name.upper() for p in arguments)])
+        yield f"### `{words}`\n\n{command.help}\n\n"
+        yield from (f"- `{p.name.upper()}`: {p.help}\n" for p in arguments)
+        yield from (f"- `{p.opts[0]}`: {p.help}\n" for p in options if p.name not in COMMON)
+        if arguments or any(p.name not in COMMON for p in options):
+            yield "\n"
+
+
+COMMON = ("home", "json")
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"), [("settings.md", settings), ("commands.md", commands)], ids=str
+)
+def test_a_page_lists_what_the_code_has(name, lines):
+    page = DOCS / name
+    text = page.read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    expected = before + BEGIN + "\n" + "".join(lines()).strip() + "\n\n" + END + after
+    if os.environ.get("RITORNELLO_WRITE_DOCS"):
+        page.write_text(expected, encoding="utf-8")
+    assert text == expected, (
+        f"docs/{name} and the code differ; the module's docstring says what to do"
+    )

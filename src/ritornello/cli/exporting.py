@@ -48,7 +48,7 @@ def events(
     home: HomePath = DEFAULT_HOME,
     json: AsJson = False,
 ) -> None:
-    """Write what happened, sealed or not, ordered by listener and time."""
+    """Write what happened, sealed or not, kind by kind, ordered by listener and time."""
     from ritornello.cli.wiring import find_home
 
     if kind not in (*EVENT_KINDS, ALL):
