@@ -69,14 +69,24 @@ def test_key_of_is_a_valid_item_key(parts):
 
 
 @pytest.mark.parametrize(
-    "bad", ["track", "track:", "song:1", "track:a b", "track:" + "x" * 65, "TRACK:1", "track:ä"]
+    "bad",
+    [
+        "track",
+        "track:",
+        "song:1",
+        "track:a b",
+        "track:" + "x" * 65,
+        "TRACK:1",
+        "track:ä",
+        "track:a\n",
+    ],
 )
 def test_item_ids_of_another_form_are_refused(bad):
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert(bad, ItemId)
 
 
-@pytest.mark.parametrize("bad", ["", "a b", "a/b", "x" * 65, "<script>"])
+@pytest.mark.parametrize("bad", ["", "a b", "a/b", "x" * 65, "<script>", "a\n"])
 def test_listener_ids_of_another_form_are_refused(bad):
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert(bad, ListenerId)

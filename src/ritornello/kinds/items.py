@@ -14,9 +14,10 @@ from ritornello.kinds.ids import ItemId
 Title = Annotated[str, msgspec.Meta(max_length=1000)]
 Word = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Mbid = Annotated[
-    str, msgspec.Meta(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
+    str,
+    msgspec.Meta(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$(?!\n)"),
 ]
-Isrc = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}[A-Z0-9]{3}[0-9]{7}$")]
+Isrc = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}[A-Z0-9]{3}[0-9]{7}$(?!\n)")]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
@@ -47,7 +48,7 @@ class Playable(Item, frozen=True, kw_only=True, omit_defaults=True):
     duration_ms: Annotated[int, msgspec.Meta(ge=0)] | None = None
     explicit: bool = False
     available: bool = True
-    regions: tuple[Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$")], ...] = ()
+    regions: tuple[Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$(?!\n)")], ...] = ()
     energy: Share | None = None
 
 
