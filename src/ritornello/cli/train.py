@@ -24,6 +24,9 @@ def train(
     trials: Annotated[
         int, typer.Option("--trials", min=0, help="Settings to try for each model; 0 keeps them.")
     ] = 0,
+    threads: Annotated[
+        int, typer.Option("--threads", min=0, help="Threads to use; 0 is half the cores.")
+    ] = 0,
     home: HomePath = DEFAULT_HOME,
     json: AsJson = False,
 ) -> None:
@@ -50,7 +53,7 @@ def train(
             raise NotFound("nothing was played yet; import something or let listeners play first")
         made = train_bundle(
             interactions,
-            TrainingConfig(n_trials=trials, n_threads=cpu_count() or 1),
+            TrainingConfig(n_trials=trials, n_threads=threads or max(1, (cpu_count() or 1) // 2)),
             rng,
             trained_at=at,
             genres=read_genres(conn, interactions.vocabulary),
