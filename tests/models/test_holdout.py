@@ -19,9 +19,7 @@ def named(n):
 
 
 @given(
-    st.lists(
-        st.lists(st.integers(0, 5), min_size=0, max_size=15), min_size=1, max_size=4
-    ),
+    st.lists(st.lists(st.integers(0, 5), min_size=0, max_size=15), min_size=1, max_size=4),
     st.floats(0.1, 0.6),
 )
 def test_the_last_plays_are_the_future_and_the_rest_the_past(histories, share):
@@ -34,7 +32,9 @@ def test_the_last_plays_are_the_future_and_the_rest_the_past(histories, share):
         cut = len(history) - max(round(share * len(history)), 1) if history else 0
         past, future = history[:cut], history[cut:]
         taste = found.past.taste(row)
-        assert dict(zip(taste.columns.tolist(), taste.n_plays.tolist(), strict=True)) == Counter(past)
+        assert dict(zip(taste.columns.tolist(), taste.n_plays.tolist(), strict=True)) == Counter(
+            past
+        )
         assert taste.recent_columns.tolist() == past[::-1]
         assert found.future[row].indices.tolist() == sorted(set(future))
         assert found.novel[row].nonzero()[1].tolist() == sorted(set(future) - set(past))

@@ -13,13 +13,13 @@ from ritornello.models.vocabulary import Vocabulary
 
 LISTENERS = ("listener-1", "listener-2", "listener-3")
 ITEMS = Vocabulary(("track:a", "track:b", "track:c", "track:d"))
-PLAYS = st.lists(
-    st.tuples(st.integers(0, 2), st.integers(0, 3), st.floats(0, 1e6)), max_size=30
-)
+PLAYS = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 3), st.floats(0, 1e6)), max_size=30)
 
 
 def world(plays, now_s=None):
-    rows, columns, at_s = (list(each) for each in zip(*plays, strict=True)) if plays else ([], [], [])
+    rows, columns, at_s = (
+        (list(each) for each in zip(*plays, strict=True)) if plays else ([], [], [])
+    )
     return from_plays(LISTENERS, ITEMS, Plays(rows, columns, at_s), now_s=now_s)
 
 

@@ -68,5 +68,5 @@ def test_a_position_and_its_value_lead_to_each_other(range_, position):
 
 
 def test_a_path_that_leads_nowhere_is_named():
-    with pytest.raises(KeyError, match="evidence.depth"):
+    with pytest.raises(KeyError, match=r"evidence\.depth"):
         with_parameters(START, {"evidence.depth": Range(0, 1)}, np.array([0.5]))
