@@ -1,5 +1,6 @@
 """A small simulated service, served for real on loopback, and a browser to visit it with."""
 
+import re
 import shutil
 import threading
 import time
@@ -12,6 +13,7 @@ import msgspec
 import numpy as np
 import pytest
 import uvicorn
+from litestar.testing import TestClient
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from ritornello.catalog import items
@@ -96,6 +98,31 @@ def site(filled: tuple[Home, World]) -> Iterator[Site]:
     """The small simulated service, open to visitors."""
     with serving(*filled, simulated=True) as opened:
         yield opened
+
+
+@pytest.fixture
+def client(service: Service) -> Iterator[TestClient[Any]]:
+    """A browser without a screen, at a service that is nobody's yet."""
+    app = create_app(service, extra_routers=[web.router])
+    with TestClient(app, raise_server_exceptions=False) as opened:
+        opened.headers["Accept"] = "text/html"
+        opened.follow_redirects = False
+        yield opened
+
+
+@pytest.fixture
+def csrf(client: TestClient[Any]) -> str:
+    """The token that this browser's forms carry."""
+    return re.search(r'name="csrf" content="(\w+)"', client.get("/sign-in").text)[1]
+
+
+@pytest.fixture
+def signed_in(client: TestClient[Any], csrf: str, key: Any) -> TestClient[Any]:
+    """The same browser, signed in as listener-1."""
+    secret = key("listener", "listener-1")["Authorization"].split()[1]
+    answer = client.post("/sign-in", data={"csrf_token": csrf, "key": secret})
+    assert answer.status_code == 303
+    return client
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """Covers: the same everywhere, a family for an artist, calm for the calm, and only a drawing."""
 
 import re
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,7 +32,7 @@ def luminance(colour: str) -> float:
 @given(sitters)
 def test_a_cover_is_well_formed_small_and_the_same_every_time(sitter: Sitter) -> None:
     cover = draw(sitter)
-    root = ElementTree.fromstring(cover)
+    root = ET.fromstring(cover)
     assert cover == draw(sitter)
     assert len(cover) < 2300
     assert {element.tag.rpartition("}")[2] for element in root.iter()} <= SHAPES
@@ -40,7 +40,7 @@ def test_a_cover_is_well_formed_small_and_the_same_every_time(sitter: Sitter) ->
 
 @given(sitters)
 def test_a_cover_holds_numbers_and_colours_and_no_text_of_anybody(sitter: Sitter) -> None:
-    root = ElementTree.fromstring(draw(sitter))
+    root = ET.fromstring(draw(sitter))
     for element in root.iter():
         assert "style" not in element.attrib
         assert not (element.text or "").strip()
@@ -52,7 +52,9 @@ def test_covers_of_one_artist_share_their_colours_and_differ_otherwise() -> None
     covers = [draw(Sitter(f"track:{n}", "artist:a", "folk", 0.5)) for n in range(12)]
     assert len(set(covers)) == 12
     assert {frozenset(COLOUR.findall(cover)) for cover in covers} == {
-        frozenset([palette("artist:a").ground, palette("artist:a").form, palette("artist:a").accent])
+        frozenset(
+            [palette("artist:a").ground, palette("artist:a").form, palette("artist:a").accent]
+        )
     }
     others = {frozenset(COLOUR.findall(draw(Sitter("track:1", f"artist:{n}")))) for n in range(50)}
     assert len(others) == 50
@@ -66,7 +68,7 @@ def test_energy_makes_a_cover_denser() -> None:
 
 def test_one_genre_has_one_form_and_genres_have_several() -> None:
     def form(genre: str, item: int) -> tuple[str, ...]:
-        root = ElementTree.fromstring(draw(Sitter(f"track:{item}", "artist:a", genre, 0.5)))
+        root = ET.fromstring(draw(Sitter(f"track:{item}", "artist:a", genre, 0.5)))
         return tuple(sorted({element.tag for element in root.iter()}))
 
     assert len({form("jazz", item) for item in range(10)}) == 1
@@ -84,7 +86,7 @@ def test_form_and_accent_stand_out_from_the_ground(family: str) -> None:
 
 @given(st.lists(sitters, max_size=12))
 def test_a_list_shows_one_four_or_nine_covers_of_what_is_in_it(inside: list[Sitter]) -> None:
-    root = ElementTree.fromstring(combine(inside))
+    root = ET.fromstring(combine(inside))
     tiles = [element for element in root if element.tag.endswith("svg")]
     n = len(inside)
     assert len(tiles) == (9 if n >= 9 else 4 if n >= 4 else min(n, 1))

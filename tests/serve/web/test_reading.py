@@ -48,7 +48,7 @@ def test_nothing_scrolls_sideways_but_shelves(visit: Any, path: str, width: int)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-@pytest.mark.parametrize("width", (390, 1440))
+@pytest.mark.parametrize("width", [390, 1440])
 @pytest.mark.parametrize("path", PAGES)
 def test_what_one_touches_is_large_enough(visit: Any, path: str, width: int) -> None:
     page = visit("listener-30", path, viewport={"width": width, "height": 900})
@@ -102,7 +102,9 @@ def test_the_policy_lets_no_foreign_script_or_style_run(browser: Any, site: Any)
         }"""
     )
     assert page.evaluate("window.ran ?? 0") == 0
-    assert page.evaluate("getComputedStyle(document.getElementById('odd')).color") != "rgb(255, 0, 0)"
+    assert (
+        page.evaluate("getComputedStyle(document.getElementById('odd')).color") != "rgb(255, 0, 0)"
+    )
     page.context.close()
 
 

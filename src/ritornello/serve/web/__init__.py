@@ -20,7 +20,6 @@ JavaScript, and events through ``serve.answers`` like every other client's.
 from litestar import Router
 
 from ritornello.serve.web import acts, pages
-from ritornello.serve.web.rendering import PAGE_HEADERS
 from ritornello.serve.web.shell import as_page
 from ritornello.serve.web.signing_in import SignInFirst, to_sign_in
 
@@ -41,7 +40,6 @@ router = Router(
         acts.sign_in,
         acts.sign_out,
     ],
-    response_headers=PAGE_HEADERS,
     exception_handlers={SignInFirst: to_sign_in, Exception: as_page},
     include_in_schema=False,
 )

@@ -6,7 +6,7 @@ is answered by a redirect to the page it stood on; htmx by the notice alone.
 
 from collections.abc import Collection
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -32,7 +32,7 @@ from ritornello.kinds.events import (
 from ritornello.kinds.ids import ItemId, uuid7
 from ritornello.kinds.items import AnyItem
 from ritornello.kinds.times import Instant
-from ritornello.listeners.preferences import Preferences, write_preferences
+from ritornello.listeners.preferences import write_preferences
 from ritornello.serve import answers, bodies
 from ritornello.serve.access import LISTENER_COOKIE, ROLES, SESSION_COOKIE, allow
 from ritornello.serve.web.shell import ANYBODY, Asked, notice_of, service_of, show
@@ -99,15 +99,15 @@ class Said(msgspec.Struct, frozen=True):
     surface: ShortText = "unknown"
     decision_id: UUID | None = None
     shelf: ShortText | None = None
-    position: int = 0
+    position: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 0
     back: str = "/"
 
 
 class Chosen(msgspec.Struct, frozen=True):
     """The fields of the form of preferences; a box that is not ticked sends nothing."""
 
-    exploration_budget: float
-    time_zone: str = ""
+    exploration_budget: Annotated[float, msgspec.Meta(ge=0, le=0.5)]
+    time_zone: Annotated[str, msgspec.Meta(max_length=64)] = ""
     allow_explicit: bool = False
 
 
@@ -172,14 +172,11 @@ async def preferences(request: Asked) -> Redirect:
     who, chosen = visitor(request), await _form(request, Chosen)
     service = service_of(request)
     before = (await answers.profile(service, who)).preferences
-    wanted = msgspec.convert(
-        {
-            "region": before.region,
-            "time_zone": chosen.time_zone or None,
-            "allow_explicit": chosen.allow_explicit,
-            "exploration_budget": chosen.exploration_budget,
-        },
-        Preferences,
+    wanted = msgspec.structs.replace(
+        before,
+        time_zone=chosen.time_zone or None,
+        allow_explicit=chosen.allow_explicit,
+        exploration_budget=chosen.exploration_budget,
     ).checked()
     await answers.change(service, lambda conn: write_preferences(conn, who, wanted))
     return Redirect("/you?kept=1", status_code=303)

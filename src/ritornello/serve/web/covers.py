@@ -1,7 +1,7 @@
 """Covers drawn from what an item is, where there is no artwork.
 
-Hue and palette come from the artist or show, the form from the genre, the density from the energy
-and the arrangement from the item itself: one artist's covers are a family, and a calm list looks
+Hue and palette come from the artist or show, the form from the genre (and which of its three from the
+artist), the density from the energy and the arrangement from the item itself: one artist's covers are a family, and a calm list looks
 calm. A drawing is a few hundred bytes of SVG, holds only numbers and colours (never a title, never
 a style attribute) and is the same on every machine.
 """
@@ -39,6 +39,10 @@ class Palette(msgspec.Struct, frozen=True):
     ground: str
     form: str
     accent: str
+
+
+Form = Callable[[Random, Palette, int], str]
+"""Draws upon the ground: from chance, the colours and a density of 1 to 4."""
 
 
 def draw(sitter: Sitter) -> str:
@@ -92,11 +96,16 @@ def _document(side: int, inside: str) -> str:
 def _picture(sitter: Sitter) -> str:
     colours = palette(sitter.family)
     talks = kind_of(sitter.item_id) in ("episode", "show")
-    forms = (_speech,) if talks else _FORMS
-    form = forms[_chance("form", sitter.genre or sitter.family).randrange(len(forms))]
+    form = _speech if talks else _form(sitter.genre, sitter.family)
     density = 1 + round(3 * min(max(sitter.energy, 0.0), 1.0))
     ground = f'<path fill="{colours.ground}" d="M-1-1h98v98H-1z"/>'
     return ground + form(_chance("cover", sitter.item_id), colours, density)
+
+
+def _form(genre: str, family: str) -> Form:
+    """Return an artist's form: one of the three of the genre, so that no shelf is all alike."""
+    first = _chance("form", genre).randrange(len(_FORMS))
+    return _FORMS[(first + _chance("form of", family).randrange(3)) % len(_FORMS)]
 
 
 def _rings(rng: Random, colours: Palette, density: int) -> str:
@@ -242,7 +251,7 @@ def _speech(rng: Random, colours: Palette, density: int) -> str:
     )
 
 
-_FORMS: tuple[Callable[[Random, Palette, int], str], ...] = (
+_FORMS: tuple[Form, ...] = (
     _rings, _waves, _bars, _arcs, _dots, _petals, _hills, _stripes,
 )  # fmt: skip
 

@@ -20,7 +20,7 @@ from ritornello.listeners.profile import Profile
 from ritornello.serve import answers
 from ritornello.serve.service import Service
 from ritornello.serve.web import cards, covers
-from ritornello.serve.web.rendering import asset, kept
+from ritornello.serve.web.rendering import asset, drawing
 from ritornello.serve.web.shell import ANYBODY, Asked, clock_of, service_of, show
 from ritornello.serve.web.signing_in import visitor
 from ritornello.serve.web.wording import RUNGS, greeting
@@ -137,7 +137,7 @@ async def why(
 
 
 @get("/you", opt=ANYBODY)
-async def you(request: Asked) -> Response[str]:
+async def you(request: Asked, kept: FromQuery[bool] = False) -> Response[str]:
     """Show what you played lately, what you said, and what you chose."""
     service, who = service_of(request), visitor(request)
     recent, profile = await asyncio.gather(
@@ -152,6 +152,7 @@ async def you(request: Asked) -> Response[str]:
         "you.html",
         recent=[(listen, cards.credit(listen.item)[0] if listen.item else "") for listen in recent],
         words=[(known[about], act, at) for about, act, at in words if about in known],
+        kept=kept,
         preferences=profile.preferences,
         budget=service.settings["exploration_budget"] if budget is None else budget,
         n_plays=profile.n_plays,
@@ -165,7 +166,7 @@ async def cover(request: Asked, name: FromPath[str]) -> Response[str]:
     """Draw the cover of ``/covers/{item_id}.svg``."""
     visitor(request)
     found = await answers.item(service_of(request), name.removesuffix(".svg"))
-    return kept(covers.draw(cards.sitter(found)))
+    return drawing(covers.draw(cards.sitter(found)), request.headers.get("If-None-Match"))
 
 
 @get("/static/{version:str}/{name:path}", opt=ANYBODY)

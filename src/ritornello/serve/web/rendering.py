@@ -19,16 +19,15 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-PAGE_HEADERS = {
+HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-    "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-PRIVATE = {"Cache-Control": "private, no-store"}
-FOR_EVER = "public, max-age=31536000, immutable"
+PRIVATE = {**HEADERS, "Cache-Control": "private, no-store"}
+FOR_EVER = {**HEADERS, "Cache-Control": "public, max-age=31536000, immutable"}
 
 _MEDIA_TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -51,14 +50,24 @@ def asset(name: str) -> Response[bytes] | None:
     if found is None:
         return None
     media_type, content = found
-    return Response(content, media_type=media_type, headers={"Cache-Control": FOR_EVER})
+    return Response(content, media_type=media_type, headers=FOR_EVER)
 
 
-def kept(svg: str) -> Response[str]:
-    """Return a drawing that a browser may keep for ever, named by a hash of itself."""
-    tag = hashlib.blake2b(svg.encode(), digest_size=8).hexdigest()
-    headers = {"Cache-Control": FOR_EVER, "ETag": f'"{tag}"'}
-    return Response(svg, media_type=_MEDIA_TYPES[".svg"], headers=headers)
+def drawing(svg: str, kept: str | None) -> Response[str]:
+    """Return a drawing that a browser may keep for ever, or that the one it kept still holds.
+
+    Parameters
+    ----------
+    kept : the ``If-None-Match`` header: the hash of the drawing the browser has.
+    """
+    tag = f'"{hashlib.blake2b(svg.encode(), digest_size=8).hexdigest()}"'
+    same = kept is not None and tag in kept
+    return Response(
+        "" if same else svg,
+        status_code=304 if same else 200,
+        media_type=_MEDIA_TYPES[".svg"],
+        headers={**FOR_EVER, "ETag": tag},
+    )
 
 
 def _read(folder: Traversable, under: str = "") -> dict[str, tuple[str, bytes]]:

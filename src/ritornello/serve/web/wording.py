@@ -9,7 +9,12 @@ from zoneinfo import ZoneInfo
 
 from ritornello.kinds.events import ActKind
 
-_GREETINGS = ((5, "Good night"), (12, "Good morning"), (18, "Good afternoon"), (24, "Good evening"))
+_GREETINGS = (
+    (5, "Good evening"),
+    (12, "Good morning"),
+    (18, "Good afternoon"),
+    (24, "Good evening"),
+)
 
 RUNGS: dict[str, str] = {
     "personal": "made for you",
