@@ -49,7 +49,7 @@ def test_reads_are_right_while_seals_commit(home, reducers, listen, now):
     with Writer(home, reducers, now=lambda: now) as writer, open_lake(home) as duck:
         sealer = threading.Thread(target=keep_sealing)
         sealer.start()
-        for n in range(1, 31):
+        for n in range(1, 16):
             writer.append([listen() for _ in range(10)]).result()
             relation(duck, home, "listen")
             found = duck.execute("SELECT count(*), count(DISTINCT event_id) FROM listen").fetchone()

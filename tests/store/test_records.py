@@ -15,7 +15,7 @@ def test_every_record_survives_the_way_into_columns_and_back(kind, home):
     duck = lake.open_lake(home)
     file = home.lake / "there-and-back.parquet"
 
-    @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+    @settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow], deadline=None)
     @given(st.lists(records(RECORDS[kind]), min_size=1, max_size=20))
     def check(given_records):
         rows = [(body_of(record).decode(), 0, -1) for record in given_records]

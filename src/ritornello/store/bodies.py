@@ -8,6 +8,7 @@ itself, instants in UTC. A record read back from the lake then has the body it c
 import hashlib
 from datetime import UTC, datetime
 from functools import cache
+from operator import is_
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -25,7 +26,7 @@ _replace = msgspec.structs.replace
 class _Plan(NamedTuple):
     """What of a record may need another value: words and numbers, instants, structs, lists."""
 
-    names: tuple[str, ...]
+    plain: tuple[str, ...]
     defaults: tuple[str | int | float, ...]
     instants: tuple[str, ...]
     structs: tuple[str, ...]
@@ -48,7 +49,7 @@ def canonical(record: Record) -> Record:
     """Return the record with every default by the default itself and every instant in UTC."""
     plan = _plan(type(record))
     changed: dict[str, Any] = {}
-    for name, default in zip(plan.names, plan.defaults, strict=True):
+    for name, default in zip(plan.plain, plan.defaults, strict=True):
         value = getattr(record, name)
         if value is not default and value == default:
             changed[name] = default
@@ -62,9 +63,9 @@ def canonical(record: Record) -> Record:
             changed[name] = same
     for name in plan.lists:
         parts = getattr(record, name)
-        same_parts = [canonical(part) for part in parts]
-        if any(a is not b for a, b in zip(parts, same_parts, strict=True)):
-            changed[name] = tuple(same_parts)
+        same_parts = tuple(map(canonical, parts))
+        if not all(map(is_, parts, same_parts)):
+            changed[name] = same_parts
     return _replace(record, **changed) if changed else record
 
 
@@ -73,7 +74,7 @@ def _plan(record: type[msgspec.Struct]) -> _Plan:
     fields = tuple(fields_of(record))
     plain = [(n, d) for n, _, d in fields if isinstance(d, str | int | float)]
     return _Plan(
-        names=tuple(n for n, _ in plain),
+        plain=tuple(n for n, _ in plain),
         defaults=tuple(d for _, d in plain),
         instants=tuple(n for n, hint, _ in fields if hint is datetime),
         structs=tuple(n for n, hint, _ in fields if is_struct(hint) and _matters(hint)),
