@@ -1,8 +1,11 @@
 """``ritornello import`` and ``export``: what goes out comes in again, what is bad is named."""
 
+from contextlib import contextmanager
+
 import msgspec
 import pytest
 
+from ritornello.cli import importing
 from ritornello.cli.wiring import find_home, reading
 from ritornello.kinds.events import AnyEvent
 
@@ -98,6 +101,31 @@ def test_the_same_file_twice_is_stored_once(cli, filled, home, tmp_path):
     again = cli("import", "events", tmp_path / "e.jsonl", "--again", "--json", home=home).json
     assert (again["n_kept"], again["n_duplicates"]) == (0, first["n_kept"])
     assert plays_of(home) == plays_of(filled)
+
+
+def test_an_import_that_was_stopped_goes_on_where_it_was(cli, home, tmp_path, monkeypatch):
+    table = tmp_path / "plays.csv"
+    rows = (f"ada,Artist {n % 50:04d},Track {n:05d},{1_780_000_000 + n}" for n in range(12_000))
+    header = "listener_id,artist,title,started_at"
+    table.write_text("\n".join([header, *rows, ""]), encoding="utf-8")
+    words = ("import", "interactions", table, "--times", "unix_s", "--json")
+    with monkeypatch.context() as patch:
+        patch.setattr(importing, "progress", stopped)
+        assert cli(*words, home=home).code == 130
+    assert 0 < len(plays_of(home)) < 12_000
+    went_on = cli(*words, home=home).json
+    assert went_on["after"] > 0
+    assert len(plays_of(home)) == 12_000
+
+
+@contextmanager
+def stopped(what):
+    """A bar whose watcher presses Ctrl-C at the first report."""
+
+    def tell(step, share):
+        raise KeyboardInterrupt
+
+    yield tell
 
 
 def test_a_table_comes_in_under_its_own_names(cli, home, tmp_path):
