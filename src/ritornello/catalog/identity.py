@@ -119,6 +119,7 @@ def split_guests(text: str) -> tuple[str, str]:
     return (rest, guests) if visible(rest) and visible(guests) else (text, "")
 
 
+@lru_cache(maxsize=65_536)
 def track_id(artist: str, title: str) -> str:
     """Return the id of a recording known by its artist credit and title.
 
@@ -132,6 +133,7 @@ def track_id(artist: str, title: str) -> str:
     return f"track:{key_of(*_recording(artist, title))}"
 
 
+@lru_cache(maxsize=65_536)
 def artist_id(name: str) -> str:
     """Return the id of an artist by name; guests named after *feat.* are left out.
 
@@ -143,6 +145,7 @@ def artist_id(name: str) -> str:
     return f"artist:{key_of(_lead(name))}"
 
 
+@lru_cache(maxsize=65_536)
 def album_id(artist: str, title: str) -> str:
     """Return the id of a release known by its artist and title."""
     return f"album:{key_of(_lead(artist), normalise(title))}"

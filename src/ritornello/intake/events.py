@@ -15,7 +15,7 @@ import msgspec
 
 from ritornello.intake.elements import elements, has_repeated_key, texts
 from ritornello.kinds.errors import did_you_mean
-from ritornello.kinds.events import EVENT_KINDS, Act, AnyEvent, Impression, Listen
+from ritornello.kinds.events import EVENT_KINDS, Act, Answer, AnyEvent, Impression, Listen, Query
 from ritornello.kinds.faults import Fault, rule_of
 from ritornello.kinds.ids import kind_of
 
@@ -28,6 +28,13 @@ CLOCK_SLACK = timedelta(seconds=60)
 
 _KIND = re.compile(rb'"kind"\s*:\s*"([a-z]+)"')
 _OUTSIDE_CATALOGUE = ("playlist",)
+_PAST_TIMES: dict[type[AnyEvent], tuple[str, ...]] = {
+    Listen: ("happened_at", "started_at"),
+    Impression: ("happened_at", "seen_at"),
+    Act: ("happened_at",),
+    Query: ("happened_at",),
+    Answer: ("happened_at",),
+}
 _encode = msgspec.json.Encoder().encode
 _one = msgspec.json.Decoder(AnyEvent)
 
@@ -56,8 +63,9 @@ def read(
     the good events by their position in the batch, and a fault for every other position.
     """
     kept, faults = _decode(body)
+    latest_at = now + AHEAD
     for position, event in list(kept.items()):
-        broken = _untimely(event, now) or _unknown(event, known) or _too_deep(event)
+        broken = _untimely(event, latest_at) or _unknown(event, known) or _too_deep(event)
         if broken is not None:
             field, rule, message = broken
             faults.append(Fault.at(SOURCE, position, rule, message, field))
@@ -120,17 +128,12 @@ def _hint(element: bytes, field: str, rule: str) -> str:
     return did_you_mean(field, record.__struct_fields__)
 
 
-def _untimely(event: AnyEvent, now: datetime) -> tuple[str, str, str] | None:
+def _untimely(event: AnyEvent, latest_at: datetime) -> tuple[str, str, str] | None:
     """Return field, rule and message of a time that cannot be, if there is one."""
-    latest_at = now + AHEAD
-    times = {"happened_at": event.happened_at}
-    if isinstance(event, Impression):
-        times["seen_at"] = event.seen_at
-    if isinstance(event, Listen):
-        times["started_at"] = event.started_at
-    for field, at in times.items():
+    for field in _PAST_TIMES[type(event)]:
+        at: datetime = getattr(event, field)
         if at > latest_at:
-            message = f"{field} {at.isoformat()} is after now, {now.isoformat()}; check the clock"
+            message = f"{field} {at.isoformat()} is after {latest_at.isoformat()}; check the clock"
             return field, "future_time", message
         if at < EARLIEST_AT:
             message = f"{field} {at.isoformat()} is before {EARLIEST_AT.isoformat()}"

@@ -79,9 +79,10 @@ def read(body: bytes, *, listener_id: str, now: datetime, resolver: Resolver) ->
             continue
         track, others = _items(metadata, resolver)
         started_at = now if listened_at is None else from_us(listened_at * 1_000_000)
-        listens[position] = _listen(listener_id, started_at, metadata, track)
+        msid = _msid(metadata)
+        listens[position] = _listen(listener_id, started_at, metadata, track, msid)
         found.update(dict.fromkeys((*others, track)))
-        identifiers["msid", _msid(metadata), track.item_id] = None
+        identifiers["msid", msid, track.item_id] = None
     return Submission(listen_type, listens, tuple(found), tuple(identifiers), faults)
 
 
@@ -159,13 +160,13 @@ def _described(listen: Listen, item: AnyItem | None) -> dict[str, Any]:
 
 
 def _listen(
-    listener_id: str, started_at: datetime, metadata: dict[str, Any], track: Track
+    listener_id: str, started_at: datetime, metadata: dict[str, Any], track: Track, msid: str
 ) -> Listen:
     info = metadata.get("additional_info", {})
     ms_played = _ms_played(info.get("duration_played"))
-    duration_ms = _duration_ms(info)
+    duration_ms = track.duration_ms
     return Listen(
-        event_id=uuid8(started_at, SOURCE, listener_id, _msid(metadata)),
+        event_id=uuid8(started_at, SOURCE, listener_id, msid),
         listener_id=listener_id,
         happened_at=started_at + timedelta(milliseconds=ms_played or duration_ms or 0),
         item_id=track.item_id,

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 
 from ritornello.catalog.identity import visible
-from ritornello.intake.elements import texts
+from ritornello.intake.elements import MAX_DEPTH, texts
 from ritornello.intake.events import EARLIEST_AT
 from ritornello.intake.refusal import Refused
 
@@ -71,8 +71,10 @@ def check_listen(
     """Return when a listen began (Unix seconds) and its metadata, both cleaned."""
     if not isinstance(stated, dict):
         raise Refused("", "wrong_type", "Listen is empty and cannot be validated.")
-    if len(_encode(stated)) > MAX_LISTEN_BYTES:
+    encoded = _encode(stated)
+    if len(encoded) > MAX_LISTEN_BYTES:
         raise Refused("", "too_long", _TOO_LARGE)
+    _check_texts(stated, encoded)
     if listen_type != "playing_now":
         listened_at: int | None = _listened_at(stated, now)
         allowed: tuple[str, ...] = ("listened_at", "track_metadata")
@@ -95,6 +97,13 @@ def _check_shape(stated: dict[str, Any], allowed: tuple[str, ...]) -> None:
     if not isinstance(stated["track_metadata"], dict):
         message = "JSON document may not have track_metadata with null value."
         raise Refused("track_metadata", "wrong_type", message)
+
+
+def _check_texts(stated: dict[str, Any], encoded: bytes) -> None:
+    """Refuse null characters and deep nesting; the encoded listen tells whether to look for them."""
+    n_brackets = encoded.count(b"{") + encoded.count(b"[")
+    if b"\\u0000" not in encoded and n_brackets <= MAX_DEPTH:
+        return
     for text in texts(stated):
         if text is None:
             raise Refused("", "too_deep", "JSON document is nested too deeply.")
