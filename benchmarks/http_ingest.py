@@ -1,8 +1,8 @@
 """Events a second over HTTP, durable when acknowledged, the client included on the same cores.
 
-    python benchmarks/http_ingest.py                      # 1 and 20 events a request
-    python benchmarks/http_ingest.py --ids random --prefill 1000000
-    python benchmarks/http_ingest.py --commit-delay-ms 4
+python benchmarks/http_ingest.py --on 2026-11-21                  # 1 and 20 events a request
+    python benchmarks/http_ingest.py --on … --ids random --prefill 1000000
+    python benchmarks/http_ingest.py --on … --commit-delay-ms 4
 
 The client is one process of its own with raw connections, so that it costs as little as possible;
 bodies are made before the clock starts. Every answer is checked: all events must be stored.
@@ -16,15 +16,16 @@ import random
 import tempfile
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import msgspec
 import numpy as np
-import server
 import uvloop
 
+import server
+from machine import facts, sentence
 from ritornello.kinds.events import Context, Listen
 from ritornello.kinds.ids import uuid7
 
@@ -117,7 +118,7 @@ def run(port: int, made: list[bytes], n_connections: int) -> tuple[float, list[f
 
 
 def client(
-    port: int, key: str, n_events: int, a_request: int, n_connections: int, ids: str
+    port: int, key: str, n_events: int, *, a_request: int, n_connections: int, ids: str
 ) -> dict[str, float]:
     """Drive one arrangement and return what was reached; runs in a process of its own."""
     began = datetime.now(UTC) - timedelta(days=1)
@@ -140,6 +141,7 @@ def client(
 def main() -> None:
     """Measure and print one line of JSON an arrangement."""
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    asked.add_argument("--on", type=date.fromisoformat, required=True)
     asked.add_argument("--events", type=int, default=60_000, help="at one a request; ×5 at more")
     asked.add_argument("--connections", type=int, default=64)
     asked.add_argument("--ids", choices=("ordered", "random"), default="ordered")
@@ -148,28 +150,43 @@ def main() -> None:
     asked.add_argument("--sizes", type=int, nargs="+", default=[1, 20])
     given = asked.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        home, key = server.new_home(Path(folder) / "home", N_TRACKS)
-        sync_ms = server.fdatasync_p50_ms(home.path)
+        catalogue = server.numbered_catalogue(N_TRACKS)
+        home, key = server.new_home(Path(folder) / "home", catalogue)
+        machine = facts(given.on, home.path)
         delay = ("--commit-delay-ms", str(given.commit_delay_ms))
         with server.serving(home, *delay) as (port, pid):
             if given.prefill:
-                _in_own_process(port, key, given.prefill, 500, 4, given.ids)
+                _in_own_process(
+                    port, key, given.prefill, a_request=500, n_connections=4, ids=given.ids
+                )
             for size in given.sizes:
                 n_events = given.events * (5 if size > 1 else 1)
-                reached = _in_own_process(port, key, n_events, size, given.connections, given.ids)
+                reached = _in_own_process(
+                    port,
+                    key,
+                    n_events,
+                    a_request=size,
+                    n_connections=given.connections,
+                    ids=given.ids,
+                )
                 reached |= {
                     "ids": given.ids,
                     "events_before": given.prefill,
                     "commit_delay_ms": given.commit_delay_ms,
-                    "fdatasync_p50_ms": round(sync_ms, 3),
                     "server_rss_mb": round(server.rss_mb(pid)),
                 }
-                print(json.dumps(reached), flush=True)
+                print(json.dumps({"benchmark": "http_ingest", "machine": machine, **reached}))
+                print(
+                    f"{reached['events_per_s']:,} events/s at {size} a request over "
+                    f"{given.connections} connections, p99 {reached['p99_ms']} ms",
+                    flush=True,
+                )
+    print(sentence(machine))
 
 
-def _in_own_process(*arguments: object) -> dict[str, float]:
+def _in_own_process(*arguments: object, **options: object) -> dict[str, float]:
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(client, arguments)
+        return pool.apply(client, arguments, options)
 
 
 def _listen(at: datetime, event_id: UUID, chance: random.Random) -> Listen:

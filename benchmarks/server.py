@@ -6,22 +6,20 @@ Run as a script it is the server itself::
 """
 
 import argparse
-import os
 import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from statistics import median
 
 from ritornello.catalog import items
 from ritornello.cli.wiring import REDUCERS, make_home, now
-from ritornello.kinds.items import Artist, Track
-from ritornello.kinds.settings import resolve
+from ritornello.kinds.items import AnyItem, Artist, Track
+from ritornello.kinds.settings import Value, resolve
 from ritornello.store import keys, log
 from ritornello.store.home import Home
 
@@ -45,29 +43,15 @@ def numbered_catalogue(n_tracks: int) -> Iterator[Track | Artist]:
             )
 
 
-def new_home(path: Path, n_tracks: int) -> tuple[Home, str]:
-    """Make a home with a numbered catalogue and a service key; return both."""
+def new_home(path: Path, catalogue: Iterable[AnyItem]) -> tuple[Home, str]:
+    """Make a home with a catalogue and a service key; return both."""
     home = make_home(path)
     with log.Writer(home, REDUCERS, now=now) as writer:
-        found = list(numbered_catalogue(n_tracks))
+        found = list(catalogue)
         for start in range(0, len(found), 5_000):
             writer.append([], changes=items.changes(found[start : start + 5_000])).result()
         _, key = writer.run(lambda conn: keys.create(conn, now(), "service")).result()
     return home, key
-
-
-def fdatasync_p50_ms(folder: Path, n: int = 200) -> float:
-    """Return how long the disk takes to keep 4 KiB, the median of ``n`` tries."""
-    file = folder / "fdatasync.probe"
-    took = []
-    with file.open("wb", buffering=0) as out:
-        for _ in range(n):
-            out.write(b"x" * 4096)
-            began = time.perf_counter()
-            os.fdatasync(out.fileno())
-            took.append((time.perf_counter() - began) * 1000)
-    file.unlink()
-    return median(took)
 
 
 def free_port() -> int:
@@ -77,26 +61,29 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start(
+def launch(
     home: Home, port: int, *options: str, cores: Sequence[int] = ()
 ) -> subprocess.Popen[bytes]:
-    """Start a server on a home and return once it answers; pinned to ``cores`` if any are named."""
+    """Start a server on a home; pinned to ``cores`` if any are named."""
     pinned = ["taskset", "-c", ",".join(map(str, cores))] if cores else []
     words = [*pinned, sys.executable, __file__, str(home.path), str(port), *options]
-    process = subprocess.Popen(words)
-    wait_until_it_answers(port, process)
-    return process
+    return subprocess.Popen(words)
 
 
-def wait_until_it_answers(port: int, process: subprocess.Popen[bytes]) -> float:
-    """Wait until ``/health`` answers 200; return how many seconds that took."""
+def wait_until_it_answers(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Wait until ``/health`` answers 200.
+
+    Raises
+    ------
+    RuntimeError : the server ended, or said nothing for a minute.
+    """
     began = time.monotonic()
     while time.monotonic() - began < STARTED_WITHIN_S:
         if process.poll() is not None:
             raise RuntimeError(f"the server ended with {process.returncode}")
         try:
             with urllib.request.urlopen(f"http://{HOST}:{port}/health", timeout=5):
-                return time.monotonic() - began
+                return
         except OSError:
             time.sleep(0.01)
     raise RuntimeError(f"no answer on port {port} within {STARTED_WITHIN_S} s")
@@ -106,8 +93,9 @@ def wait_until_it_answers(port: int, process: subprocess.Popen[bytes]) -> float:
 def serving(home: Home, *options: str, cores: Sequence[int] = ()) -> Iterator[tuple[int, int]]:
     """Serve a home for the length of the block; yield ``(port, process id)``."""
     port = free_port()
-    process = start(home, port, *options, cores=cores)
+    process = launch(home, port, *options, cores=cores)
     try:
+        wait_until_it_answers(port, process)
         yield port, process.pid
     finally:
         process.send_signal(signal.SIGTERM)
@@ -127,18 +115,18 @@ def main() -> None:
     asked.add_argument("home", type=Path)
     asked.add_argument("port", type=int)
     asked.add_argument("--commit-delay-ms", type=float, default=0.0)
-    asked.add_argument("--scheduled", action="store_true", help="seal, train and build too")
+    asked.add_argument("--seal-every-s", type=int, default=0)
     given = asked.parse_args()
     if given.commit_delay_ms:
         _delay_commits(given.commit_delay_ms / 1000)
     from ritornello.serve.run import serve
 
-    never = (
-        {}
-        if given.scheduled
-        else dict.fromkeys(("seal_every_s", "train_every_s", "build_every_s"), 0)
-    )
-    settings = resolve(env={}, flags={"port": given.port, **never})
+    every: dict[str, Value | None] = {
+        "seal_every_s": given.seal_every_s,
+        "train_every_s": 0,
+        "build_every_s": 0,
+    }
+    settings = resolve(env={}, flags={"port": given.port, **every})
     serve(Home(given.home), settings, REDUCERS)
 
 

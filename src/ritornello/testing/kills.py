@@ -18,7 +18,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from socket import AF_UNIX, SOCK_STREAM, socket
@@ -194,7 +194,7 @@ def _listens(n: int, rng: Random) -> Iterator[Listen]:
             listener_id=f"listener-{rng.randrange(N_LISTENERS)}",
             item_id=f"track:{rng.randrange(N_ITEMS)}",
             happened_at=now,
-            started_at=now,
+            started_at=now - timedelta(milliseconds=200_000),
             ms_played=200_000,
             ended_because="finished",
         )
