@@ -8,10 +8,12 @@ server would. The reducers are those of the listener's state, so each listen cos
 
 import argparse
 import json
+import sqlite3
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -21,7 +23,8 @@ from machine import facts, sentence
 from ritornello.kinds.events import Context, Listen
 from ritornello.kinds.ids import uuid7
 from ritornello.listeners.reducers import REDUCERS
-from ritornello.store.database import connect, create_tables, schema
+from ritornello.store import log
+from ritornello.store.database import connect, create_tables, schema, transaction
 from ritornello.store.home import Home
 from ritornello.store.log import Writer
 
@@ -66,6 +69,18 @@ def measure(
             return _load(writer, events[before:], size, n_threads, seconds)
 
 
+def slow_commits(commit_ms: float) -> None:
+    """Make every commit of this process take ``commit_ms`` longer, as a slower disk would."""
+
+    @contextmanager
+    def slow(conn: sqlite3.Connection) -> Iterator[None]:
+        with transaction(conn):
+            yield
+            time.sleep(commit_ms / 1000)
+
+    log.transaction = slow
+
+
 def _load(
     writer: Writer, events: list[Listen], size: int, n_threads: int, seconds: float
 ) -> dict[str, float]:
@@ -107,13 +122,17 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--before", type=int, default=0, help="events stored before measuring")
     parser.add_argument("--random-ids", action="store_true")
+    parser.add_argument("--commit-ms", type=float, default=0, help="added to every commit")
     options = parser.parse_args()
+    if options.commit_ms:
+        slow_commits(options.commit_ms)
     machine = facts(options.on, Path(tempfile.gettempdir()))
     runs = [
         measure(size, 64, options.seconds, random_ids=options.random_ids, before=options.before)
         for size in (1, 20, 200)
     ]
-    print(json.dumps({"benchmark": "ingest_log", "machine": machine, "runs": runs}))
+    given = vars(options) | {"on": machine["on"]}
+    print(json.dumps({"benchmark": "ingest_log", "given": given, "machine": machine, "runs": runs}))
     for run in runs:
         print(
             f"{run['events_per_s']:>8,} events/s at {run['size']} a request, 64 threads, "
