@@ -24,7 +24,7 @@ _CHANGED = "SELECT changed_seq, body FROM items WHERE changed_seq > ? ORDER BY c
 _MERGED = "SELECT changed_seq, from_id, into_id FROM aliases WHERE changed_seq > ?"
 
 
-class _Row(msgspec.Struct):
+class _Row(msgspec.Struct, gc=False):
     """The few fields of an item that serving reads at every request; all else is skipped."""
 
     item_id: str
@@ -150,14 +150,15 @@ class _Growing:
         self.credits = old.credits.copy()
         self.region_codes = old.region_codes.copy()
         self.items: list[_Row] = []
+        self.rows: list[int] = []
         self.merged: dict[int, int] = {}
 
     def put(self, items: list[_Row]) -> None:
         """Take in items, new or changed; later ones of one id win."""
         self.items = items
+        self.rows = [self.row(item.item_id) for item in items]
         seen: dict[str, str] = {}
-        for item in items:
-            row = self.row(item.item_id)
+        for row, item in zip(self.rows, items, strict=True):
             self.titles[row] = item.title
             self.credits[row] = seen.setdefault(item.maker_name, item.maker_name)
 
@@ -182,7 +183,7 @@ class _Growing:
     def view(self, *, items_seq: int, aliases_seq: int) -> View:
         """Return the new snapshot."""
         items, old = self.items, self.old
-        rows = np.array([self.row(item.item_id) for item in items], dtype=np.int32)
+        rows = np.array(self.rows, dtype=np.int32)
         makers = [NONE if i.maker_id is None else self.row(i.maker_id) for i in items]
         regions = [self._region_code(item.regions) for item in items]
         offered = [item.available and item.title != "" for item in items]
