@@ -15,7 +15,7 @@ import msgspec
 
 from machine import facts, sentence
 from ritornello.store.home import Home
-from ritornello.testing.kills import connect_store, kill_at_random, start_store
+from ritornello.testing.kills import StoreConnection, kill_at_random, start_store
 
 
 def main() -> None:
@@ -31,7 +31,7 @@ def main() -> None:
         report = kill_at_random(
             home,
             partial(start_store, home, address),
-            partial(connect_store, address),
+            partial(StoreConnection, address),
             Random(20261116),
             n_kills=options.kills,
         )

@@ -1,6 +1,7 @@
 """P3: submitted, retried, reordered, doubled, contradicted, sealed, restarted: one id, one event."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from random import Random
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -8,7 +9,7 @@ from typing import ClassVar
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -35,7 +36,7 @@ numbers = st.integers(0, 30)
 
 def listen(number: int, version: int = 0) -> Listen:
     """The event of a number; another version of it has the same id and another body."""
-    at = NOW - timedelta(hours=7 * number)
+    at = NOW - timedelta(hours=7 * (number % 500))
     return Listen(
         event_id=uuid8(at, str(number)),
         listener_id=f"listener-{number % 3}",
@@ -152,7 +153,35 @@ def test_one_id_is_one_event(schemas, reducers):
 
 @pytest.mark.slow
 def test_one_id_is_one_event_in_many_lives(schemas, reducers):
-    check(schemas, reducers, 500, 50)
+    check(schemas, reducers, 100, 50)
+
+
+@pytest.mark.parametrize("n_examples", [200, pytest.param(10_000, marks=pytest.mark.slow)])
+def test_any_sequence_of_batches_stores_each_id_once(writer, conn, n_examples):
+    """P3 in breadth: every example has ids of its own, so one log serves them all."""
+    lives = count()
+    item = st.tuples(st.integers(0, 9), st.integers(0, 1))
+    n_stored = 0
+
+    @settings(max_examples=n_examples, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.lists(st.lists(item, max_size=6), min_size=1, max_size=8))
+    def check(batches):
+        nonlocal n_stored
+        life = 10 * next(lives)
+        first: dict[int, int] = {}
+        futures = [writer.append([listen(life + n, v) for n, v in batch]) for batch in batches]
+        for batch, future in zip(batches, futures, strict=True):
+            for (number, version), verdict in zip(batch, future.result(), strict=True):
+                if number not in first:
+                    assert verdict == "stored"
+                else:
+                    assert verdict == ("duplicate" if first[number] == version else "conflict")
+                first.setdefault(number, version)
+        n_stored += len(first)
+
+    check()
+    assert conn.execute("SELECT count(*) FROM events").fetchone() == (n_stored,)
+    assert conn.execute("SELECT sum(n) FROM counts").fetchone() == (n_stored,)
 
 
 @pytest.mark.parametrize("n_batches", [50, pytest.param(1000, marks=pytest.mark.slow)])

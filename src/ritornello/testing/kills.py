@@ -8,7 +8,6 @@ The process under test is whatever ``start`` starts and ``connect`` reaches: the
 of :func:`serve` here, or the real server over HTTP.
 """
 
-import json
 import os
 import signal
 import socketserver
@@ -22,7 +21,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from socket import AF_UNIX, SOCK_STREAM, socket
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -37,7 +36,6 @@ from ritornello.store.home import Home
 from ritornello.store.log import Writer
 from ritornello.store.seal import seal
 
-Post = Callable[[list[Listen]], list[str]]
 SCHEMAS = ("ritornello.listeners",)
 N_LISTENERS, N_ITEMS = 50, 200
 
@@ -57,10 +55,22 @@ class Report(msgspec.Struct, frozen=True):
     unexpected: str = ""
 
 
+class Connection(Protocol):
+    """How a client reaches the process under test."""
+
+    def post(self, events: list[Listen]) -> list[str]:
+        """Return a verdict an event; raise ``OSError`` or ``ValueError`` when nobody answers."""
+
+    def close(self) -> None:
+        """Give the connection up."""
+
+
 class _Client(threading.Thread):
     """Posts batches one after the other; a batch is given up only when it was acknowledged."""
 
-    def __init__(self, connect: Callable[[], Post], journal: Path, rng: Random, size: int) -> None:
+    def __init__(
+        self, connect: Callable[[], Connection], journal: Path, rng: Random, size: int
+    ) -> None:
         super().__init__(daemon=True)
         self._connect = connect
         self._journal = journal
@@ -72,16 +82,18 @@ class _Client(threading.Thread):
 
     def run(self) -> None:
         """Post until told to stop and nothing is left unanswered."""
-        post: Post | None = None
+        connection: Connection | None = None
         batch: list[Listen] = []
         with self._journal.open("ab") as journal:
             while not (self.stopping and not batch):
                 batch = batch or list(_listens(self._size, self._rng))
                 try:
-                    post = post or self._connect()
-                    verdicts = post(batch)
+                    connection = connection or self._connect()
+                    verdicts = connection.post(batch)
                 except (OSError, ValueError):
-                    post = None
+                    if connection is not None:
+                        connection.close()
+                    connection = None
                     time.sleep(0.01)
                     continue
                 self.errors += [v for v in verdicts if v not in ("stored", "duplicate")]
@@ -90,12 +102,14 @@ class _Client(threading.Thread):
                 os.fsync(journal.fileno())
                 self.acknowledged_at.append(time.monotonic())
                 batch = []
+        if connection is not None:
+            connection.close()
 
 
 def kill_at_random(
     home: Home,
     start: Callable[[], subprocess.Popen[bytes]],
-    connect: Callable[[], Post],
+    connect: Callable[[], Connection],
     rng: Random,
     *,
     n_kills: int,
@@ -108,8 +122,7 @@ def kill_at_random(
     Parameters
     ----------
     start : starts the process under test on ``home``.
-    connect : opens a client's connection; raises ``OSError`` while nobody listens. What it returns
-        posts a batch and gives one verdict an event; it raises ``OSError`` when the process dies.
+    connect : opens a client's connection; raises ``OSError`` while nobody listens.
     alive_s : how long the process lives after its first acknowledgement, between these bounds.
     """
     journals = [home.path.parent / f"acknowledged-{i}" for i in range(n_clients)]
@@ -207,19 +220,27 @@ def start_store(home: Home, address: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command)  # noqa: S603 our own module, no shell
 
 
-def connect_store(address: Path) -> Post:
-    """Open a connection to :func:`serve`."""
-    connection = socket(AF_UNIX, SOCK_STREAM)
-    connection.connect(str(address))
-    stream = connection.makefile("rwb")
+class StoreConnection:
+    """A connection to :func:`serve`: a line of JSON a batch, a line of verdicts back."""
 
-    def post(events: list[Listen]) -> list[str]:
-        stream.write(msgspec.json.encode(events) + b"\n")
-        stream.flush()
-        verdicts: list[str] = json.loads(stream.readline())
-        return verdicts
+    def __init__(self, address: Path) -> None:
+        self._socket = socket(AF_UNIX, SOCK_STREAM)
+        try:
+            self._socket.connect(str(address))
+        except OSError:
+            self._socket.close()
+            raise
+        self._lines = self._socket.makefile("rb")
 
-    return post
+    def post(self, events: list[Listen]) -> list[str]:
+        """Return a verdict an event."""
+        self._socket.sendall(msgspec.json.encode(events) + b"\n")
+        return msgspec.json.decode(self._lines.readline(), type=list[str])
+
+    def close(self) -> None:
+        """Give the connection up."""
+        self._lines.close()
+        self._socket.close()
 
 
 def serve(home: Home, address: Path, seal_every_s: float = 0.1) -> None:
