@@ -25,7 +25,7 @@ from ritornello.surfaces.rules import Mask, mask
 Rows = NDArray[np.int32]
 Scores = NDArray[np.float32]
 
-N_POOL = 2000
+N_POOL = 1000
 
 
 class Stock(msgspec.Struct, frozen=True, dict=True):
@@ -124,7 +124,7 @@ class Situation(msgspec.Struct, frozen=True, dict=True):
     def with_scores(self, scored: Scores) -> "Situation":
         """Return the same situation with scores a batch has computed for it."""
         other = Situation(self.request, self.stock, scored)
-        vars(other).update(vars(self))
+        vars(other).update({k: v for k, v in vars(self).items() if k not in {"scores", "pool"}})
         return other
 
     @property
@@ -188,7 +188,7 @@ class Situation(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def pool(self) -> Rows:
-        """The 2,000 best allowed columns by the blend, best first."""
+        """The 1,000 best allowed columns by the blend, best first."""
         return best(self.scores, self.allowed_columns, N_POOL)
 
     @cached_property

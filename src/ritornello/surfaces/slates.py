@@ -4,6 +4,7 @@ The hard rules, earlier shelves and the bound on an artist's tracks all apply to
 *before* the draw, so no draw is constrained while it runs and every propensity is exact.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -43,6 +44,7 @@ class Slate:
         self.slots: list[Slot] = []
         self._situation = situation
         self._rng = rng
+        self._n_shelves: Counter[str] = Counter()
         self._open: Mask = situation.allowed.copy() if among is None else situation.allowed & among
 
     def add(self, shape: ShelfShape, candidates: Candidates) -> None:
@@ -103,10 +105,8 @@ class Slate:
 
     def _free_name(self, name: str) -> str:
         """Return the shelf's name, numbered from its second on."""
-        n_before = sum(
-            1 for s in self.shelves if s.name.rpartition("_")[0] == name or s.name == name
-        )
-        return f"{name}_{n_before + 1}" if n_before else name
+        self._n_shelves[name] += 1
+        return name if self._n_shelves[name] == 1 else f"{name}_{self._n_shelves[name]}"
 
     def _title(self, shape: ShelfShape, candidates: Candidates) -> str:
         if candidates.about_id is None:

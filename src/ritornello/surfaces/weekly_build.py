@@ -1,7 +1,7 @@
 """Discover Weekly for everybody: drafted ahead and revealed in blocks, committed in short turns.
 
 A block of listeners is scored at once, which is what makes a build quick; each list is then made
-exactly as it would be for one listener alone. A build that is interrupted loses at most its last
+as it would be for one listener alone, to rounding. A build that is interrupted loses at most its last
 block: run again, it goes on with those who have no list yet.
 """
 
