@@ -181,6 +181,18 @@ def test_a_page_left_at_once_was_not_seen(visit: Any, site: Any) -> None:
     assert stored(site, "listener-12", "impression") == []
 
 
+def test_the_button_of_what_plays_pauses_it_and_goes_on(visit: Any, site: Any) -> None:
+    page = visit("listener-14")
+    card = page.locator("[data-slot]").first
+    named = f"{card.get_attribute('data-title')} by {card.get_attribute('data-by')}"
+    card.get_by_role("button", name=f"Play {named}").click()
+    card.get_by_role("button", name=f"Pause {named}").click()
+    expect(page.locator("#player")).to_have_attribute("data-state", "resting")
+    page.locator('[data-player="toggle"]').click()
+    expect(page.locator("#player")).to_have_attribute("data-state", "playing")
+    assert stored(site, "listener-14", "listen") == [], "a pause ends nothing"
+
+
 def test_music_goes_on_while_one_walks_to_another_page(visit: Any) -> None:
     page = visit("listener-13")
     page.locator("[data-play]").first.click()

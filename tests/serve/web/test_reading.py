@@ -126,7 +126,9 @@ def test_what_plays_and_what_changed_is_said_aloud(visit: Any) -> None:
     named = f"{slot.get_attribute('data-title')} by {slot.get_attribute('data-by')}"
     page.get_by_role("button", name=f"Play {named}").first.click()
     expect(page.locator("[aria-live=polite]#live-region")).to_have_text(f"Playing {named}")
-    page.get_by_role("button", name="Skip to the next").click()
+    slot.locator(".why").click()
+    page.get_by_role("button", name="is not for me").click()
+    expect(page.locator("[role=status]#notice")).to_contain_text("You will not meet")
     expect(page.locator("#live-region")).to_contain_text("The page has changed")
 
 

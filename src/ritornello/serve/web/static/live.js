@@ -19,12 +19,14 @@ function refresh() {
   }, REST_MS);
 }
 
+const itemsOf = (live) => [...live.querySelectorAll("[data-row] [data-slot]")].map((slot) => slot.dataset.item);
+
 /** Remember where everything stands, just before it is swapped. */
 function remember(live) {
   const focused = document.activeElement.closest?.("#live [data-slot]");
   const row = focused?.closest("[data-row]");
   kept = {
-    items: new Set([...live.querySelectorAll("[data-row] [data-slot]")].map((slot) => slot.dataset.item)),
+    items: itemsOf(live),
     scrolled: new Map([...live.querySelectorAll("[data-row]")].map((one) => [one.dataset.row, one.scrollLeft])),
     row: row?.dataset.row,
     place: row ? [...row.querySelectorAll("[data-slot]")].indexOf(focused) : -1,
@@ -35,17 +37,15 @@ function remember(live) {
 function restore(live) {
   const named = new Map([...live.querySelectorAll("[data-row]")].map((row) => [row.dataset.row, row]));
   for (const [name, left] of kept.scrolled) if (named.has(name)) named.get(name).scrollLeft = left;
-  let arrived = 0;
+  const before = new Set(kept.items);
   for (const slot of live.querySelectorAll("[data-row] [data-slot]")) {
-    if (!kept.items.has(slot.dataset.item)) {
-      slot.setAttribute("data-new", "");
-      arrived += 1;
-    }
+    slot.toggleAttribute("data-new", !before.has(slot.dataset.item));
   }
   const slots = named.has(kept.row) ? [...named.get(kept.row).querySelectorAll("[data-slot]")] : [];
   const slot = slots[Math.min(kept.place, slots.length - 1)];
   slot?.querySelectorAll("a, button")[kept.control]?.focus({ preventScroll: true });
-  if (arrived) announce(`The page has changed: ${arrived} new.`);
+  const arrived = live.querySelectorAll("[data-new]").length;
+  if (kept.items.join() !== itemsOf(live).join()) announce(`The page has changed: ${arrived} new.`);
   kept = null;
 }
 

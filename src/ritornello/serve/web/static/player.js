@@ -7,6 +7,10 @@ const FAST = 20;
 const TICK_MS = 200;
 const UNKNOWN_LENGTH_MS = 210000;
 
+// The icons on a card's button; the template draws the first.
+const PLAY = "M8 5.2v13.6L19 12z";
+const PAUSE = "M7 5h3.5v14H7zM13.5 5H17v14h-3.5z";
+
 const bar = document.getElementById("player");
 const part = (name) => bar.querySelector(`[data-player="${name}"]`);
 
@@ -26,6 +30,8 @@ function read(element) {
   };
 }
 
+const named = (entry) => (entry.by ? `${entry.title} by ${entry.by}` : entry.title);
+
 function start(place, beganBecause) {
   state.place = place;
   const entry = state.queue[place];
@@ -34,7 +40,7 @@ function start(place, beganBecause) {
   state.ticked = performance.now();
   bar.hidden = false;
   show();
-  announce(`Playing ${entry.title}${entry.by ? ` by ${entry.by}` : ""}`);
+  announce(`Playing ${named(entry)}`);
 }
 
 /** End what plays and report it; the page then asks for what that changed. */
@@ -111,7 +117,7 @@ function show() {
     }
   }
   part("pace").setAttribute("aria-pressed", String(state.pace !== 1));
-  part("pace-label").textContent = state.pace === 1 ? "real pace" : `${FAST}× pace`;
+  part("pace-label").textContent = `${state.pace}×`;
   showClock();
   mark(document);
 }
@@ -120,7 +126,11 @@ function show() {
 function mark(root) {
   const playing = state.running ? state.play?.entry.item_id : null;
   for (const slot of root.querySelectorAll("[data-slot]")) {
-    slot.toggleAttribute("data-playing", slot.dataset.item === playing);
+    const plays = slot.dataset.item === playing;
+    slot.toggleAttribute("data-playing", plays);
+    const button = slot.querySelector("[data-play]");
+    button?.querySelector("path").setAttribute("d", plays ? PAUSE : PLAY);
+    button?.setAttribute("aria-label", `${plays ? "Pause" : "Play"} ${named(read(slot))}`);
   }
 }
 
@@ -148,7 +158,8 @@ export const player = {
       const all = event.target.closest("[data-play-all]");
       const slot = event.target.closest("[data-play]")?.closest("[data-slot]")
         ?? (all && document.querySelector("[data-row] [data-slot]"));
-      if (slot) playFrom(slot);
+      if (slot?.hasAttribute("data-playing")) this.toggle();
+      else if (slot) playFrom(slot);
     });
     addEventListener("pagehide", () => end("stopped"));
   },
