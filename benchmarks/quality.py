@@ -19,7 +19,7 @@ import os
 import time
 import warnings
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -28,13 +28,10 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import msgspec
 import numpy as np
 from implicit.cpu.als import AlternatingLeastSquares
-from implicit.nearest_neighbours import (
-    BM25Recommender,
-    CosineRecommender,
-    TFIDFRecommender,
-)
+from implicit.nearest_neighbours import BM25Recommender, CosineRecommender, TFIDFRecommender
 from scipy.sparse import csr_matrix
 
+from machine import facts, sentence
 from ritornello.listeners.taste import Taste
 from ritornello.measures.ranking import best, ndcg
 from ritornello.measures.resampling import paired_interval
@@ -387,21 +384,29 @@ def show(title: str, rows: list[dict[str, Any]]) -> None:
         )
 
 
+PARTS: dict[str, Callable[[Path, int], dict[str, Any]]] = {
+    "hetrec": measure_hetrec,
+    "gaps": measure_gaps,
+}
+
+
 def main() -> None:
-    """Measure both parts, print them as tables and write them as JSON."""
+    """Measure the parts asked for, print them as tables and write them as JSON."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--shared", type=Path, default=Path("../shared"))
     parser.add_argument("--trials", type=int, default=20)
+    parser.add_argument("--only", choices=list(PARTS), default=None)
+    parser.add_argument("--on", type=date.fromisoformat, default=datetime.now(UTC).date())
     parser.add_argument("--out", type=Path, default=None)
     given = parser.parse_args()
-    found = {
-        "trials": given.trials,
-        "hetrec": measure_hetrec(given.shared, given.trials),
-        "gaps": measure_gaps(given.shared, given.trials),
-    }
-    show("(a) HetRec, new items, nDCG@20", found["hetrec"]["new"])
-    show("(b) lastfm_gaps, all items, nDCG@20", found["gaps"]["all"])
-    show("(b) lastfm_gaps, new items, nDCG@20", found["gaps"]["new"])
+    machine = facts(given.on)
+    found: dict[str, Any] = {"benchmark": "quality", "machine": machine, "trials": given.trials}
+    for name in [given.only] if given.only else PARTS:
+        found[name] = PARTS[name](given.shared, given.trials)
+        for which in ("all", "new"):
+            if which in found[name]:
+                show(f"{found[name]['data']}: {which} items, nDCG@20", found[name][which])
+    print(sentence(machine))
     text = json.dumps(found, indent=2)
     if given.out is None:
         print(text)
