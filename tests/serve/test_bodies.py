@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ritornello.serve.bodies import read, unpacked
+from ritornello.serve.bodies import read, unpacked, whole
 from ritornello.serve.problems import Problem
 from tests.serve.conftest import listen
 
@@ -43,6 +43,39 @@ def drain(packed: bytes, encoding: str, limit: int, chunk: int = 1 << 16) -> byt
 def test_what_was_packed_comes_out(content: bytes, chunk: int, encoding: str) -> None:
     packed = gzip.compress(content) if encoding == "gzip" else zlib.compress(content)
     assert drain(packed, encoding, 5000, chunk) == content
+
+
+@given(st.lists(st.binary(max_size=40), min_size=1, max_size=8), st.integers(0, 200))
+def test_a_body_comes_whole_or_not_at_all(parts: list[bytes], limit: int) -> None:
+    messages: list[Any] = [
+        {"type": "http.request", "body": part, "more_body": n + 1 < len(parts)}
+        for n, part in enumerate(parts)
+    ]
+
+    async def receive() -> Any:
+        return messages.pop(0)
+
+    content = b"".join(parts)
+    if len(content) > limit:
+        with pytest.raises(Problem) as refused:
+            asyncio.run(whole(receive, limit))
+        assert refused.value.status == 413
+    else:
+        assert asyncio.run(whole(receive, limit)) == content
+
+
+def test_a_client_that_leaves_stores_nothing() -> None:
+    messages: list[Any] = [
+        {"type": "http.request", "body": b"[", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def receive() -> Any:
+        return messages.pop(0)
+
+    with pytest.raises(Problem) as refused:
+        asyncio.run(whole(receive, 100))
+    assert refused.value.status == 400
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])

@@ -54,6 +54,7 @@ class Metrics:
             "ritornello_propensity_min", "Smallest propensity served.", registry=registry
         )
         self._propensity_min.set(1)
+        self._answered: dict[tuple[str, int], Histogram] = {}
         self._smallest = 1.0
         Info("ritornello_build", "The running version.", registry=registry).info(
             {"version": __version__}
@@ -86,7 +87,10 @@ class Metrics:
 
     def answered(self, route: str, status: int, seconds: float) -> None:
         """Count an answered request by its route's template."""
-        self._requests.labels(route, status).observe(seconds)
+        child = self._answered.get((route, status))
+        if child is None:
+            child = self._answered[route, status] = self._requests.labels(route, status)
+        child.observe(seconds)
 
     def model_age(self, surface: str, seconds: float) -> None:
         """Set how old the model is that a surface is served from."""

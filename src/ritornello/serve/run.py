@@ -29,6 +29,7 @@ from ritornello.store.appending import Reducer
 from ritornello.store.home import Home
 
 STOP_WITHIN_S = 10
+KEEP_ALIVE_S = 75
 SWITCH_INTERVAL_S = 0.0005
 """Python's default of 5 ms lets a busy thread keep a writer waiting that long for the interpreter."""
 
@@ -127,6 +128,7 @@ def _listen(app: Litestar, settings: Settings) -> None:
         server_header=False,
         date_header=False,
         proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=STOP_WITHIN_S,
         log_config=None,
     )

@@ -9,14 +9,16 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, post
+from litestar import Request, post
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from ritornello.intake import events as intake
 from ritornello.intake.elements import elements
 from ritornello.kinds.events import AnyEvent
 from ritornello.kinds.faults import Fault
 from ritornello.kinds.times import to_us
-from ritornello.serve import answers
+from ritornello.serve import answers, bodies
 from ritornello.serve.access import Caller, allow, no_listener
 from ritornello.serve.document import reads
 from ritornello.serve.problems import Problem
@@ -52,14 +54,22 @@ class Batch(msgspec.Struct, frozen=True):
 _encode = msgspec.json.Encoder().encode
 
 
-@post("/events", status_code=200, opt={**allow("listener", "service"), **reads(AnyEvent, Batch)})
-async def post_events(request: Request[Any, Any, Any]) -> Response[Verdicts]:
+@post(
+    "/events",
+    status_code=200,
+    opt={**allow("listener", "service"), **reads(AnyEvent, Batch)},
+    responses={
+        200: ResponseSpec(Verdicts, description="all are stored or known"),
+        207: ResponseSpec(Verdicts, description="some were refused"),
+    },
+)
+async def post_events(request: Request[Any, Any, Any]) -> ASGIApp:
     """Store events; 200 when all are stored or known, 207 when some were refused.
 
     A single event that contradicts a stored one answers 409, a single bad one 422.
     """
     service: Service = request.app.state.service
-    body = await request.body()
+    body = await bodies.whole(request.receive, service.settings["body_limit_bytes"])
     kept, faults = await _read(service, body, request.user)
     noted = kept_faults.changes(faults, to_us(service.now())) if faults else ()
     verdicts = await answers.record(service, list(kept.values()), noted, intake=intake.SOURCE)
@@ -94,9 +104,17 @@ async def _read(service: Service, body: bytes, caller: Caller) -> tuple[Kept, li
     return kept, faults
 
 
-def _answer(status: int, items: dict[int, ItemVerdict]) -> Response[Any]:
-    verdicts = Verdicts([items[position] for position in sorted(items)])
-    return Response(_encode(verdicts), status_code=status, media_type="application/json")
+def _answer(status: int, items: dict[int, ItemVerdict]) -> ASGIApp:
+    """Return the bare response: on this path even Litestar's own is a quarter of the cost."""
+    content = _encode(Verdicts([items[position] for position in sorted(items)]))
+    length = str(len(content)).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", length)]
+
+    async def respond(_: Scope, __: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": content, "more_body": False})
+
+    return respond
 
 
 def _alone(item: ItemVerdict, faults: list[Fault]) -> Problem:
