@@ -92,7 +92,7 @@ def test_at_most_three_reasons_largest_first_and_never_more_than_the_whole(contr
         (Reason("because_you_played", 1, "track:9", 1), "Because you played something you know"),
         (
             Reason("you_keep_returning", 1, "track:1", 8),
-            "You keep coming back to it: you played it 8 times",
+            "You played it 8 times",
         ),
         (Reason("popular", 1), "Many listeners here play it"),
         (Reason("chosen_by_editors", 1), "Chosen by the editors"),
@@ -105,13 +105,10 @@ def test_sentences(reason, said, now):
 def test_a_sentence_tells_the_evening_of_the_listener_not_of_the_server():
     now = datetime(2026, 11, 16, 9, tzinfo=zone("Europe/Berlin"))
     friday = datetime(2026, 11, 13, 19, 30, tzinfo=UTC)
-    played = Reason("because_you_played", 1, "track:2", 3, friday)
+    played = Reason("because_you_played", 1, "track:2", 1, friday)
     assert sentence(played, Names(), now) == "Because you played Artist 0421 on Friday evening"
     kept = Reason("you_keep_returning", 1, "track:2", 3, friday)
-    assert (
-        sentence(kept, Names(), now)
-        == "You keep coming back to it: you played it on Friday evening"
-    )
+    assert sentence(kept, Names(), now) == "You played it 3 times, last on Friday evening"
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ LEAST_SHARE = 0.02
 _SENTENCES: dict[ReasonKind, str] = {
     "because_you_love": "Because you love {item}",
     "because_you_played": "Because you played {item}{often}",
-    "you_keep_returning": "You keep coming back to it: you played it{often}",
+    "you_keep_returning": "You played it{often}",
     "popular": "Many listeners here play it",
     "popular_near_you": "Listeners with a taste like yours play it",
     "chosen_by_editors": "Chosen by the editors",
@@ -113,12 +113,13 @@ def _named(reason: Reason, view: View) -> str:
 
 
 def _how_often(reason: Reason, now: datetime) -> str:
-    """Return when it was played last, else how many times, else nothing; with its space before."""
-    if reason.last_at is not None:
-        return f" {when(reason.last_at, now)}"
-    if reason.n_plays is not None and reason.n_plays > 1:
-        return f" {reason.n_plays} times"
-    return ""
+    """Return how many times and when last, as far as known; with its space before."""
+    times = f" {reason.n_plays} times" if reason.n_plays and reason.n_plays > 1 else ""
+    if reason.last_at is None:
+        return times
+    return (
+        f"{times}, last {when(reason.last_at, now)}" if times else f" {when(reason.last_at, now)}"
+    )
 
 
 def when(at: datetime, now: datetime) -> str:
