@@ -5,6 +5,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED_FOLDERS = ("data/hetrec_lastfm", "data/lastfm_gaps", "oracles", "reference")
