@@ -116,7 +116,7 @@ def test_a_script_gets_the_problem_itself(signed_in: Browser) -> None:
 
 def test_before_the_first_weekly_the_page_says_when_it_comes(signed_in: Browser) -> None:
     text = signed_in.get("/weekly").text
-    assert "The first comes with your 5th play; you have 0." in text
+    assert "The first comes after 5 plays; you have 0." in text
 
 
 def test_an_empty_home_says_what_will_be_here_and_how_it_gets_here(tmp_path: Path) -> None:

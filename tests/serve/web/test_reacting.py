@@ -193,6 +193,21 @@ def test_the_button_of_what_plays_pauses_it_and_goes_on(visit: Any, site: Any) -
     assert stored(site, "listener-14", "listen") == [], "a pause ends nothing"
 
 
+def test_what_one_played_stays_ones_own_when_somebody_else_is_picked(
+    visit: Any, site: Any, eventually: Wait
+) -> None:
+    page = visit("listener-15")
+    page.locator("[data-play]").first.click()
+    page.wait_for_timeout(1200)
+    page.get_by_role("link", name="Be somebody else").click()
+    page.locator(".choose button:not([value='listener-15'])").first.click()
+    expect(page.locator("h1")).to_contain_text("Good")
+    eventually(page, lambda: len(stored(site, "listener-15", "listen")) == 1)
+    (listen,) = stored(site, "listener-15", "listen")
+    assert listen["ended_because"] == "stopped"
+    assert len(stored(site, "listener-15", "impression")) > 3
+
+
 def test_music_goes_on_while_one_walks_to_another_page(visit: Any) -> None:
     page = visit("listener-13")
     page.locator("[data-play]").first.click()
