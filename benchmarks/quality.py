@@ -61,9 +61,9 @@ class AlsConfig(msgspec.Struct, frozen=True):
     """What of implicit's ALS is tuned; κ as in ``evidence`` (0 is nearly binary)."""
 
     n_factors: int = 64
-    alpha: float = 10.0
-    regularization: float = 30.0
-    log_weight: float = 0.1
+    alpha: float = 15.0
+    regularization: float = 50.0
+    log_weight: float = 0.05
 
 
 class KnnConfig(msgspec.Struct, frozen=True):
@@ -145,17 +145,22 @@ def knn(past: Interactions, config: KnnConfig) -> Peer:
 def tuned_peer(
     kind: Literal["als", "knn"], kept: Interactions, n_trials: int
 ) -> tuple[Peer, msgspec.Struct]:
-    """Tune a peer on the split and judges our training uses, and train it on all that was kept."""
+    """Tune a peer on the split, judges and trials our training uses, and train it on all that was kept.
+
+    The generator is the one our training begins with, so implicit's ALS is tried at the very points (of
+    factors, α, λ and κ) that our factors are.
+    """
     rng = np.random.default_rng(SEED)
     inner = hide(kept, rng)
     jury = judges(inner, TrainingConfig().n_judges, rng)
+    of_neighbours, of_factors, _ = rng.spawn(3)
     if kind == "als":
         found = tune(
             AlsConfig(),
             {key.removeprefix("evidence."): r for key, r in ials_ranges(kept.n_items).items()},
             lambda trial: quality_of_new(jury, als(inner.past, trial)),
             n_trials,
-            rng,
+            of_factors,
         )
         return als(kept, found), found
     config = tune(
@@ -163,7 +168,7 @@ def tuned_peer(
         KNN_RANGES,
         lambda trial: quality_of_new(jury, knn(inner.past, trial)),
         n_trials,
-        rng,
+        of_neighbours,
     )
     return knn(kept, config), config
 

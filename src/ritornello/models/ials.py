@@ -33,10 +33,10 @@ class IalsConfig(msgspec.Struct, frozen=True):
     """Number of factors, α, λ, training rounds, and what the evidence is."""
 
     n_factors: Annotated[int, msgspec.Meta(ge=1)] = 64
-    alpha: Annotated[float, msgspec.Meta(gt=0)] = 10.0
-    regularization: Annotated[float, msgspec.Meta(gt=0)] = 30.0
+    alpha: Annotated[float, msgspec.Meta(gt=0)] = 15.0
+    regularization: Annotated[float, msgspec.Meta(gt=0)] = 50.0
     n_rounds: Annotated[int, msgspec.Meta(ge=1)] = 15
-    evidence: EvidenceConfig = EvidenceConfig()
+    evidence: EvidenceConfig = EvidenceConfig(log_weight=0.05)
 
 
 class IalsScorer(msgspec.Struct, frozen=True, dict=True):

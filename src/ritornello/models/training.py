@@ -53,10 +53,10 @@ def ials_ranges(n_items: int) -> Ranges:
     """Return where factor parameters may lie: one listener costs at most eight million products."""
     most = min(max(8_000_000 // max(n_items, 1), 64), 256)
     return {
-        "n_factors": Range(24, most, "integer"),
-        "alpha": Range(1, 60, "log"),
+        "n_factors": Range(48, most, "integer"),
+        "alpha": Range(4, 60, "log"),
         "regularization": Range(2, 200, "log"),
-        "evidence.log_weight": Range(0.02, 1.0, "log"),
+        "evidence.log_weight": Range(0.01, 0.5, "log"),
     }
 
 
@@ -176,8 +176,12 @@ def _tuned(
     rng: np.random.Generator,
     tell: Progress,
 ) -> TrainingConfig:
-    """Return the configuration with every scorer's parameters tuned, each within ``n_trials``."""
+    """Return the configuration with every scorer's parameters tuned, each within ``n_trials``.
+
+    Each scorer's trials come from a generator of its own, so that they depend on no other's.
+    """
     threads, n, seed = config.n_threads, config.n_trials, int(rng.integers(2**31))
+    of_neighbours, of_factors, of_repeat = rng.spawn(3)
 
     def neighbours(trial: CooccurrenceConfig) -> float:
         return jury.quality_of_new(train_cooccurrence(past, trial, n_threads=threads))
@@ -193,13 +197,13 @@ def _tuned(
     if len(jury.new):
         tell("tune cooccurrence", 0.05)
         changed["cooccurrence"] = tune(
-            config.cooccurrence, cooccurrence_ranges(past.n_items), neighbours, n, rng
+            config.cooccurrence, cooccurrence_ranges(past.n_items), neighbours, n, of_neighbours
         )
         tell("tune ials", 0.2)
-        changed["ials"] = tune(config.ials, ials_ranges(past.n_items), factors, n, rng)
+        changed["ials"] = tune(config.ials, ials_ranges(past.n_items), factors, n, of_factors)
     if jury.by_time:
         tell("tune repeat", 0.5)
-        changed["repeat"] = tune(config.repeat, REPEAT_RANGES, again, n, rng)
+        changed["repeat"] = tune(config.repeat, REPEAT_RANGES, again, n, of_repeat)
     return msgspec.structs.replace(config, **changed)
 
 
