@@ -63,7 +63,7 @@ def listener_of(caller: Caller, asked: ListenerId | None = None) -> ListenerId:
 
     Raises
     ------
-    NotFound : a listener's key asked for somebody else.
+    NotFound : a listener's key asked for somebody else, or nobody can have this id.
     BadValue : a key that is no listener's asked for nobody.
     """
     if caller.listener_id is not None:
@@ -72,7 +72,24 @@ def listener_of(caller: Caller, asked: ListenerId | None = None) -> ListenerId:
         return caller.listener_id
     if asked is None:
         raise BadValue(f"a {caller.role} key acts for many listeners: say which, ?listener_id=…")
+    if not can_be_listener(asked):
+        raise no_listener(asked)
     return asked
+
+
+def can_be_listener(text: str) -> bool:
+    """Whether a text has the form of a listener's id; what has not must never enter a record.
+
+    Examples
+    --------
+    >>> can_be_listener("listener-1"), can_be_listener("<b>")
+    (True, False)
+    """
+    try:
+        msgspec.convert(text, ListenerId)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def no_listener(listener_id: ListenerId | None) -> NotFound:

@@ -15,7 +15,13 @@ from litestar import Request
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
-from ritornello.serve.access import ANONYMOUS, LISTENER_COOKIE, SESSION_COOKIE, Caller
+from ritornello.serve.access import (
+    ANONYMOUS,
+    LISTENER_COOKIE,
+    SESSION_COOKIE,
+    Caller,
+    can_be_listener,
+)
 from ritornello.serve.bodies import unpacked
 from ritornello.serve.limits import Allowance
 from ritornello.serve.problems import LISTENBRAINZ_ROOT, Problem, answer
@@ -125,7 +131,7 @@ class Gate:
             jar = _jar(presented.cookie)
             key = jar.get(SESSION_COOKIE, "")
             visited = jar.get(LISTENER_COOKIE)
-            if not key and visited and service.open_to_visitors:
+            if not key and visited and service.open_to_visitors and can_be_listener(visited):
                 return Caller("listener", f"visitor:{visited}", visited)
         return (service.keys.caller(key) or ANONYMOUS) if key else ANONYMOUS
 

@@ -53,3 +53,15 @@ def test_a_service_key_must_say_whom(client: Any, key: Any) -> None:
     answer = client.get("/v1/home", headers=key("service"))
     assert answer.status_code == 422
     assert "listener_id" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("nobody", ["a b", "<b>", "", "x" * 65, "a\n", "é ü"])
+def test_what_cannot_be_a_listener_enters_no_record(
+    client: Any, key: Any, service: Any, nobody: str
+) -> None:
+    headers = key("service")
+    for path in ("/v1/home", "/v1/discover-weekly"):
+        answer = client.get(path, params={"listener_id": nobody}, headers=headers)
+        assert answer.status_code == 404, path
+    decided = service.readers.connection.execute("SELECT count(*) FROM decisions").fetchone()
+    assert decided == (0,)
