@@ -19,7 +19,7 @@ from playwright.sync_api import sync_playwright
 
 HERE = Path(__file__).parent
 SIZES = {1440: 900, 390: 844}
-LISTENER = "listener-7"
+LISTENER = "listener-47"
 PATIENCE_S = 300
 
 

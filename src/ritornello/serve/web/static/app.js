@@ -14,7 +14,7 @@ const parts = [player, shelves, seen, panel, sayings, live, keys];
 for (const part of parts) part.start?.();
 
 function dress(root) {
-  for (const control of root.querySelectorAll("[data-play], [data-play-all], .turn")) control.hidden = false;
+  for (const control of root.querySelectorAll("[data-play], [data-play-all]")) control.hidden = false;
   for (const part of parts) part.dress?.(root);
 }
 

@@ -1,7 +1,7 @@
 // The player: a clock that stands in for the music where there is no sound. It reports every play,
 // long or short, with how it began, how it ended and from which slot it was started.
 
-import { announce, instant, nowMs, report, send, uuid7 } from "./reporting.js";
+import { announce, instant, nowMs, onLeaving, report, send, uuid7 } from "./reporting.js";
 
 const FAST = 20;
 const TICK_MS = 200;
@@ -161,7 +161,11 @@ export const player = {
       if (slot?.hasAttribute("data-playing")) this.toggle();
       else if (slot) playFrom(slot);
     });
-    addEventListener("pagehide", () => end("stopped"));
+    onLeaving(() => {
+      end("stopped");
+      state.running = false;
+      show();
+    });
   },
 
   dress: (root) => mark(root),

@@ -67,6 +67,14 @@ export async function send() {
   return false;
 }
 
+/** Do something when this page, or this listener, is about to go: what they did is still theirs. */
+export function onLeaving(job) {
+  addEventListener("pagehide", job);
+  document.addEventListener("submit", (event) => {
+    if (["/sign-in", "/sign-out"].includes(new URL(event.target.action).pathname)) job();
+  });
+}
+
 /** Say something once, where everybody meets it. */
 export function notify(text) {
   const line = document.createElement("p");

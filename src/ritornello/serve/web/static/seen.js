@@ -1,7 +1,7 @@
 // Impressions: which slots were really in view, at least half of each for at least a second, and for
 // how long. A slot of a decision is reported once, when it leaves view or the page is left.
 
-import { instant, nowMs, report, send, uuid7 } from "./reporting.js";
+import { instant, nowMs, onLeaving, report, send, uuid7 } from "./reporting.js";
 
 const HALF = 0.5;
 const LEAST_MS = 1000;
@@ -61,7 +61,7 @@ export const seen = {
         }
       }
     });
-    addEventListener("pagehide", () => {
+    onLeaving(() => {
       leaveAll();
       send();
     });

@@ -53,14 +53,14 @@ function onKey(event) {
   event.preventDefault();
 }
 
-/** Say at the buttons beside a shelf's title whether there is more either way. */
+/** Say at the buttons beside a shelf's title whether there is more either way; none needs none. */
 function turns(shelf) {
   const row = shelf.querySelector("[data-row]");
   const [back, on] = shelf.querySelectorAll("[data-turn]");
   const look = () => {
     back.disabled = row.scrollLeft < 4;
     on.disabled = row.scrollLeft > row.scrollWidth - row.clientWidth - 4;
-    row.toggleAttribute("data-begun", !back.disabled);
+    back.parentElement.hidden = back.disabled && on.disabled;
   };
   row.addEventListener("scroll", look, { passive: true });
   look();
