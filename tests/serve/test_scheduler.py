@@ -62,6 +62,12 @@ def test_a_task_is_done_again_and_success_is_followed_up(caplog: Any) -> None:
     assert "train ended with 1" in caplog.text
 
 
+def test_what_failed_does_not_wait_a_day(caplog: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(scheduler, "RETRY_S", 0.001)
+    task = Task("train", ("train",), 86_400.0, 0.0)
+    assert len(drive(task, [1, 1], caplog)) == 2
+
+
 def test_a_program_that_cannot_start_is_tried_again(caplog: Any) -> None:
     tries: list[int] = []
     twice = asyncio.Event()

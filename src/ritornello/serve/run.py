@@ -116,6 +116,7 @@ def _scheduled(service: Service) -> AbstractAsyncContextManager[None]:
 
 
 def _listen(app: Litestar, settings: Settings) -> None:
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("ritornello").setLevel(logging.INFO)
     config = uvicorn.Config(
         app,

@@ -1,8 +1,8 @@
 """What is due, and the child process that does it: seal, train, build.
 
 Whatever computes long runs in a process of its own (``python -m ritornello …``), so that no request
-waits for it. A task that fails is tried again when it is next due; the log says that it failed and
-never about whom.
+waits for it. A task that fails (training, while nothing was played yet) is tried again within a
+quarter of an hour; the log says that it failed and never about whom.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ from ritornello.kinds.settings import Settings
 logger = logging.getLogger("ritornello.scheduler")
 
 GRACE_S = 10.0
+RETRY_S = 900.0
 
 Start = Callable[[Sequence[str]], Awaitable[int]]
 
@@ -94,15 +95,21 @@ async def _repeat(task: Task, start: Start) -> None:
     while True:
         await asyncio.sleep(max(0.0, due - loop.time()))
         began = loop.time()
-        due = began + task.every_s
-        try:
-            ended = await start(task.words)
-        except OSError as error:
-            logger.warning("%s did not start: %s", task.name, error.strerror)
-            continue
-        if ended == 0:
+        done = await _do(task, start)
+        due = began + (task.every_s if done else min(task.every_s, RETRY_S))
+        if done:
             logger.info("%s done in %.1f s", task.name, loop.time() - began)
             if task.then is not None:
                 task.then()
-        else:
-            logger.warning("%s ended with %d", task.name, ended)
+
+
+async def _do(task: Task, start: Start) -> bool:
+    """Run a task's process once; say whether it did what it should."""
+    try:
+        ended = await start(task.words)
+    except OSError as error:
+        logger.warning("%s did not start: %s", task.name, error.strerror)
+        return False
+    if ended != 0:
+        logger.warning("%s ended with %d", task.name, ended)
+    return ended == 0
