@@ -1,5 +1,6 @@
 """What the pages answer, and to whom: headers, empty states, errors, plain forms."""
 
+import hashlib
 import re
 import time
 from datetime import UTC, datetime
@@ -85,6 +86,13 @@ def test_assets_are_kept_for_ever_and_only_assets_are_handed_out(signed_in: Brow
         assert "immutable" in answer.headers["Cache-Control"]
     for path in ("/static/x/vendor/SHA256SUMS", "/static/x/../pages.py", "/static/x/none.js"):
         assert signed_in.get(path).status_code == 404
+
+
+def test_what_is_vendored_is_what_was_published_and_carries_its_licence() -> None:
+    vendor = Path(web.__file__).parent / "static" / "vendor"
+    digest, name = (vendor / "SHA256SUMS").read_text().split()
+    assert hashlib.sha256((vendor / name).read_bytes()).hexdigest() == digest
+    assert "Zero-Clause BSD" in (vendor / "htmx.LICENSE").read_text()
 
 
 def test_a_cover_is_kept_for_ever_under_its_own_name(signed_in: Browser) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from litestar.testing import TestClient
 
@@ -153,6 +153,8 @@ def test_a_session_cookie_buys_nothing_on_the_api(signed_in: Browser) -> None:
     assert signed_in.get("/v1/home").status_code == 401
 
 
+@example("//[")
+@example("/\t/elsewhere.example")
 @given(
     st.one_of(
         st.text(max_size=30),

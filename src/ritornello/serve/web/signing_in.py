@@ -8,9 +8,10 @@ stands behind the forms: every page carries a hash of it, every change must brin
 
 import hashlib
 import hmac
+import re
 import secrets
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from litestar import Request
 from litestar.datastructures import Cookie
@@ -93,12 +94,8 @@ def within(path: str | None) -> str:
     >>> within("/weekly"), within("//elsewhere.example/"), within("https://elsewhere.example")
     ('/weekly', '/', '/')
     """
-    parts = urlsplit((path or "").replace("\\", "/"))
-    if parts.scheme or parts.netloc or not parts.path.startswith("/"):
-        return "/"
-    if parts.path.startswith("//"):
-        return "/"
-    return parts.path + (f"?{parts.query}" if parts.query else "")
+    return path if path and _A_PATH_HERE.fullmatch(path) else "/"
 
 
+_A_PATH_HERE = re.compile(r"/(?!/)[^\\\x00-\x20\x7f#]*")
 _OURS = ("same-origin", "none")
