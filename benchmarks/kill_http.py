@@ -26,7 +26,7 @@ from ritornello.kinds.events import Listen
 from ritornello.kinds.items import Track
 from ritornello.store import manifest
 from ritornello.store.home import Home
-from ritornello.testing.kills import N_ITEMS, Post, kill_at_random
+from ritornello.testing.kills import N_ITEMS, kill_at_random
 
 SEAL_EVERY_S = 1
 ALIVE_S = (0.2, 4.0)
@@ -37,17 +37,20 @@ def start(home: Home, port: int) -> subprocess.Popen[bytes]:
     return server.launch(home, port, "--seal-every-s", str(SEAL_EVERY_S))
 
 
-def connect(port: int, key: str) -> Post:
-    """Open a connection that posts a batch and returns its verdicts."""
-    connection = HTTPConnection(server.HOST, port, timeout=30)
-    connection.connect()
-    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+class HttpConnection:
+    """A client's connection to the server."""
 
-    def post(events: list[Listen]) -> list[str]:
+    def __init__(self, port: int, key: str) -> None:
+        self._headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        self._connection = HTTPConnection(server.HOST, port, timeout=30)
+        self._connection.connect()
+
+    def post(self, events: list[Listen]) -> list[str]:
+        """Post a batch; return its verdicts, or raise ``OSError`` where nothing was promised."""
         body = msgspec.json.encode({"events": events})
         try:
-            connection.request("POST", "/v1/events", body, headers)
-            response = connection.getresponse()
+            self._connection.request("POST", "/v1/events", body, self._headers)
+            response = self._connection.getresponse()
             content = response.read()
         except HTTPException as error:
             raise ConnectionError(str(error)) from error
@@ -58,7 +61,9 @@ def connect(port: int, key: str) -> Post:
             raise RuntimeError(f"{response.status}: {answer}")
         return [item["verdict"] for item in answer["verdicts"]]
 
-    return post
+    def close(self) -> None:
+        """Close it."""
+        self._connection.close()
 
 
 def served_home(folder: Path) -> tuple[Home, str, Callable[[], subprocess.Popen[bytes]], int]:
@@ -86,7 +91,7 @@ def main() -> None:
         report = kill_at_random(
             home,
             started,
-            partial(connect, port, key),
+            partial(HttpConnection, port, key),
             Random(20261116),
             n_kills=given.kills,
             alive_s=ALIVE_S,
