@@ -168,3 +168,13 @@ def test_one_comes_back_to_this_site_and_to_no_other(path: str) -> None:
     assert back.startswith("/")
     assert not back.startswith(("//", "/\\"))
     assert not any(character in back for character in "\r\n\t")
+
+
+@pytest.mark.parametrize(
+    "back", ["/\u2028é", "/weekly?week=2026-W47", "https://elsewhere.example", "//["]
+)
+def test_a_form_leads_back_whatever_it_was_told(signed_in: Browser, csrf: str, back: str) -> None:
+    form = {"csrf_token": csrf, "act": "love", "about_id": "track:t1", "back": back}
+    answer = signed_in.post("/acts", data=form)
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/")

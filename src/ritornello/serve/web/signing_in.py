@@ -86,7 +86,7 @@ def cookie(request: Request[Any, Any, Any], key: str, value: str) -> Cookie:
     )
 
 
-def within(path: str | None) -> str:
+def within(path: str) -> str:
     """Return a path of this site to go back to, Home for anything else.
 
     Examples
@@ -94,7 +94,7 @@ def within(path: str | None) -> str:
     >>> within("/weekly"), within("//elsewhere.example/"), within("https://elsewhere.example")
     ('/weekly', '/', '/')
     """
-    return path if path and _A_PATH_HERE.fullmatch(path) else "/"
+    return path if _A_PATH_HERE.fullmatch(path) else "/"
 
 
 _A_PATH_HERE = re.compile(r"/(?!/)[^\\\x00-\x20\x7f#]*")
