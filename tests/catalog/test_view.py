@@ -184,3 +184,18 @@ def test_readers_see_whole_snapshots_while_the_catalogue_grows(shelf):
         reader.join()
     assert not broken
     assert len(held[0]) == 307
+
+
+def test_every_further_artist_of_a_track_is_known_and_follows_changes(shelf):
+    shelf.put(items.changes([track("1", artist_ids=("artist:a", "artist:b", "artist:c"))]))
+    view = View.read(shelf.conn)
+
+    def featured(view):
+        return {(view.ids[row], view.ids[artist]) for row, artist in view.featured}
+
+    assert featured(view) == {("track:1", "artist:b"), ("track:1", "artist:c")}
+    shelf.put(items.changes([track("2", artist_ids=("artist:b",))]))
+    view = view.refresh(shelf.conn)
+    assert featured(view) == {("track:1", "artist:b"), ("track:1", "artist:c")}
+    shelf.put(items.changes([track("1", artist_ids=("artist:a", "artist:d"))], override=True))
+    assert featured(view.refresh(shelf.conn)) == {("track:1", "artist:d")}

@@ -8,7 +8,7 @@ from ritornello.policies.replay import probability
 from ritornello.surfaces.recipes import ShelfShape
 from ritornello.surfaces.slates import Slate, rank_in_group, shortlist
 from ritornello.surfaces.sources import Candidates
-from ritornello.testing.small_service import track_id
+from ritornello.testing.small_service import profile_of, track_id
 
 WHY = (Reason("popular", 1.0),)
 
@@ -124,3 +124,17 @@ def test_every_propensity_of_every_draw_is_the_one_that_replays(service, listene
         )  # fmt: skip
         logged = [slot.propensity for slot in slate.slots]
         np.testing.assert_allclose(probability(decision), logged, atol=1e-9)
+
+
+def test_the_familiar_takes_no_more_than_its_share_of_a_shelf(service):
+    heard = [(1, 1), (2, 1), (3, 1), (4, 1)]
+    listener = profile_of([track_id(a, t) for a, t in heard], service.now)
+    situation = service.situation(listener)
+    offered = candidates(service, *heard, (5, 1), (6, 1), (7, 1), (8, 1))
+    slate = Slate(situation, np.random.default_rng(0))
+    slate.add(shape(familiar_share=0.5), offered)
+    assert shown(slate) == [track_id(a, 1) for a in (1, 2, 5, 6)]
+    only_familiar = candidates(service, *heard)
+    slate = Slate(situation, np.random.default_rng(0))
+    slate.add(shape(familiar_share=0.5), only_familiar)
+    assert sorted(shown(slate)) == sorted(track_id(a, t) for a, t in heard)

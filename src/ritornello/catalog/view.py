@@ -45,6 +45,10 @@ class _Row(msgspec.Struct, gc=False):
         return self.artist_ids[0] if self.artist_ids else self.show_id
 
     @property
+    def featured_ids(self) -> tuple[str, ...]:
+        return self.artist_ids[1:]
+
+    @property
     def maker_name(self) -> str:
         return self.artist_name or self.show_title or self.author
 
@@ -63,6 +67,7 @@ class View:
     kind : int8, the place of its kind in ``KINDS``.
     artist : int32, the row of the first artist (of a show, for an episode), aliases resolved; -1
         where none is known.
+    featured : int32 (n, 2), a row and the row of an artist credited on it after the first.
     explicit, available : bool. Available is what one can press play on: a track or an episode that
         is not said to be unavailable, has a name and was not merged into another.
     released_on : datetime64[D], NaT where unknown.
@@ -74,6 +79,7 @@ class View:
     number: dict[str, int]
     kind: NDArray[np.int8]
     artist: NDArray[np.int32]
+    featured: NDArray[np.int32]
     explicit: NDArray[np.bool_]
     available: NDArray[np.bool_]
     released_on: NDArray[np.datetime64]
@@ -189,6 +195,7 @@ class _Growing:
         offered = [item.available and item.title != "" for item in items]
         released_on = [item.released_on or "NaT" for item in items]
         lengths = [NONE if i.duration_ms is None else i.duration_ms for i in items]
+        featured = self._featured(rows)
         kinds = [_KIND_CODE[kind_of(item_id)] for item_id in self.ids[len(old) :]]
 
         canonical = self._longer(old.canonical, np.arange(len(old), len(self.ids)))
@@ -201,6 +208,7 @@ class _Growing:
             number=self.number,
             kind=kind,
             artist=np.where(maker == NONE, NONE, canonical[maker]).astype(np.int32),
+            featured=featured,
             explicit=self._written(old.explicit, False, rows, [i.explicit for i in items]),
             available=offered_now & _PLAYABLE[kind] & (canonical == np.arange(len(self.ids))),
             released_on=self._written(old.released_on, "NaT", rows, released_on),
@@ -216,6 +224,16 @@ class _Growing:
             items_seq=items_seq,
             aliases_seq=aliases_seq,
         )
+
+    def _featured(self, rows: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Return the pairs of row and further artist: of unchanged rows the old, of ``rows`` anew."""
+        pairs = [
+            (row, self.row(artist_id))
+            for row, item in dict(zip(self.rows, self.items, strict=True)).items()
+            for artist_id in item.featured_ids
+        ]
+        kept = self.old.featured[~np.isin(self.old.featured[:, 0], rows)]
+        return np.concatenate([kept, np.array(pairs, dtype=np.int32).reshape(-1, 2)])
 
     def _region_code(self, regions: tuple[str, ...]) -> int:
         return self.region_codes.setdefault(frozenset(regions), len(self.region_codes))
@@ -242,6 +260,7 @@ EMPTY = View(
     number={},
     kind=_column(np.int8),
     artist=_column(np.int32),
+    featured=np.empty((0, 2), dtype=np.int32),
     explicit=_column(np.bool_),
     available=_column(np.bool_),
     released_on=_column("datetime64[D]"),

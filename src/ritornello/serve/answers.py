@@ -115,7 +115,7 @@ async def weeklies(service: Service, listener_id: ListenerId) -> list[PeriodList
     """Return the readable Weeklies, the current one first; at most four."""
     terms = Terms(
         service.recipes["discover_weekly"],
-        service.ladder,
+        service.ladders["discover_weekly"],
         service.settings["min_plays_for_weekly"],
     )
 
@@ -268,7 +268,7 @@ def _decide_home(
     return home.decide(
         situation,
         service.recipes["home"],
-        service.ladder,
+        service.ladders["home"],
         remembered=lambda: last_good.recall(
             service.readers.connection, service.home, listener_id, "home"
         ),

@@ -23,6 +23,8 @@ from ritornello.surfaces.ladder import Ladder
 N_READERS = 4
 N_THINKERS = 4
 LOOK_FOR_MODELS_S = 2.0
+# A Weekly stands for a week: it waits for the models rather than settle for a lower rung.
+WEEKLY_DEADLINE_S = 30.0
 
 
 @contextmanager
@@ -66,7 +68,10 @@ def open_service(
             catalogue=catalogue,
             bundles=bundles,
             stockroom=Stockroom(catalogue, bundles, now),
-            ladder=Ladder(seconds, deadline_s=deadline_s, thinkers=thinkers),
+            ladders={
+                "home": Ladder(seconds, deadline_s=deadline_s, thinkers=thinkers),
+                "discover_weekly": Ladder(seconds, deadline_s=WEEKLY_DEADLINE_S),
+            },
             recipes={name: recipes.load(name) for name in ("home", "discover_weekly")},
             keys=KeyRing(lambda key: _caller(readers, key, now()), seconds),
             buckets=Buckets(seconds),

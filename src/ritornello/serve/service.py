@@ -96,8 +96,9 @@ class Stockroom:
 class Service(msgspec.Struct, frozen=True, kw_only=True):
     """One running server's parts.
 
-    ``readers`` gives each thread of ``pool`` its own read-only connection. ``ladder`` thinks in
-    threads of its own, so that a stuck model leaves the reading free.
+    ``readers`` gives each thread of ``pool`` its own read-only connection. ``ladders`` holds each
+    surface's own breakers and deadline; Home's thinks in threads of its own, so that a stuck model
+    leaves the reading free.
     ``open_to_visitors``: the home is simulated and bound to loopback, so that a visitor may pick a
     listener without a key. ``seconds`` never goes back; ``now`` is the wall clock in UTC.
     """
@@ -110,7 +111,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     catalogue: Catalogue
     bundles: Current
     stockroom: Stockroom
-    ladder: Ladder
+    ladders: Mapping[Surface, Ladder]
     recipes: Mapping[Surface, Recipe]
     keys: KeyRing
     buckets: Buckets

@@ -31,8 +31,9 @@ Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 class ShelfShape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How a shelf is drawn: how many slots, how many are shortlisted, by which policy.
 
-    ``per_artist`` bounds the tracks of one artist within the shortlist. ``{about}`` in the title
-    names the item a shelf is about.
+    ``per_artist`` bounds the tracks of one artist within the shortlist, ``familiar_share`` the share
+    of the slots that what was heard before may take. ``{about}`` in the title names the item a
+    shelf is about.
     """
 
     name: ShortText
@@ -41,6 +42,12 @@ class ShelfShape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     shortlist: ShortlistLength
     per_artist: Count
     policy: str = "greedy"
+    familiar_share: Share = 1.0
+
+    @property
+    def n_familiar(self) -> int:
+        """How many slots the familiar may take."""
+        return round(self.familiar_share * self.length)
 
     def drawn_by(self, budget: float) -> Policy:
         """Return the shelf's policy; one that explores does so with the listener's ``budget``."""

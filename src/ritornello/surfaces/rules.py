@@ -27,8 +27,8 @@ def mask(view: View, profile: Profile, rulings: Rulings) -> Mask:
     """Return which rows may be shown, shape (len(view),).
 
     A row may be shown when one can press play on it in the listener's region, it is not explicit
-    unless the listener lets that in, and neither it nor its artist (or show) is banned, hated or
-    snoozed by the listener or blocked by the editors. Snoozes that are over do not count.
+    unless the listener lets that in, and neither it nor any artist credited on it (or its show) is
+    banned, hated or snoozed by the listener or blocked by the editors. Snoozes that are over do not count.
     """
     allowed = view.available & view.allowed_in(profile.preferences.region)
     if not profile.preferences.allow_explicit:
@@ -38,6 +38,8 @@ def mask(view: View, profile: Profile, rulings: Rulings) -> Mask:
         refused = np.zeros(len(view) + 1, dtype=np.bool_)
         refused[unwanted] = True
         allowed &= ~(refused[:-1] | refused[view.artist])
+        rows, artists = view.featured.T
+        allowed[rows[refused[view.canonical[artists]]]] = False
     return allowed
 
 

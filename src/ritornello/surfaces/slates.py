@@ -151,18 +151,26 @@ def shortlist(
 ) -> Places:
     """Return the places in ``candidates`` a shelf draws from, best first.
 
-    Of the open candidates the first ``AHEAD`` × ``shortlist`` are looked at. An artist has at most ``per_artist`` of them, unless the shelf could not be filled otherwise:
-    then the best of the others follow, as many as the shelf still lacks.
+    An artist has at most ``per_artist`` of them and the familiar at most ``familiar_share`` of the
+    shelf, unless the shelf could not be filled otherwise: then the best of the others follow, as many
+    as the shelf still lacks. Of the open candidates the first ``AHEAD`` × ``shortlist`` are looked at.
     """
     rows = candidates.rows
-    places = np.flatnonzero((rows >= 0) & open_rows[rows])[: AHEAD * shape.shortlist]
+    places = np.flatnonzero((rows >= 0) & open_rows[rows])
+    if shape.familiar_share < 1:
+        familiar = ~situation.new(rows[places])
+        places = places[~familiar | (np.cumsum(familiar) <= AHEAD * shape.n_familiar)]
+    places = places[: AHEAD * shape.shortlist]
     places = places[rank_in_group(rows[places]) == 0]
-    rank = rank_in_group(artist_keys(situation.view, rows[places]))
-    within: Places = places[rank < shape.per_artist][: shape.shortlist]
+    fits = rank_in_group(artist_keys(situation.view, rows[places])) < shape.per_artist
+    if shape.familiar_share < 1:
+        familiar = fits & ~situation.new(rows[places])
+        fits &= ~familiar | (np.cumsum(familiar) <= shape.n_familiar)
+    within: Places = places[fits][: shape.shortlist]
     lacking = shape.length - len(within)
     if lacking <= 0:
         return within
-    return np.concatenate([within, places[rank >= shape.per_artist][:lacking]])
+    return np.concatenate([within, places[~fits][:lacking]])
 
 
 def rank_in_group(keys: NDArray[np.integer]) -> Places:

@@ -29,6 +29,7 @@ ReasonsOf = Callable[[Places], list[Reasons]]
 
 N_LATELY = 30
 ENOUGH_ARTISTS = 30
+ENOUGH_NEW = 100
 
 
 class Candidates(msgspec.Struct, frozen=True):
@@ -77,9 +78,18 @@ def jump_back_in(situation: Situation, n: int) -> Iterable[Candidates]:  # noqa:
 
 
 def made_for_you(situation: Situation, n: int) -> Iterable[Candidates]:  # noqa: ARG001 - one list
-    """Name the blend's favourites, heard and unheard alike; nothing while nothing is known."""
-    if not situation.taste.is_empty:
-        yield of_blend("made_for_you", situation, situation.pool)
+    """Name the blend's favourites, heard and unheard alike; nothing while nothing is known.
+
+    Somebody who has heard most of what fits still meets the best of the rest.
+    """
+    if situation.taste.is_empty:
+        return
+    rows, columns = situation.stock.rows, situation.pool
+    if np.count_nonzero(situation.new(rows[columns])) < ENOUGH_NEW:
+        allowed = np.flatnonzero(situation.allowed_columns).astype(np.int32)
+        unheard = best_of(situation.scores, allowed[situation.new(rows[allowed])], N_POOL)
+        columns = best_of(situation.scores, np.union1d(columns, unheard), 2 * N_POOL)
+    yield of_blend("made_for_you", situation, columns)
 
 
 def new_for_you(situation: Situation, n: int) -> Iterable[Candidates]:  # noqa: ARG001 - one list

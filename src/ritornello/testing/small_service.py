@@ -28,6 +28,7 @@ from ritornello.store.database import create_tables, execute_rows, schema, trans
 from ritornello.surfaces.situation import Request, Situation, Stock, stock_of
 
 N_ARTISTS, N_TRACKS, N_STYLES, N_LISTENERS = 60, 8, 6, 150
+FEATURING = 5
 LATEST = "track:a59t8"
 SCHEMAS = ("ritornello.catalog", "ritornello.listeners", "ritornello.surfaces")
 
@@ -91,14 +92,16 @@ def track_id(artist: int, track: int) -> str:
 
 
 def catalogue() -> Iterator[AnyItem]:
-    """Yield every artist and track."""
+    """Yield every artist and track; each artist's track 5 features the next but six."""
     for artist in range(N_ARTISTS):
         yield Artist(item_id=artist_id(artist), title=f"Artist {artist:04d}")
         for track in range(N_TRACKS + (track_id(artist, N_TRACKS) == LATEST)):
             yield Track(
                 item_id=track_id(artist, track),
                 title=f"Track {artist:02d}-{track}",
-                artist_ids=(artist_id(artist),),
+                artist_ids=(artist_id(artist), artist_id((artist + 7) % N_ARTISTS))
+                if track == FEATURING
+                else (artist_id(artist),),
                 artist_name=f"Artist {artist:04d}",
                 explicit=(artist * N_TRACKS + track) % 10 == 0,
                 regions=("SE",) if track == N_TRACKS - 1 else (),
