@@ -125,8 +125,9 @@ def signed_in(client: TestClient[Any], csrf: str, key: Any) -> TestClient[Any]:
     return client
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """A browser, closed with its module: while it lives, no other test may run an event loop."""
     if CHROMIUM is None:
         pytest.skip("no Chromium: apt-get install chromium")
     with sync_playwright() as playwright:
