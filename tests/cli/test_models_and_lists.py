@@ -1,6 +1,7 @@
 """``ritornello train``, ``build`` and ``recommend`` over the small simulated world."""
 
-from ritornello.store.artefacts import POINTER, current_version
+from ritornello.models.bundle import COMPONENTS
+from ritornello.store.artefacts import MANIFEST, POINTER, current_version
 from ritornello.store.home import Home
 
 
@@ -10,6 +11,16 @@ def test_training_puts_a_model_in_use(cli, filled):
     assert made["version"] == current_version(Home(filled)) != before
     assert made["n_listeners"] == 40
     assert set(made["weights"]) == {"cooccurrence", "ials", "popularity", "repeat"}
+
+
+def test_training_leaves_the_model_in_use_and_the_one_before_it(cli, filled):
+    models = Home(filled).models
+    for _ in range(3):
+        assert cli("train", home=filled).code == 0
+    manifests = [place.read_bytes() for place in models.glob(f"*/{MANIFEST}")]
+    components = [place.name for place in (models / COMPONENTS).iterdir()]
+    assert len(manifests) == 2
+    assert all(any(name.encode() in text for text in manifests) for name in components)
 
 
 def test_nothing_played_cannot_be_learned_from(cli, home):

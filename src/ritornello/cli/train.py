@@ -61,7 +61,7 @@ def train(
         )
         version = bundle.save(found, made)
         artefacts.switch(found, version)
-        artefacts.sweep(found)
+        bundle.sweep(found)
     answer(
         Trained(
             version=version,

@@ -19,7 +19,7 @@ import msgspec
 import numpy as np
 from implicit.cpu.als import AlternatingLeastSquares
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 from ritornello.listeners.taste import Taste
 from ritornello.models.evidence import EvidenceConfig, evidence, evidence_of_all
