@@ -49,6 +49,15 @@ def test_nothing_deserialises_code(path):
     assert violations(ast.parse(path.read_text(encoding="utf-8"))) == []
 
 
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_no_pattern_lets_a_line_feed_through_at_its_end(path):
+    """``$`` alone also matches before a last line feed."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    keywords = (k for node in ast.walk(tree) if isinstance(node, ast.Call) for k in node.keywords)
+    patterns = [k.value.value for k in keywords if k.arg == "pattern"]
+    assert [pattern for pattern in patterns if not pattern.endswith(r"$(?!\n)")] == []
+
+
 @pytest.mark.parametrize(
     "code",
     ["import pickle", "from joblib import load", "eval('1')", "np.load(f, allow_pickle=True)",

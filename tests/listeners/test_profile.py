@@ -3,6 +3,7 @@
 import sqlite3
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -113,3 +114,10 @@ def test_preferences_round_trip_and_refuse_a_zone_nobody_lives_in(conn: sqlite3.
     assert read_preferences(conn, "listener-1") == chosen
     with pytest.raises(BadValue, match="Europe/Berlin"):
         write_preferences(conn, "listener-1", Preferences(time_zone="Mars/Olympus"))
+
+
+@pytest.mark.parametrize("region", ["DE\n", "de", "DEU", ""])
+def test_a_region_is_two_letters_and_nothing_more(region: str) -> None:
+    assert msgspec.convert({"region": "DE"}, Preferences).region == "DE"
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"region": region}, Preferences)

@@ -220,7 +220,7 @@ def hostile_manifests(good: dict) -> list[bytes]:
     """Manifests that lie or are none, each under its own right name."""
     changes = [
         {"format": 2}, {"format": "1"}, {"sha256": "0" * 64}, {"sha256": "x"}, {"n_bytes": -1},
-        {"n_bytes": 10**18}, {"n_bytes": 0}, {"arrays": []}, {"arrays": {}}, {"facts": []},
+        {"sha256": good["sha256"] + "\n"}, {"n_bytes": 10**18}, {"n_bytes": 0}, {"arrays": []}, {"arrays": {}}, {"facts": []},
         {"arrays": {"../up": {"dtype": "float32", "shape": [1]}}}, {"more": 1},
         {"arrays": {"factors": {"dtype": "float32", "shape": [-1]}}},
         {"arrays": {"factors": {"dtype": "object", "shape": [3, 4]}}},

@@ -16,7 +16,7 @@ class Preferences(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknow
     """A listener's choices; ``None`` means "as the service has it"."""
 
     time_zone: Annotated[str, msgspec.Meta(max_length=64)] | None = None
-    region: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$")] | None = None
+    region: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$(?!\n)")] | None = None
     allow_explicit: bool = True
     exploration_budget: Annotated[float, msgspec.Meta(ge=0, le=0.5)] | None = None
 

@@ -31,7 +31,7 @@ MANIFEST_LIMIT_BYTES = 64 * 1024 * 1024
 _VERSION = re.compile(r"[0-9a-f]{16}")
 
 Arrays = Mapping[str, np.ndarray[Any, Any]]
-Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
+Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
 Dimension = Annotated[int, msgspec.Meta(ge=0)]
 
 
