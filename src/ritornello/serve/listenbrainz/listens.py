@@ -5,6 +5,8 @@ log. Older pages are looked for in the log and in the lake.
 """
 
 import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +25,7 @@ from ritornello.serve.problems import Problem
 from ritornello.serve.service import Service
 from ritornello.signals.plays import read
 from ritornello.store import lake, manifest
+from ritornello.store.database import snapshot
 from ritornello.store.home import Home
 
 DEFAULT_COUNT = 25
@@ -132,16 +135,19 @@ def _listen(who: ListenerId, row: tuple[Any, ...]) -> Listen:
 
 
 def _all(conn: sqlite3.Connection, home: Home, who: ListenerId, span: Span) -> list[Listen]:
-    """Return the listens of log and lake that a page may need; private ones are nobody's."""
-    found = {listen.event_id: listen for listen in _sealed(conn, home, who, span)}
-    for (body,) in conn.execute(_LOGGED, (who,)):
-        listen = _decode(body)
-        found[listen.event_id] = listen
+    """Return the listens of log and lake that a page may need; private ones are nobody's.
+
+    Files and log rows are taken in one snapshot, so a seal in between hides nothing.
+    """
+    with snapshot(conn):
+        files = [home.lake / entry.path for entry in manifest.entries(conn, "listen")]
+        logged = [_decode(body) for (body,) in conn.execute(_LOGGED, (who,))]
+    found = {listen.event_id: listen for listen in _sealed(home, files, who, span)}
+    found |= {listen.event_id: listen for listen in logged}
     return [listen for listen in found.values() if read(listen) != "nothing"]
 
 
-def _sealed(conn: sqlite3.Connection, home: Home, who: ListenerId, span: Span) -> list[Listen]:
-    files = [home.lake / entry.path for entry in manifest.entries(conn, "listen")]
+def _sealed(home: Home, files: Sequence[Path], who: ListenerId, span: Span) -> list[Listen]:
     if not files:
         return []
     source = (
