@@ -45,6 +45,11 @@ class Caller(msgspec.Struct, frozen=True):
 ANONYMOUS = Caller("anonymous")
 
 
+def visiting(listener_id: ListenerId) -> Caller:
+    """Return the caller a visitor is who looks at a simulated home as one of its listeners."""
+    return Caller("listener", f"visitor:{listener_id}", listener_id)
+
+
 def allow(*roles: Role, cookies: bool = False, by_address: bool = False) -> dict[str, Any]:
     """Return the route metadata that lets these roles in and nobody else.
 

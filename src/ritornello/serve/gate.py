@@ -21,10 +21,11 @@ from ritornello.serve.access import (
     SESSION_COOKIE,
     Caller,
     can_be_listener,
+    visiting,
 )
 from ritornello.serve.bodies import unpacked
 from ritornello.serve.limits import Allowance
-from ritornello.serve.problems import LISTENBRAINZ_ROOT, Problem, answer
+from ritornello.serve.problems import LISTENBRAINZ_ROOT, Problem
 from ritornello.serve.service import Service
 
 CORS = (
@@ -74,7 +75,7 @@ class Gate:
             await self._app(scope, receive, send_on)
             return
         try:
-            presented = _presented(scope["headers"])
+            presented = presented_by(scope["headers"])
             allowance = self._admit(scope, presented, is_listenbrainz)
             if is_listenbrainz and allowance is not None:
                 extra.extend(_encoded(allowance, service))
@@ -84,7 +85,8 @@ class Gate:
             service.ceiling.enter()
         except Problem as problem:
             request: Request[Any, Any, Any] = Request(scope, receive, send_on)
-            response = answer(request, problem)
+            shaped = scope["route_handler"].resolve_exception_handlers()[Exception]
+            response = shaped(request, problem)
             await response.to_asgi_response(None, request)(scope, receive, send_on)
             return
         try:
@@ -111,13 +113,9 @@ class Gate:
             raise _refused(caller, is_listenbrainz, presented)
         if caller is ANONYMOUS:
             return None
-        service = self._service
-        per_minute = service.settings[
-            "service_rate_limit_per_minute" if caller.role == "service" else "rate_limit_per_minute"
-        ]
-        allowance = service.buckets.take(f"key:{caller.key_id}", per_minute)
+        allowance = taken_by(caller, self._service)
         if not allowance.granted:
-            raise allowance.refusal(service.now().timestamp())
+            raise allowance.refusal(self._service.now().timestamp())
         return allowance
 
     def _caller(
@@ -128,12 +126,16 @@ class Gate:
         if not key and is_listenbrainz and b"token=" in scope["query_string"]:
             key = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
         if not key and cookies and presented.cookie:
-            jar = _jar(presented.cookie)
-            key = jar.get(SESSION_COOKIE, "")
-            visited = jar.get(LISTENER_COOKIE)
-            if not key and visited and service.open_to_visitors and can_be_listener(visited):
-                return Caller("listener", f"visitor:{visited}", visited)
+            return self._visitor(_jar(presented.cookie))
         return (service.keys.caller(key) or ANONYMOUS) if key else ANONYMOUS
+
+    def _visitor(self, jar: dict[str, str]) -> Caller:
+        """Find the holder of a session, else in a home open to visitors the listener picked."""
+        session, picked = jar.get(SESSION_COOKIE), jar.get(LISTENER_COOKIE)
+        holder = self._service.keys.caller(session) if session else None
+        if holder is None and picked and self._service.open_to_visitors and can_be_listener(picked):
+            return visiting(picked)
+        return holder or ANONYMOUS
 
     def _count_address(self, scope: HTTPScope) -> None:
         service = self._service
@@ -145,7 +147,14 @@ class Gate:
             raise allowance.refusal(service.now().timestamp())
 
 
-def _presented(headers: Iterable[tuple[bytes, bytes]]) -> Presented:
+def taken_by(caller: Caller, service: Service) -> Allowance:
+    """Take a token from the bucket of a caller's key, at the rate of its role."""
+    is_service = caller.role == "service"
+    rate = "service_rate_limit_per_minute" if is_service else "rate_limit_per_minute"
+    return service.buckets.take(f"key:{caller.key_id}", service.settings[rate])
+
+
+def presented_by(headers: Iterable[tuple[bytes, bytes]]) -> Presented:
     """Read the headers the gate cares for in one pass."""
     presented = Presented()
     for name, value in headers:

@@ -21,7 +21,7 @@ from ritornello.serve import answers
 from ritornello.serve.service import Service
 from ritornello.serve.web import cards, covers
 from ritornello.serve.web.rendering import asset, drawing
-from ritornello.serve.web.shell import ANYBODY, Asked, clock_of, service_of, show
+from ritornello.serve.web.shell import ANYBODY, Asked, clock_of, let_in, service_of, show
 from ritornello.serve.web.signing_in import visitor
 from ritornello.serve.web.wording import RUNGS, greeting
 
@@ -40,7 +40,8 @@ _ACT_OF_MARK: dict[tuple[str, int], ActKind] = {
 
 @get("/", opt=ANYBODY)
 async def home(request: Asked) -> Response[str]:
-    """Show a newly decided Home."""
+    """Show a newly decided Home; in a home open to visitors a first visit sees one at once."""
+    arrival = await let_in(request)
     service, who = service_of(request), visitor(request)
     decision, weekly, profile = await asyncio.gather(
         answers.home_page(service, who, device="web"),
@@ -51,7 +52,7 @@ async def home(request: Asked) -> Response[str]:
     known = await answers.items(service, {s.item_id for s in decision.slots} | set(in_weekly))
     now, tz = clock_of(service, profile)
     say = await _say(service, now)
-    return await show(
+    response = await show(
         request,
         "home.html",
         greeting=greeting(now, tz),
@@ -64,6 +65,9 @@ async def home(request: Asked) -> Response[str]:
         tz=tz,
         **_how_far(service, profile),
     )
+    if arrival is not None:
+        response.set_cookie(arrival)
+    return response
 
 
 @get("/weekly", opt=ANYBODY)

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from litestar import Request
+from litestar.datastructures import Cookie
 from litestar.response import Response
 
 from ritornello.kinds.events import ActKind
@@ -15,7 +16,7 @@ from ritornello.kinds.times import zone
 from ritornello.listeners.marks import UNDO
 from ritornello.listeners.profile import Profile
 from ritornello.serve import answers, problems
-from ritornello.serve.access import allow
+from ritornello.serve.access import ANONYMOUS, LISTENER_COOKIE, allow, visiting
 from ritornello.serve.service import Service
 from ritornello.serve.web import wording
 from ritornello.serve.web.rendering import page
@@ -35,6 +36,26 @@ def clock_of(service: Service, profile: Profile) -> tuple[datetime, ZoneInfo]:
     """Return what time it is for a listener, and their zone: theirs, else the service's."""
     tz = zone(profile.preferences.time_zone or service.settings["time_zone"])
     return service.now().astimezone(tz), tz
+
+
+async def let_in(request: Asked) -> Cookie | None:
+    """Let a stranger to a home open to visitors look as its most recently active listener.
+
+    Only a page somebody opened counts, not an image or a frame in a page of another site.
+
+    Returns
+    -------
+    The cookie that keeps it so, ``None`` where nobody was let in.
+    """
+    service = service_of(request)
+    opened = request.headers.get("Sec-Fetch-Dest", "document") == "document"
+    if request.user is not ANONYMOUS or not service.open_to_visitors or not opened:
+        return None
+    active = await answers.listeners(service, n=1)
+    if not active:
+        return None
+    request.scope["user"] = visiting(active[0])
+    return cookie(request, LISTENER_COOKIE, active[0])
 
 
 async def show(request: Asked, template: str, *, status: int = 200, **shown: Any) -> Response[str]:
