@@ -13,7 +13,6 @@ import tempfile
 from collections.abc import Callable
 from datetime import date
 from functools import partial
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from random import Random
 
@@ -22,11 +21,10 @@ import msgspec
 import server
 from machine import facts, sentence
 from ritornello.cli.wiring import reading
-from ritornello.kinds.events import Listen
 from ritornello.kinds.items import Track
 from ritornello.store import manifest
 from ritornello.store.home import Home
-from ritornello.testing.kills import N_ITEMS, kill_at_random
+from ritornello.testing.kills import N_ITEMS, HttpConnection, kill_at_random
 
 SEAL_EVERY_S = 1
 ALIVE_S = (0.2, 4.0)
@@ -35,35 +33,6 @@ ALIVE_S = (0.2, 4.0)
 def start(home: Home, port: int) -> subprocess.Popen[bytes]:
     """Start the server; it is killed while sealing too, for it seals every second."""
     return server.launch(home, port, "--seal-every-s", str(SEAL_EVERY_S))
-
-
-class HttpConnection:
-    """A client's connection to the server."""
-
-    def __init__(self, port: int, key: str) -> None:
-        self._headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-        self._connection = HTTPConnection(server.HOST, port, timeout=30)
-        self._connection.connect()
-
-    def post(self, events: list[Listen]) -> list[str]:
-        """Post a batch; return its verdicts, or raise ``OSError`` where nothing was promised."""
-        body = msgspec.json.encode({"events": events})
-        try:
-            self._connection.request("POST", "/v1/events", body, self._headers)
-            response = self._connection.getresponse()
-            content = response.read()
-        except HTTPException as error:
-            raise ConnectionError(str(error)) from error
-        if response.status == 503:
-            raise ConnectionError("the server asked to come back later")
-        answer = json.loads(content)
-        if response.status not in (200, 207):
-            raise RuntimeError(f"{response.status}: {answer}")
-        return [item["verdict"] for item in answer["verdicts"]]
-
-    def close(self) -> None:
-        """Close it."""
-        self._connection.close()
 
 
 def served_home(folder: Path) -> tuple[Home, str, Callable[[], subprocess.Popen[bytes]], int]:

@@ -5,7 +5,8 @@ killed at random instants; what was not acknowledged is posted again after the r
 every journaled id must be there, once, and so must be what the reducers made of it.
 
 The process under test is whatever ``start`` starts and ``connect`` reaches: the small socket server
-of :func:`serve` here, or the real server over HTTP.
+of :func:`serve` here through a :class:`StoreConnection`, or the server through an
+:class:`HttpConnection`.
 """
 
 import os
@@ -18,6 +19,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from random import Random
 from socket import AF_UNIX, SOCK_STREAM, socket
@@ -241,6 +243,34 @@ class StoreConnection:
         """Give the connection up."""
         self._lines.close()
         self._socket.close()
+
+
+class HttpConnection:
+    """A connection to the server on this machine: a request a batch."""
+
+    def __init__(self, port: int, key: str) -> None:
+        self._headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        self._connection = HTTPConnection("127.0.0.1", port, timeout=30)
+        self._connection.connect()
+
+    def post(self, events: list[Listen]) -> list[str]:
+        """Return a verdict an event; raise ``OSError`` where nothing was promised."""
+        body = msgspec.json.encode({"events": events})
+        try:
+            self._connection.request("POST", "/v1/events", body, self._headers)
+            response = self._connection.getresponse()
+            content = response.read()
+        except HTTPException as error:
+            raise ConnectionError(str(error)) from error
+        if response.status == 503:
+            raise ConnectionError("the server asked to come back later")
+        if response.status not in (200, 207):
+            return [f"{response.status}: {content.decode()}"]
+        return [item["verdict"] for item in msgspec.json.decode(content)["verdicts"]]
+
+    def close(self) -> None:
+        """Give the connection up."""
+        self._connection.close()
 
 
 def serve(home: Home, address: Path, seal_every_s: float = 0.1) -> None:
