@@ -45,7 +45,7 @@ class Connection(asyncio.Protocol):
         self.n_stored = 0
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:
         """Send the first request."""
         self._transport = transport
         self._send()

@@ -135,7 +135,7 @@ def _delay_commits(delay_s: float) -> None:
     committed = log.transaction
 
     @contextmanager
-    def slow_transaction(conn):  # type: ignore[no-untyped-def]  # stands in for log.transaction
+    def slow_transaction(conn):
         with committed(conn):
             yield
             time.sleep(delay_s)

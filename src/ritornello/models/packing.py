@@ -132,7 +132,7 @@ def _pack_repeat(scorer: RepeatScorer) -> Packed:
     return Packed({}, {"config": _plain(scorer.config)})
 
 
-def _unpack_repeat(arrays: Arrays, facts: Facts, n_items: int) -> RepeatScorer:  # noqa: ARG001 - it has none
+def _unpack_repeat(_arrays: Arrays, facts: Facts, n_items: int) -> RepeatScorer:
     return RepeatScorer(msgspec.convert(facts["config"], RepeatConfig), n_items)
 
 

@@ -73,8 +73,8 @@ class Popularity(msgspec.Struct, frozen=True):
         row: FloatArray = self.by_segment[self.segments.index(segment)]
         return row
 
-    def score(self, taste: Taste) -> FloatArray:  # noqa: ARG002 — the same for everybody
-        """Return the all-time popularity, shape (n_items,)."""
+    def score(self, _taste: Taste) -> FloatArray:
+        """Return the all-time popularity, the same for everybody, shape (n_items,)."""
         return self.all_time
 
     def score_batch(self, tastes: Sequence[Taste]) -> FloatArray:

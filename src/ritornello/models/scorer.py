@@ -28,7 +28,7 @@ class Scorer(Protocol):
         """How many items it scores."""
         ...
 
-    def score(self, taste: Taste) -> FloatArray:
+    def score(self, taste: Taste, /) -> FloatArray:
         """Return one score an item, shape (n_items,)."""
         ...
 

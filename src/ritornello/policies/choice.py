@@ -48,7 +48,7 @@ class Policy(Protocol):
         """Turn scores (n,), higher fits better, into the weights the draw uses and the log keeps."""
         ...
 
-    def choose(self, weights: ArrayLike, n: int, rng: np.random.Generator) -> Choice:
+    def choose(self, weights: ArrayLike, n: int, rng: np.random.Generator, /) -> Choice:
         """Choose ``min(n, len(weights))`` rows."""
         ...
 

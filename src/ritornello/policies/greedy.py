@@ -34,8 +34,8 @@ class Greedy(msgspec.Struct, frozen=True):
         """Return the scores themselves: only their order matters."""
         return finite(scores)
 
-    def choose(self, weights: ArrayLike, n: int, rng: np.random.Generator) -> Choice:  # noqa: ARG002 - the contract hands chance to every policy
-        """Choose the ``n`` heaviest rows, each with probability 1."""
+    def choose(self, weights: ArrayLike, n: int, _rng: np.random.Generator) -> Choice:
+        """Choose the ``n`` heaviest rows, each with probability 1; chance has no say."""
         rows = np.argsort(-finite(weights), kind="stable")[:n]
         return Choice(rows, np.ones(len(rows)), 0.0)
 

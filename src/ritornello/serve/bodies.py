@@ -9,7 +9,7 @@ import zlib
 from typing import TypeVar
 
 import msgspec
-from litestar.types import HTTPReceiveMessage, Receive
+from litestar.types import HTTPReceiveMessage, Receive, WebSocketReceiveMessage
 
 from ritornello.kinds.faults import Fault, rule_of
 from ritornello.serve.problems import Problem
@@ -42,11 +42,11 @@ def unpacked(receive: Receive, encoding: str, limit: int) -> Receive:
     inflate = zlib.decompressobj(_ENCODINGS[encoding])
     n_bytes = 0
 
-    async def receive_unpacked() -> HTTPReceiveMessage:
+    async def receive_unpacked() -> HTTPReceiveMessage | WebSocketReceiveMessage:
         nonlocal n_bytes
         message = await receive()
         if message["type"] != "http.request":
-            return message  # type: ignore[return-value]  # a disconnect passes through
+            return message
         content = bytearray()
         packed = message.get("body", b"")
         while packed:

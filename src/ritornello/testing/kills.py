@@ -219,7 +219,7 @@ def start_store(home: Home, address: Path) -> subprocess.Popen[bytes]:
     """Start :func:`serve` in a process of its own."""
     address.unlink(missing_ok=True)
     command = [sys.executable, "-m", "ritornello.testing.kills", str(home.path), str(address)]
-    return subprocess.Popen(command)  # noqa: S603 our own module, no shell
+    return subprocess.Popen(command)
 
 
 class StoreConnection:

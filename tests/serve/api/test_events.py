@@ -144,7 +144,7 @@ def test_any_batch_is_answered_item_by_item(send: Any, items: list[Any]) -> None
             assert verdict["verdict"] == "fault"
             assert verdict["rule"]
         elif verdict["verdict"] != "fault":
-            assert verdict["event_id"] == str(item.event_id)  # type: ignore[attr-defined]
+            assert verdict["event_id"] == str(item.event_id)
 
 
 @trying(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -37,9 +37,9 @@ from ritornello.serve import answers, bodies
 from ritornello.serve.access import LISTENER_COOKIE, ROLES, SESSION_COOKIE, allow
 from ritornello.serve.web.shell import ANYBODY, Asked, notice_of, service_of, show
 from ritornello.serve.web.signing_in import (
+    CSRF_FIELD,
+    CSRF_HEADER,
     SESSION_S,
-    TOKEN_FIELD,
-    TOKEN_HEADER,
     cookie,
     must_be_ours,
     visitor,
@@ -152,7 +152,7 @@ async def act(request: Asked) -> Response[Any]:
 async def report(request: Asked) -> None:
     """Record listens and impressions; the same report again changes nothing."""
     who = visitor(request)
-    must_be_ours(request, request.headers.get(TOKEN_HEADER))
+    must_be_ours(request, request.headers.get(CSRF_HEADER))
     reported = bodies.read(await request.body(), Report)
     if len(reported.listens) + len(reported.impressions) > MOST_AT_ONCE:
         raise BadValue(f"a report holds at most {MOST_AT_ONCE} events; send it in parts")
@@ -238,7 +238,7 @@ async def _form(request: Asked, kind: type[T]) -> T:
     BadValue : a field that is absent or wrong.
     """
     fields = {name: value for name, value in (await request.form()).items() if value != ""}
-    sent = request.headers.get(TOKEN_HEADER) or fields.pop(TOKEN_FIELD, None)
+    sent = request.headers.get(CSRF_HEADER) or fields.pop(CSRF_FIELD, None)
     must_be_ours(request, sent)
     try:
         return msgspec.convert(fields, kind, strict=False)

@@ -21,8 +21,8 @@ from ritornello.kinds.errors import NotAllowed
 from ritornello.kinds.ids import ListenerId
 
 FORM_COOKIE = "ritornello_form"
-TOKEN_FIELD = "csrf_token"  # noqa: S105 - the name of a field, not a secret
-TOKEN_HEADER = "X-CSRF-Token"  # noqa: S105 - the name of a header, not a secret
+CSRF_FIELD = "csrf_token"
+CSRF_HEADER = "X-CSRF-Token"
 SESSION_S = 30 * 86_400
 
 
