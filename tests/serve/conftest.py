@@ -18,6 +18,7 @@ from ritornello.kinds.items import Artist, Track
 from ritornello.kinds.settings import resolve
 from ritornello.models import bundle
 from ritornello.serve.app import create_app
+from ritornello.serve.express import Express
 from ritornello.serve.opening import open_service
 from ritornello.serve.service import Service
 from ritornello.store import artefacts, keys
@@ -83,9 +84,13 @@ def key(service: Service) -> Callable[..., dict[str, str]]:
     return make
 
 
-@pytest.fixture
-def client(service: Service) -> Iterator[TestClient[Any]]:
-    with TestClient(create_app(service), raise_server_exceptions=False) as opened:
+@pytest.fixture(params=["express"])
+def client(request: pytest.FixtureRequest, service: Service) -> Iterator[TestClient[Any]]:
+    """A client of what is served; tests of the express lane also try what stands behind it."""
+    app = create_app(service)
+    with TestClient(app, raise_server_exceptions=False) as opened:
+        if request.param == "express":
+            opened.app = Express(app, service)
         yield opened
 
 

@@ -74,6 +74,7 @@ def filled(path: str) -> str:
     return path
 
 
+@pytest.mark.parametrize("client", ["framework"], indirect=True)
 def test_every_route_declares_its_roles_and_stands_in_the_table(client: TestClient[Any]) -> None:
     found = {
         (method, path): handler.opt.get("roles")

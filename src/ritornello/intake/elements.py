@@ -14,7 +14,6 @@ MAX_DEPTH = 32
 
 _OPENING = re.compile(rb'\s*(?:\{\s*"(?P<key>[a-z_]+)"\s*:\s*)?\[')
 _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\Z)|[\[\]{},]', re.DOTALL)
-_KEY = re.compile(rb'"\s*:')
 
 
 def elements(body: bytes, key: str) -> Iterator[bytes] | None:
@@ -92,7 +91,7 @@ def has_repeated_key(text: bytes, canonical: bytes) -> bool:
     >>> has_repeated_key(b'{"a": 1, "a": 2}', b'{"a":2}')
     True
     """
-    if b"\\" not in text and len(_KEY.findall(text)) == len(_KEY.findall(canonical)):
+    if b"\\" not in text and text.count(b'":') == canonical.count(b'":'):
         return False
     try:
         json.loads(text, object_pairs_hook=_unrepeated, parse_int=str, parse_float=str)

@@ -26,6 +26,7 @@ EARLIEST_AT = datetime.fromtimestamp(1_033_410_600, tz=UTC)
 AHEAD = timedelta(minutes=5)
 CLOCK_SLACK = timedelta(seconds=60)
 
+_BATCH = re.compile(rb'\s*\{\s*"events"')
 _KIND = re.compile(rb'"kind"\s*:\s*"([a-z]+)"')
 _OUTSIDE_CATALOGUE = ("playlist",)
 _PAST_TIMES: dict[type[AnyEvent], tuple[str, ...]] = {
@@ -75,9 +76,14 @@ def read(
 
 def _decode(body: bytes) -> tuple[Kept, list[Fault]]:
     try:
-        events = _many.decode(body).events
-        if len(events) <= MAX_EVENTS and not has_repeated_key(body, _encode(_Batch(events))):
-            return dict(enumerate(events)), []
+        if _BATCH.match(body):
+            events = _many.decode(body).events
+            if len(events) <= MAX_EVENTS and not has_repeated_key(body, _encode(_Batch(events))):
+                return dict(enumerate(events)), []
+        else:
+            event = _one.decode(body)
+            if not has_repeated_key(body, _encode(event)):
+                return {0: event}, []
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     return _decode_each(body)

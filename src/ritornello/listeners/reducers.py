@@ -7,6 +7,8 @@ rows, because sums, minima, maxima, the latest hundred and the latest word do no
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from ritornello.kinds.decisions import Decision
 from ritornello.kinds.events import Act, AnyEvent, Listen
 from ritornello.kinds.times import to_us
@@ -32,9 +34,20 @@ INSERT OR IGNORE INTO recent
 VALUES (?, ?, ?, ?, ?, ?, ?)
 """
 _KEEP_LATEST = f"""
-DELETE FROM recent WHERE listener_id = ?1 AND (started_at_us, event_id) < (
-    SELECT started_at_us, event_id FROM recent WHERE listener_id = ?1
-    ORDER BY started_at_us DESC, event_id DESC LIMIT 1 OFFSET {N_RECENT - 1}
+WITH touched AS (SELECT value AS listener_id FROM json_each(?)),
+oldest AS MATERIALIZED (
+    SELECT listener_id, (
+        SELECT started_at_us FROM recent WHERE recent.listener_id = touched.listener_id
+        ORDER BY started_at_us DESC, event_id DESC LIMIT 1 OFFSET {N_RECENT - 1}
+    ) AS at_us, (
+        SELECT event_id FROM recent WHERE recent.listener_id = touched.listener_id
+        ORDER BY started_at_us DESC, event_id DESC LIMIT 1 OFFSET {N_RECENT - 1}
+    ) AS event_id FROM touched
+)
+DELETE FROM recent WHERE (listener_id, started_at_us, event_id) IN (
+    SELECT recent.listener_id, recent.started_at_us, recent.event_id FROM oldest JOIN recent
+    ON recent.listener_id = oldest.listener_id AND recent.started_at_us <= oldest.at_us
+    WHERE (recent.started_at_us, recent.event_id) < (oldest.at_us, oldest.event_id)
 )
 """
 _SET_MARK = """
@@ -69,7 +82,7 @@ def reduce_listens(records: Sequence[AnyEvent | Decision]) -> Iterable[Change]:
     return (
         (_ADD_PLAY, plays),
         (_ADD_RECENT, recent),
-        (_KEEP_LATEST, [(listener,) for listener in listeners]),
+        (_KEEP_LATEST, [(msgspec.json.encode(list(listeners)).decode(),)]),
     )
 
 

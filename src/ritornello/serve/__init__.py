@@ -9,6 +9,8 @@ building run in child processes.
 ``opening``         a home put into service, and closed again
 ``answers``         the functions API, ListenBrainz face and pages all use
 ``app``             the Litestar application
+``express``         the lane for well-formed events, past the framework
+``landing``         from the writer's thread to the event loop
 ``access``          roles, and callers by their keys
 ``gate``            the one gate every request passes
 ``limits``          token buckets per key and address

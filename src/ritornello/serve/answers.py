@@ -5,7 +5,6 @@ loop and does its reading in the service's reader threads. A decision is committ
 returned. A face adds its own wire format and nothing else.
 """
 
-import asyncio
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
@@ -91,7 +90,7 @@ async def home_page(
     """
     began = service.seconds()
     decided = await service.read(lambda conn: _decide_home(service, conn, listener_id, device))
-    await asyncio.wrap_future(service.writer.decide([decided]))
+    await service.landing.of(service.writer.decide([decided]))
     service.metrics.shown(decided, service.seconds() - began)
     return decided
 
@@ -185,7 +184,7 @@ async def record(
     ------
     StorageUnavailable : nothing was stored.
     """
-    stored = await asyncio.wrap_future(service.writer.append(events, changes=changes))
+    stored = await service.landing.of(service.writer.append(events, changes=changes))
     service.metrics.received(intake, events, stored)
     return stored
 
@@ -257,7 +256,7 @@ async def change(service: Service, job: Callable[[sqlite3.Connection], T]) -> T:
     ------
     StorageUnavailable : nothing was changed.
     """
-    return await asyncio.wrap_future(service.writer.run(job))
+    return await service.landing.of(service.writer.run(job))
 
 
 def _decide_home(

@@ -16,12 +16,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import uvicorn
-from litestar import Litestar
 
 from ritornello.kinds.errors import NotAllowed
 from ritornello.kinds.settings import Settings
 from ritornello.serve import scheduler, web
 from ritornello.serve.app import create_app
+from ritornello.serve.express import Express
 from ritornello.serve.opening import open_service
 from ritornello.serve.service import Service
 from ritornello.store import keys
@@ -30,7 +30,7 @@ from ritornello.store.home import Home
 
 STOP_WITHIN_S = 10
 KEEP_ALIVE_S = 75
-SWITCH_INTERVAL_S = 0.0005
+SWITCH_INTERVAL_S = 0.0002
 """Python's default of 5 ms lets a busy thread keep a writer waiting that long for the interpreter."""
 
 
@@ -61,7 +61,7 @@ def serve(
             extra_routers=[web.router],
             lifespan=[lambda _: _scheduled(service)],
         )
-        _listen(app, settings)
+        _listen(Express(app, service), settings)
 
 
 def is_loopback(host: str) -> bool:
@@ -115,7 +115,7 @@ def _scheduled(service: Service) -> AbstractAsyncContextManager[None]:
     return scheduler.running(due)
 
 
-def _listen(app: Litestar, settings: Settings) -> None:
+def _listen(app: Express, settings: Settings) -> None:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("ritornello").setLevel(logging.INFO)
     config = uvicorn.Config(

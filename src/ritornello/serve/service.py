@@ -20,6 +20,7 @@ from ritornello.catalog.view import EMPTY, View
 from ritornello.kinds.settings import Settings
 from ritornello.models.bundle import Current
 from ritornello.serve.access import KeyRing
+from ritornello.serve.landing import Landing
 from ritornello.serve.limits import Buckets, Ceiling
 from ritornello.serve.metrics import Metrics
 from ritornello.serve.playing import PlayingNow
@@ -117,6 +118,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     buckets: Buckets
     ceiling: Ceiling
     playing: PlayingNow
+    landing: Landing
     metrics: Metrics
     now: Callable[[], datetime]
     seconds: Callable[[], float]

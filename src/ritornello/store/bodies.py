@@ -9,7 +9,7 @@ import hashlib
 from datetime import UTC, datetime
 from functools import cache
 from operator import is_
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar, get_origin
 
 import msgspec
 
@@ -72,7 +72,7 @@ def canonical(record: Record) -> Record:
 @cache
 def _plan(record: type[msgspec.Struct]) -> _Plan:
     fields = tuple(fields_of(record))
-    plain = [(n, d) for n, _, d in fields if isinstance(d, str | int | float)]
+    plain = [(n, d) for n, hint, d in fields if _may_be_another(hint, d)]
     return _Plan(
         plain=tuple(n for n, _ in plain),
         defaults=tuple(d for _, d in plain),
@@ -82,6 +82,13 @@ def _plan(record: type[msgspec.Struct]) -> _Plan:
             n for n, hint, _ in fields if is_list_of_structs(hint) and _matters(element(hint))
         ),
     )
+
+
+def _may_be_another(hint: Any, default: Any) -> bool:
+    """Whether a value can equal the default without being it: not for words of a list or truth."""
+    if get_origin(hint) is Literal or isinstance(default, bool):
+        return False
+    return isinstance(default, str | int | float)
 
 
 def _matters(record: type[msgspec.Struct]) -> bool:

@@ -17,6 +17,8 @@ from ritornello.kinds.events import EVENT_KINDS
 from ritornello.testing.records import records
 from tests.serve.conftest import listen
 
+pytestmark = pytest.mark.parametrize("client", ["express", "framework"], indirect=True)
+
 
 @pytest.fixture
 def send(client: Any, key: Any) -> Any:
