@@ -58,7 +58,7 @@ class Candidates(msgspec.Struct, frozen=True):
 Source = Callable[[Situation, int], Iterable[Candidates]]
 
 
-def jump_back_in(situation: Situation, n: int) -> Iterable[Candidates]:  # noqa: ARG001 - one list
+def jump_back_in(situation: Situation, _n: int) -> Iterable[Candidates]:
     """Name what the listener has played, most likely to be played again first.
 
     The score is the repeat scorer's activation, also of items the model has not met yet.
@@ -77,7 +77,7 @@ def jump_back_in(situation: Situation, n: int) -> Iterable[Candidates]:  # noqa:
     yield Candidates("jump_back_in", rows, activation[again], reasons)
 
 
-def made_for_you(situation: Situation, n: int) -> Iterable[Candidates]:  # noqa: ARG001 - one list
+def made_for_you(situation: Situation, _n: int) -> Iterable[Candidates]:
     """Name the blend's favourites, heard and unheard alike; nothing while nothing is known.
 
     Somebody who has heard most of what fits still meets the best of the rest.
@@ -92,7 +92,7 @@ def made_for_you(situation: Situation, n: int) -> Iterable[Candidates]:  # noqa:
     yield of_blend("made_for_you", situation, columns)
 
 
-def new_for_you(situation: Situation, n: int) -> Iterable[Candidates]:  # noqa: ARG001 - one list
+def new_for_you(situation: Situation, _n: int) -> Iterable[Candidates]:
     """Name the blend's favourites among the never heard.
 
     All are by artists never heard, unless fewer than 30 such artists are left.
@@ -129,7 +129,7 @@ def because_you_played(situation: Situation, n: int) -> Iterable[Candidates]:
         )
 
 
-def popular_now(situation: Situation, n: int) -> Iterable[Candidates]:  # noqa: ARG001 - one list
+def popular_now(situation: Situation, _n: int) -> Iterable[Candidates]:
     """Name what most listeners played lately; of all time where nobody played lately."""
     popularity = situation.bundle.popularity
     columns = situation.stock.by_popularity[:N_POOL]
