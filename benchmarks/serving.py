@@ -31,6 +31,7 @@ from machine import facts, sentence
 from ritornello.cli.wiring import writing
 from ritornello.kinds.events import Listen
 from ritornello.kinds.ids import uuid7
+from ritornello.serve.scheduler import run_child
 from ritornello.store.home import Home
 
 HOMES_A_S, OTHERS_A_S, EVENTS_A_S, EVENTS_A_REQUEST = 50, 50, 500, 5
@@ -234,15 +235,7 @@ async def run_beside(home: Home) -> dict[str, Any]:
     found = {}
     for verb in ("train", "build"):
         began = time.perf_counter()
-        child = await asyncio.create_subprocess_exec(
-            *ritornello(verb, home), stdout=asyncio.subprocess.DEVNULL
-        )
-        try:
-            ended = await child.wait()
-        except asyncio.CancelledError:
-            child.terminate()
-            await child.wait()
-            raise
+        ended = await run_child((verb, "--home", str(home.path)))
         found[verb] = {"ended": ended, "took_s": round(time.perf_counter() - began, 1)}
     return found
 

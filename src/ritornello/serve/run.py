@@ -30,7 +30,7 @@ from ritornello.store.home import Home
 
 STOP_WITHIN_S = 10
 KEEP_ALIVE_S = 75
-SWITCH_INTERVAL_S = 0.0002
+SWITCH_INTERVAL_S = 0.002
 """Python's default of 5 ms lets a busy thread keep a writer waiting that long for the interpreter."""
 
 

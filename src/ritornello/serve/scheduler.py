@@ -7,6 +7,7 @@ quarter of an hour; the log says that it failed and never about whom.
 
 import asyncio
 import logging
+import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -19,6 +20,8 @@ from ritornello.kinds.settings import Settings
 logger = logging.getLogger("ritornello.scheduler")
 
 GRACE_S = 10.0
+NICENESS = 10
+"""Whoever waits for a page goes before whoever trains."""
 RETRY_S = 900.0
 
 Start = Callable[[Sequence[str]], Awaitable[int]]
@@ -75,6 +78,8 @@ async def run_child(words: Sequence[str]) -> int:
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "ritornello", *words, stdout=asyncio.subprocess.DEVNULL
     )
+    with suppress(ProcessLookupError):  # it may have ended already
+        os.setpriority(os.PRIO_PROCESS, child.pid, NICENESS)
     try:
         return await child.wait()
     except asyncio.CancelledError:
