@@ -32,7 +32,11 @@ def build(home: HomePath = DEFAULT_HOME, json: AsJson = False) -> None:
     settings = settings_of(found)
     ladder, recipe = patient_ladder(), recipes.load("discover_weekly")
     terms = Terms(recipe, ladder, settings["min_plays_for_weekly"])
-    with reading(found) as conn, writing(found) as writer, progress("Building") as tell:
+    with (
+        reading(found) as conn,
+        writing(found, rows_a_group=weekly_build.A_TRANSACTION) as writer,
+        progress("Building") as tell,
+    ):
         situation_of = situations(found, conn, settings, at, "discover_weekly")
         everybody = weekly_build.everybody(conn)
         built = weekly_build.build(

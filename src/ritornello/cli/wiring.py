@@ -15,7 +15,7 @@ from ritornello.kinds.settings import Settings, Value, resolve
 from ritornello.listeners.reducers import reduce_acts, reduce_listens
 from ritornello.store.database import connect, create_tables, schema
 from ritornello.store.home import Home
-from ritornello.store.log import Writer
+from ritornello.store.log import ROWS_A_GROUP, Writer
 from ritornello.surfaces import last_good
 
 ROOMS_WITH_TABLES = (
@@ -68,9 +68,9 @@ def settings_of(home: Home, **flags: Value | None) -> Settings:
 
 
 @contextmanager
-def writing(home: Home) -> Iterator[Writer]:
+def writing(home: Home, *, rows_a_group: int = ROWS_A_GROUP) -> Iterator[Writer]:
     """Open the one way to change a home, closed at the end of the block."""
-    with Writer(home, REDUCERS, now=now) as writer:
+    with Writer(home, REDUCERS, now=now, rows_a_group=rows_a_group) as writer:
         yield writer
 
 

@@ -80,6 +80,8 @@ class Writer:
     now : the clock that says when an event was received.
     queue_limit : items that may wait; above it a call fails with :class:`Overloaded`. One call may
         always wait alone, however large.
+    rows_a_group : items after which a transaction takes in no more. Small where another process
+        serves: it waits for the lock of each.
     """
 
     def __init__(
@@ -89,11 +91,13 @@ class Writer:
         *,
         now: Callable[[], datetime],
         queue_limit: int = 20_000,
+        rows_a_group: int = ROWS_A_GROUP,
     ) -> None:
         self._home = home
         self._reducers = tuple(reducers)
         self._now = now
         self._queue_limit = queue_limit
+        self._rows_a_group = rows_a_group
         self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._n_waiting = 0
@@ -170,7 +174,7 @@ class Writer:
             going = first is not None
             group = [] if first is None else [first]
             n_rows = sum(job.size for job in group)
-            while going and n_rows < ROWS_A_GROUP and not self._queue.empty():
+            while going and n_rows < self._rows_a_group and not self._queue.empty():
                 job = self._queue.get()
                 going = job is not None
                 if job is not None:

@@ -27,6 +27,8 @@ from ritornello.surfaces.weekly_draft import forget_drafts, has_draft, rank, wri
 SURFACE = "discover_weekly"
 WESTMOST, EASTMOST = timedelta(hours=-12), timedelta(hours=14)
 BLOCK = 64
+A_TRANSACTION = 8
+"""Lists a commit: a server beside this process waits for the lock of each."""
 
 _EVERYBODY = """
 WITH RECURSIVE
@@ -123,7 +125,9 @@ def draft(
             ranked = rank(situation, terms.recipe, terms.ladder, partial(fallbacks.counted, conn))
             week = next_week(week_of(situation))
             rows.append((situation.request, week, ranked.draft(situation)))
-        writer.run(partial(write_drafts, drafts=rows)).result()
+        for start in range(0, len(rows), A_TRANSACTION):
+            part = rows[start : start + A_TRANSACTION]
+            writer.run(partial(write_drafts, drafts=part)).result()
         n_drafts += len(rows)
     writer.run(partial(forget_drafts, before=iso_week(now + WESTMOST, zone("UTC")))).result()
     return n_drafts
@@ -137,21 +141,22 @@ class _Storing:
         self.n_short = 0
         self._writer = writer
         self._n_slots = n_slots
-        self._decisions: list[Decision] = []
-        self._verdicts: Future[list[bool]] | None = None
+        self._handed: list[tuple[list[Decision], Future[list[bool]]]] = []
 
     def decide(self, decisions: list[Decision]) -> None:
         """Hand over one block, having waited for the one before."""
         self.wait()
-        self._decisions, self._verdicts = decisions, self._writer.decide(decisions)
+        starts = range(0, len(decisions), A_TRANSACTION)
+        parts = [decisions[start : start + A_TRANSACTION] for start in starts]
+        self._handed = [(part, self._writer.decide(part)) for part in parts]
 
     def wait(self) -> None:
         """Wait for the block handed over last; an earlier list that stands is not counted."""
-        if self._verdicts is not None:
-            for decision, new in zip(self._decisions, self._verdicts.result(), strict=True):
+        for decisions, verdicts in self._handed:
+            for decision, new in zip(decisions, verdicts.result(), strict=True):
                 self.rungs[decision.rung] += new
                 self.n_short += new and len(decision.slots) < self._n_slots
-            self._verdicts = None
+        self._handed = []
 
 
 def _blocks(
