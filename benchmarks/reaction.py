@@ -4,7 +4,8 @@ python benchmarks/reaction.py --on 2026-11-21
 
 Each try makes two listeners with the same history. One of them plays one more track; the other, the
 twin, does not. On the next request, over other connections, the unheard neighbours of that track
-must score higher on *made for you* than they do for the twin. Then the listener bans an artist that
+must score higher on *made for you* than they do for the twin; a track none of whose neighbours is
+offered to either is no try, and another history takes its place. Then the listener bans an artist that
 is shown, and no face may show that artist any more: Home, Weekly, the playlist, recommendations.
 """
 
@@ -15,6 +16,7 @@ import sys
 import tempfile
 from datetime import UTC, date, datetime, timedelta
 from http.client import HTTPConnection
+from itertools import islice
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -105,8 +107,12 @@ def neighbours(bundle: Bundle, item_id: str) -> list[str]:
     return [vocabulary.ids[column] for column in row.indices[order]]
 
 
-def reacts(asking: Asking, bundle: Bundle, history: list[str], number: int) -> bool:
-    """Play one track more than the twin; say whether its neighbours score higher."""
+def reacts(asking: Asking, bundle: Bundle, history: list[str], number: int) -> bool | None:
+    """Play one track more than the twin; say whether every neighbour both are offered scores higher.
+
+    Where no neighbour is on both shortlists, one that is on the listener's alone has moved up. None
+    on either: nothing can be said.
+    """
     at = datetime.now(UTC)
     *shared, played = history
     listener, twin = f"try-{number}", f"twin-{number}"
@@ -115,10 +121,11 @@ def reacts(asking: Asking, bundle: Bundle, history: list[str], number: int) -> b
     asking.post([_listen(listener, played, at, 0)])
     with_it, without = (_scores(asking, who) for who in (listener, twin))
     unheard = [i for i in neighbours(bundle, played) if i not in history]
-    compared = [i for i in unheard if i in with_it or i in without]
-    least = (min(with_it.values()), min(without.values()))
-    moved = [with_it.get(i, least[0]) - without.get(i, least[1]) for i in compared]
-    return bool(moved) and float(np.mean(moved)) > 0
+    moved = [with_it[i] - without[i] for i in unheard if i in with_it and i in without]
+    if moved:
+        return min(moved) > 0
+    one_sided = [i in with_it for i in unheard if i in with_it or i in without]
+    return any(one_sided) if one_sided else None
 
 
 def obeys(asking: Asking, number: int) -> bool:
@@ -156,11 +163,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         home, key = trained_home(Path(folder))
         bundle = Current(home).refresh()
-        tried = histories(home, given.tries * 2, Random(20261116))[: given.tries]
+        tried = iter(histories(home, given.tries * 2, Random(20261116)))
         with server.serving(home) as (port, _):
             asking = Asking(port, key)
-            right = [reacts(asking, bundle, history, n) for n, history in enumerate(tried)]
-            obeyed = [obeys(asking, n) for n in range(min(given.bans, len(tried)))]
+            answers = (reacts(asking, bundle, history, n) for n, history in enumerate(tried))
+            right = list(islice((said for said in answers if said is not None), given.tries))
+            obeyed = [obeys(asking, n) for n in range(min(given.bans, len(right)))]
         machine = facts(given.on, Path(folder))
     figures = {
         "n_tries": len(right),
