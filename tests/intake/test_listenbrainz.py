@@ -72,6 +72,16 @@ def test_the_same_listen_twice_in_one_import_has_one_id(shared, read):
     assert len(found.items) == 3
 
 
+def test_a_listen_of_ten_megabytes_does_not_cost_the_one_beside_it(read):
+    body = submission("import")
+    huge = submission("import", AT + 1, names={"track_name": "x" * 10_000_000})
+    body["payload"] += huge["payload"]
+    found = read(body)
+    assert list(found.listens) == [0]
+    (fault,) = found.faults
+    assert (fault.position, fault.rule) == (1, "too_long")
+
+
 def test_listened_at_is_the_start_and_the_id_is_made_of_it(read):
     listen = only(read, submission(duration_ms=200_000, duration_played=120))
     assert listen.started_at == datetime.fromtimestamp(AT, tz=UTC)

@@ -64,7 +64,7 @@ def read(body: bytes, *, listener_id: str, now: datetime, resolver: Resolver) ->
     server refuses the whole request with the first.
     """
     try:
-        listen_type, payload = check_request(_decoded(body), len(body))
+        listen_type, payload = check_request(_decoded(body))
     except Refused as refused:
         return Submission("", {}, (), (), [refused.fault(SOURCE, 0)])
     listens: dict[int, Listen] = {}

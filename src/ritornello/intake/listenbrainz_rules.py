@@ -32,7 +32,7 @@ _MBIDS = ("artist_mbids", "work_mbids")
 _encode = msgspec.json.Encoder().encode
 
 
-def check_request(data: Any, n_bytes: int) -> tuple[ListenType, list[Any]]:
+def check_request(data: Any) -> tuple[ListenType, list[Any]]:
     """Return the listen type and the payload of a decoded request."""
     if not isinstance(data, dict) or "payload" not in data or "listen_type" not in data:
         missing = "listen_type" if isinstance(data, dict) and "payload" in data else "payload"
@@ -55,8 +55,6 @@ def check_request(data: Any, n_bytes: int) -> tuple[ListenType, list[Any]]:
             "It should contain only one."
         )
         raise Refused("payload", "too_many", message)
-    if n_bytes > len(payload) * MAX_LISTEN_BYTES:
-        raise Refused("payload", "too_long", _TOO_LARGE)
     return listen_type, payload
 
 
