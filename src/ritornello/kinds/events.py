@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from ritornello.kinds.ids import ItemId, ListenerId
+from ritornello.kinds.ids import AboutId, ItemId, ListenerId
 from ritornello.kinds.times import Instant
 
 Device = Literal["mobile", "desktop", "web", "speaker", "car", "tv", "wearable", "unknown"]
@@ -25,7 +25,9 @@ ContextKind = Literal[
 ActKind = Literal[
     "save", "unsave", "love", "unlove", "hate", "unhate", "ban", "unban", "snooze", "unsnooze",
     "follow", "unfollow", "add_to_playlist", "share", "hide_reason",
+    "disown", "own", "exclude", "include",
 ]  # fmt: skip
+CORRECTIONS: frozenset[ActKind] = frozenset({"disown", "own", "exclude", "include"})
 QueryMode = Literal["typed", "voice", "turn"]
 
 Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=24 * 86_400_000)]
@@ -112,11 +114,13 @@ class Impression(Event, frozen=True, kw_only=True, tag="impression"):
 class Act(Event, frozen=True, kw_only=True, tag="act"):
     """Somebody said something about an item: love, ban, snooze until, follow and so on.
 
-    ``hate`` is a ban of that item. ``until_at`` bounds a snooze.
+    ``hate`` is a ban of that item. ``until_at`` bounds a snooze. A correction may also be about one
+    listen, a context, a genre or hours of the day: ``disown`` says "that was not me", ``exclude``
+    "do not use that for recommendations"; ``own`` and ``include`` take them back.
     """
 
     act: ActKind
-    about_id: ItemId
+    about_id: AboutId
     until_at: Instant | None = None
     playlist_id: ItemId | None = None
 

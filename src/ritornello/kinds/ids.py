@@ -26,6 +26,22 @@ ItemId = Annotated[
         description="kind:key, such as track:k3v9x2m7q5w8e4r1",
     ),
 ]
+AboutId = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=(
+            r"^(?:(?:track|episode|show|artist|album|playlist):[A-Za-z0-9._~-]{1,64}"
+            r"|listen:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+            r"|context:[a-z]{1,16}:[^\x00-\x1f\x7f]{0,128}"
+            r"|genre:[^\x00-\x1f\x7f]{1,64}"
+            r"|hours:[0-2][0-9]-[0-2][0-9]@[A-Za-z0-9_+/-]{1,64})$(?!\n)"
+        ),
+        description=(
+            "an item, or what a correction is about: listen:uuid, context:kind:id, genre:word, "
+            "hours:22-06@Europe/Berlin"
+        ),
+    ),
+]
 
 _RANDOM_BITS = 62
 _LAST_MS = 253_402_300_799_000  # 9999-12-31T23:59:59Z

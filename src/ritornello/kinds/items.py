@@ -19,6 +19,7 @@ Mbid = Annotated[
 ]
 Isrc = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}[A-Z0-9]{3}[0-9]{7}$(?!\n)")]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Uri = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 
 
 class Item(
@@ -29,7 +30,10 @@ class Item(
     forbid_unknown_fields=True,
     tag_field="kind",
 ):
-    """What everything addressable carries; ``genres``, ``tags`` and ``moods`` are free words."""
+    """What everything addressable carries; ``genres``, ``tags`` and ``moods`` are free words.
+
+    ``identifiers`` are the URIs others know it by, such as ``spotify:track:…``.
+    """
 
     item_id: ItemId
     title: Title
@@ -39,17 +43,22 @@ class Item(
     moods: tuple[Word, ...] = ()
     language: Annotated[str, msgspec.Meta(max_length=35)] | None = None
     released_on: date | None = None
+    identifiers: tuple[Uri, ...] = ()
     extra: dict[str, Any] | None = None
 
 
 class Playable(Item, frozen=True, kw_only=True, omit_defaults=True):
-    """Something one can press play on; ``regions`` empty means everywhere."""
+    """Something one can press play on; ``regions`` empty means everywhere.
+
+    ``location`` is where a player finds the audio: an address, or a path below its own library.
+    """
 
     duration_ms: Annotated[int, msgspec.Meta(ge=0)] | None = None
     explicit: bool = False
     available: bool = True
     regions: tuple[Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$(?!\n)")], ...] = ()
     energy: Share | None = None
+    location: Uri | None = None
 
 
 class Track(Playable, frozen=True, kw_only=True, tag="track"):

@@ -8,7 +8,7 @@ from typing import Literal
 
 from ritornello.kinds.events import ActKind
 
-Mark = Literal["feeling", "ban", "snooze", "save", "follow"]
+Mark = Literal["feeling", "ban", "snooze", "save", "follow", "disown", "exclude"]
 
 SETS: dict[ActKind, tuple[Mark, int]] = {
     "love": ("feeling", 1),
@@ -23,6 +23,10 @@ SETS: dict[ActKind, tuple[Mark, int]] = {
     "unsave": ("save", 0),
     "follow": ("follow", 1),
     "unfollow": ("follow", 0),
+    "disown": ("disown", 1),
+    "own": ("disown", 0),
+    "exclude": ("exclude", 1),
+    "include": ("exclude", 0),
 }
 
 UNDO: dict[ActKind, ActKind] = {
@@ -32,4 +36,6 @@ UNDO: dict[ActKind, ActKind] = {
     "snooze": "unsnooze",
     "save": "unsave",
     "follow": "unfollow",
+    "disown": "own",
+    "exclude": "include",
 }

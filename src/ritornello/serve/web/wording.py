@@ -37,6 +37,10 @@ SAID: dict[ActKind, str] = {
     "unsave": "{about} is no longer saved.",
     "follow": "You follow {about}.",
     "unfollow": "You no longer follow {about}.",
+    "disown": "Plays of {about} no longer count as yours.",
+    "own": "Plays of {about} count as yours again.",
+    "exclude": "Nothing is recommended because of {about} any more.",
+    "include": "{about} may lead to recommendations again.",
 }
 
 
