@@ -36,3 +36,25 @@ CREATE TABLE IF NOT EXISTS rulings (
     until_at_us INTEGER,
     withdrawn_at_us INTEGER
 ) WITHOUT ROWID;
+
+-- What is said in an episode, in order; a time is null where nobody stated it. Truth.
+CREATE TABLE IF NOT EXISTS transcripts (
+    episode_id TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    start_ms INTEGER,
+    end_ms INTEGER,
+    speaker TEXT,
+    text TEXT NOT NULL,
+    PRIMARY KEY (episode_id, position)
+) WITHOUT ROWID;
+
+-- The named parts of an episode, in order. Truth.
+CREATE TABLE IF NOT EXISTS chapters (
+    episode_id TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    start_ms INTEGER NOT NULL,
+    end_ms INTEGER,
+    title TEXT NOT NULL,
+    url TEXT,
+    PRIMARY KEY (episode_id, position)
+) WITHOUT ROWID;

@@ -13,6 +13,7 @@ from ritornello.kinds.events import AnyEvent
 from ritornello.kinds.faults import Fault
 from ritornello.kinds.items import AnyItem
 from ritornello.kinds.tallies import Tally
+from ritornello.store.database import Change
 
 ROWS = 5_000
 REMEMBERED_ITEMS = 500_000
@@ -31,7 +32,11 @@ class Row(NamedTuple):
 
 
 class Chunk(msgspec.Struct, frozen=True, kw_only=True):
-    """What the rows up to and including ``position`` held since the chunk before."""
+    """What the rows up to and including ``position`` held since the chunk before.
+
+    ``override``: the items are what the source is about; they replace what is known and count as
+    kept. ``changes`` are written in the same transaction, after the items.
+    """
 
     position: int
     share: float
@@ -39,6 +44,8 @@ class Chunk(msgspec.Struct, frozen=True, kw_only=True):
     items: tuple[AnyItem, ...] = ()
     tallies: tuple[Tally, ...] = ()
     faults: tuple[Fault, ...] = ()
+    changes: tuple[Change, ...] = ()
+    override: bool = False
 
 
 Chunks = Callable[[int], Iterator[Chunk]]

@@ -39,7 +39,7 @@ Progress = Callable[[int, float], None]
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """What an import did.
 
-    ``n_kept`` counts events, tallies and, for a catalogue, items; ``n_items`` every item written.
+    ``n_kept`` counts events, tallies and, of a catalogue or a feed, items; ``n_items`` every item written.
     ``after`` is the position an interrupted import was taken up at: the counts are of the rest.
     ``before_at`` is when the same file was imported in full: everything is a duplicate then.
     The faults can be read in the table ``faults`` under ``source``.
@@ -117,7 +117,8 @@ class _Run:
         self.settle()
         self.position = chunk.position
         changes = [
-            *items.changes(chunk.items, override=self.source == exchange.SOURCE),
+            *items.changes(chunk.items, override=chunk.override),
+            *chunk.changes,
             *tallies,
             *faults.changes(chunk.faults, to_us(self.now())),
             self.checkpoint(None),
@@ -131,6 +132,7 @@ class _Run:
         chunk, future = self.pending
         self.counts.update(future.result())
         self.counts["items"] += len(chunk.items)
+        self.counts["kept_items"] += len(chunk.items) if chunk.override else 0
         self.counts["tallies"] += len(chunk.tallies)
         self.rules.update(fault.rule for fault in chunk.faults)
         self.pending = None
@@ -146,9 +148,7 @@ class _Run:
         """Settle the last chunk, mark the import as complete, and sum up."""
         self.settle()
         counts = self.counts
-        n_kept = counts["stored"] + counts["tallies"]
-        if self.source == exchange.SOURCE:
-            n_kept += counts["items"]
+        n_kept = counts["stored"] + counts["tallies"] + counts["kept_items"]
         self.writer.append([], changes=[self.checkpoint(n_kept + counts["duplicate"])]).result()
         if counts["fault"]:
             self.rules["not_stored"] += counts["fault"]
@@ -204,6 +204,7 @@ def catalogue(path: Path) -> Chunks:
                     share=batch.share,
                     items=tuple(batch.kept),
                     faults=tuple(batch.faults),
+                    override=True,
                 )
 
     return read

@@ -10,6 +10,7 @@ and OpenAPI.
 ``events``              ``Listen``, ``Impression``, ``Act``, ``Query``, ``Answer``
 ``decisions``           ``Decision`` with its shelves, shortlists, slots, reasons
 ``items``               ``Track``, ``Artist``, ``Album``, ``Show``, ``Episode``
+``transcripts``         ``Segment`` and ``Chapter``: what is said in an episode, and when
 ``tallies``             counts somebody else kept
 ``faults``              what was wrong with a row that was not kept
 ``errors``              the error tree
