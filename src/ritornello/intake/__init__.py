@@ -16,6 +16,7 @@ source, position, field and rule of each row it could not keep.
 ``fields``              the values of a table's row, held to their form
 ``hetrec``              the HetRec 2011 Last.fm folder: artists, tags, tallies
 ``interactions``        a plain table with named columns: CSV, TSV or Parquet
+``archives``            a zip, a folder or a file, opened alike and without trust
 ``importing``           the driver of every import: progress, resuming, the summary
 ======================  ===============================================================
 """
