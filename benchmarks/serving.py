@@ -31,7 +31,7 @@ from machine import facts, sentence
 from ritornello.cli.wiring import writing
 from ritornello.kinds.events import Listen
 from ritornello.kinds.ids import uuid7
-from ritornello.serve.scheduler import run_child
+from ritornello.serve.children import run_child
 from ritornello.store.home import Home
 
 HOMES_A_S, OTHERS_A_S, EVENTS_A_S, EVENTS_A_REQUEST = 50, 50, 500, 5

@@ -10,7 +10,8 @@ import pytest
 
 from ritornello.kinds.settings import resolve
 from ritornello.serve import scheduler
-from ritornello.serve.scheduler import Task, run_child, running, tasks
+from ritornello.serve.children import run_child
+from ritornello.serve.scheduler import Task, running, tasks
 
 
 def due(**flags: Any) -> dict[str, Task]:

@@ -110,6 +110,6 @@ def _run(home: Home, verb: str) -> None:
     """Run a verb in a process of its own, as the server does, with its progress on our terminal."""
     import asyncio
 
-    from ritornello.serve.scheduler import run_child
+    from ritornello.serve.children import run_child
 
     asyncio.run(run_child((verb, "--home", str(home.path))))

@@ -42,6 +42,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("visit_gap_s", 1800, "s", "Silence that ends a visit."),
     Setting("body_limit_bytes", 10_240_000, "bytes", "Largest request body, after decompression."),
+    Setting("upload_limit_bytes", 1_000_000_000, "bytes", "Largest export a listener may upload."),
     Setting("rate_limit_per_minute", 600, "requests", "Requests one listener's key may make."),
     Setting("service_rate_limit_per_minute", 6_000_000, "requests", "The same for service keys."),
     Setting("login_limit_per_minute", 10, "attempts", "Sign-ins one address may attempt."),

@@ -8,6 +8,10 @@ building run in child processes.
 ``service``         everything one running server holds
 ``opening``         a home put into service, and closed again
 ``answers``         the functions API, ListenBrainz face and pages all use
+``children``        a verb of ours in a process of its own
+``jobs``            what a listener asked for and need not wait for
+``uploads``         a file from outside, streamed to disk and counted
+``belongings``      what a listener brings, takes along, and leaves
 ``app``             the Litestar application
 ``express``         the lane for well-formed events, past the framework
 ``landing``         from the writer's thread to the event loop

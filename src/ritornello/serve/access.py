@@ -32,6 +32,7 @@ ROLES: tuple[Role, ...] = ("anonymous", "listener", "editor", "scientist", "serv
 SESSION_COOKIE = "ritornello_session"
 LISTENER_COOKIE = "ritornello_listener"
 FORGET_AFTER_S = 0.5
+_VISITOR = "visitor:"
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -47,7 +48,12 @@ ANONYMOUS = Caller("anonymous")
 
 def visiting(listener_id: ListenerId) -> Caller:
     """Return the caller a visitor is who looks at a simulated home as one of its listeners."""
-    return Caller("listener", f"visitor:{listener_id}", listener_id)
+    return Caller("listener", f"{_VISITOR}{listener_id}", listener_id)
+
+
+def is_visiting(caller: Caller) -> bool:
+    """Whether somebody looks as a listener of a simulated home, without a key."""
+    return caller.key_id.startswith(_VISITOR)
 
 
 def allow(*roles: Role, cookies: bool = False, by_address: bool = False) -> dict[str, Any]:

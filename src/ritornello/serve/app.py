@@ -21,6 +21,7 @@ from litestar.types import ControllerRouterHandler
 from ritornello.serve import api, listenbrainz
 from ritornello.serve.document import openapi
 from ritornello.serve.gate import Gate
+from ritornello.serve.jobs import looked_after
 from ritornello.serve.problems import answer
 from ritornello.serve.service import Service
 
@@ -36,7 +37,7 @@ def create_app(
     Parameters
     ----------
     extra_routers : the pages.
-    lifespan : what runs while the application does.
+    lifespan : what runs while the application does, beside the listeners' jobs.
     """
     return Litestar(
         route_handlers=[*api.routers, listenbrainz.router, *extra_routers],
@@ -45,7 +46,7 @@ def create_app(
         openapi_config=openapi(),
         request_max_body_size=service.settings["body_limit_bytes"],
         state=State({"service": service}),
-        lifespan=lifespan,
+        lifespan=[lambda _: looked_after(service.jobs), *lifespan],
         logging_config=None,
         debug=False,
     )

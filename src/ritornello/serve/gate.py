@@ -34,6 +34,8 @@ CORS = (
     (b"access-control-allow-methods", b"GET, POST, OPTIONS"),
     (b"access-control-max-age", b"21600"),
 )
+BODY_LIMIT = "body_limit_bytes"
+"""The setting that bounds a request's body where its route names no other."""
 NOSNIFF = (b"x-content-type-options", b"nosniff")
 
 
@@ -80,7 +82,7 @@ class Gate:
             if is_listenbrainz and allowance is not None:
                 extra.extend(_encoded(allowance, service))
             if presented.encoding not in ("", "identity"):
-                limit = service.settings["body_limit_bytes"]
+                limit = service.settings[scope["route_handler"].opt.get("body_limit", BODY_LIMIT)]
                 receive = unpacked(receive, presented.encoding, limit)
             service.ceiling.enter()
         except Problem as problem:

@@ -8,6 +8,7 @@ from datetime import datetime
 from ritornello.kinds.settings import Settings
 from ritornello.models.bundle import Current
 from ritornello.serve.access import Caller, KeyRing
+from ritornello.serve.jobs import Jobs
 from ritornello.serve.landing import Landing
 from ritornello.serve.limits import Buckets, Ceiling
 from ritornello.serve.metrics import Metrics
@@ -78,6 +79,7 @@ def open_service(
             buckets=Buckets(seconds),
             ceiling=Ceiling(),
             playing=PlayingNow(seconds),
+            jobs=Jobs(home, now),
             landing=Landing(),
             metrics=Metrics(),
             now=now,

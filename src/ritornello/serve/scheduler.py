@@ -1,27 +1,23 @@
 """What is due, and the child process that does it: seal, train, build.
 
-Whatever computes long runs in a process of its own (``python -m ritornello …``), so that no request
-waits for it. A task that fails (training, while nothing was played yet) is tried again within a
-quarter of an hour; the log says that it failed and never about whom.
+Each runs in a process of its own (``serve.children``). A task that fails (training, while nothing was
+played yet) is tried again within a quarter of an hour; the log says that it failed and never about
+whom.
 """
 
 import asyncio
 import logging
-import os
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
 
 from ritornello.kinds.settings import Settings
+from ritornello.serve.children import run_child
 
 logger = logging.getLogger("ritornello.scheduler")
 
-GRACE_S = 10.0
-NICENESS = 10
-"""Whoever waits for a page goes before whoever trains."""
 RETRY_S = 900.0
 
 Start = Callable[[Sequence[str]], Awaitable[int]]
@@ -68,29 +64,6 @@ async def running(due: Sequence[Task], start: Start | None = None) -> AsyncItera
         for loop in loops:
             loop.cancel()
         await asyncio.gather(*loops, return_exceptions=True)
-
-
-async def run_child(words: Sequence[str]) -> int:
-    """Run ``python -m ritornello`` with these words; return how it ended.
-
-    Cancelled, it asks the process to end, and makes it after ten seconds.
-    """
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "ritornello", *words, stdout=asyncio.subprocess.DEVNULL
-    )
-    with suppress(ProcessLookupError):  # it may have ended already
-        os.setpriority(os.PRIO_PROCESS, child.pid, NICENESS)
-    try:
-        return await child.wait()
-    except asyncio.CancelledError:
-        with suppress(ProcessLookupError):
-            child.terminate()
-        try:
-            await asyncio.wait_for(child.wait(), GRACE_S)
-        except TimeoutError:
-            child.kill()
-            await child.wait()
-        raise
 
 
 async def _repeat(task: Task, start: Start) -> None:

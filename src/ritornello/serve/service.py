@@ -20,6 +20,7 @@ from ritornello.catalog.view import EMPTY, View
 from ritornello.kinds.settings import Settings
 from ritornello.models.bundle import Current
 from ritornello.serve.access import KeyRing
+from ritornello.serve.jobs import Jobs
 from ritornello.serve.landing import Landing
 from ritornello.serve.limits import Buckets, Ceiling
 from ritornello.serve.metrics import Metrics
@@ -118,6 +119,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     buckets: Buckets
     ceiling: Ceiling
     playing: PlayingNow
+    jobs: Jobs
     landing: Landing
     metrics: Metrics
     now: Callable[[], datetime]

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from ritornello.kinds.ids import ListenerId, key_of
+
 
 class Home:
     """One installation's folder.
@@ -18,6 +20,7 @@ class Home:
         self.database = self.path / "ritornello.sqlite"
         self.lake = self.path / "lake"
         self.models = self.path / "models"
+        self.belongings = self.path / "belongings"
         self.settings_file = self.path / "ritornello.toml"
 
     def create(self) -> "Home":
@@ -25,6 +28,13 @@ class Home:
         for folder in (self.path, self.lake, self.models):
             make_folder(folder)
         return self
+
+    def belongings_of(self, listener_id: ListenerId) -> Path:
+        """Return the folder of files that are one listener's own: uploads, what they take along.
+
+        It need not exist. Erasing the listener removes it with everything in it.
+        """
+        return self.belongings / key_of("listener", listener_id)
 
     @property
     def exists(self) -> bool:
