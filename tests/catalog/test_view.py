@@ -199,3 +199,24 @@ def test_every_further_artist_of_a_track_is_known_and_follows_changes(shelf):
     assert featured(view) == {("track:1", "artist:b"), ("track:1", "artist:c")}
     shelf.put(items.changes([track("1", artist_ids=("artist:a", "artist:d"))], override=True))
     assert featured(view.refresh(shelf.conn)) == {("track:1", "artist:d")}
+
+
+def test_a_genre_is_an_items_first_or_its_artists(shelf):
+    shelf.put(
+        items.changes(
+            [
+                Artist(item_id="artist:a", title="Artist A", genres=("ambient", "rock")),
+                track("1", artist_ids=("artist:a",), genres=("techno", "ambient")),
+                track("2", artist_ids=("artist:a",)),
+                track("3"),
+            ]
+        )
+    )
+    view = View.read(shelf.conn)
+    known = {view.ids[row]: view.genres[view.genre[row]] for row in range(3)}
+    assert known == {"artist:a": "ambient", "track:1": "techno", "track:2": "ambient"}
+    assert view.genre[3] == NONE
+    shelf.put(items.changes([track("4", genres=("ambient",))]))
+    grown = view.refresh(shelf.conn)
+    assert grown.genres[grown.genre[grown.number["track:4"]]] == "ambient"
+    assert (grown.genre[:4] == view.genre).all()

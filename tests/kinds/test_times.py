@@ -9,9 +9,12 @@ from hypothesis import strategies as st
 
 from ritornello.kinds.errors import BadValue
 from ritornello.kinds.times import (
+    day_begins_at,
     from_us,
     iso_week,
+    local_day,
     monday_of,
+    next_day,
     next_week,
     to_us,
     week_begins_at,
@@ -108,3 +111,13 @@ def test_a_week_that_is_none_is_refused_in_words(bad):
 def test_a_zone_that_is_none_is_refused_in_words(bad):
     with pytest.raises(BadValue, match="no time zone"):
         zone(bad)
+
+
+def test_a_day_begins_at_the_first_instant_its_zone_has():
+    """Havana skips midnight on 8 March 2026: the day begins at 01:00 summer time."""
+    havana = zone("America/Havana")
+    begins = day_begins_at("2026-03-08", havana)
+    assert begins == datetime(2026, 3, 8, 5, tzinfo=UTC)
+    assert local_day(begins, havana) == "2026-03-08"
+    assert local_day(begins - timedelta(microseconds=1), havana) == "2026-03-07"
+    assert next_day("2028-02-28") == "2028-02-29"

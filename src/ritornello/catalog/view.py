@@ -37,6 +37,7 @@ class _Row(msgspec.Struct, gc=False):
     explicit: bool = False
     available: bool = True
     regions: tuple[str, ...] = ()
+    genres: tuple[str, ...] = ()
     released_on: str | None = None
     duration_ms: Annotated[int, msgspec.Meta(ge=0)] | None = None
 
@@ -72,6 +73,7 @@ class View:
         is not said to be unavailable, has a name and was not merged into another.
     released_on : datetime64[D], NaT where unknown.
     duration_ms : int64, -1 where unknown.
+    genre : int32, the place in ``genres`` of its first genre, else of its artist's; -1 without one.
     canonical : int32, the row a row became; its own unless merged.
     """
 
@@ -85,9 +87,12 @@ class View:
     released_on: NDArray[np.datetime64]
     duration_ms: NDArray[np.int64]
     canonical: NDArray[np.int32]
+    genre: NDArray[np.int32]
+    genres: list[str]
     titles: list[str]
     credits: list[str]
     first_artist: NDArray[np.int32]
+    first_genre: NDArray[np.int32]
     offered: NDArray[np.bool_]
     region: NDArray[np.int32]
     region_codes: dict[frozenset[str], int]
@@ -155,6 +160,7 @@ class _Growing:
         self.titles = old.titles.copy()
         self.credits = old.credits.copy()
         self.region_codes = old.region_codes.copy()
+        self.genres = old.genres.copy()
         self.items: list[_Row] = []
         self.rows: list[int] = []
         self.merged: dict[int, int] = {}
@@ -194,6 +200,7 @@ class _Growing:
         regions = [self._region_code(item.regions) for item in items]
         offered = [item.available and item.title != "" for item in items]
         released_on = [item.released_on or "NaT" for item in items]
+        genres = self._genre_codes(items)
         lengths = [NONE if i.duration_ms is None else i.duration_ms for i in items]
         featured = self._featured(rows)
         kinds = [_KIND_CODE[kind_of(item_id)] for item_id in self.ids[len(old) :]]
@@ -201,22 +208,27 @@ class _Growing:
         canonical = self._longer(old.canonical, np.arange(len(old), len(self.ids)))
         canonical[list(self.merged)] = list(self.merged.values())
         maker = self._written(old.first_artist, NONE, rows, makers)
+        artist = np.where(maker == NONE, NONE, canonical[maker]).astype(np.int32)
+        genre = self._written(old.first_genre, NONE, rows, genres)
         kind = self._longer(old.kind, kinds)
         offered_now = self._written(old.offered, False, rows, offered)
         return View(
             ids=self.ids,
             number=self.number,
             kind=kind,
-            artist=np.where(maker == NONE, NONE, canonical[maker]).astype(np.int32),
+            artist=artist,
             featured=featured,
             explicit=self._written(old.explicit, False, rows, [i.explicit for i in items]),
             available=offered_now & _PLAYABLE[kind] & (canonical == np.arange(len(self.ids))),
             released_on=self._written(old.released_on, "NaT", rows, released_on),
             duration_ms=self._written(old.duration_ms, NONE, rows, lengths),
             canonical=canonical,
+            genre=np.where((genre == NONE) & (artist != NONE), genre[artist], genre),
+            genres=self.genres,
             titles=self.titles,
             credits=self.credits,
             first_artist=maker,
+            first_genre=genre,
             offered=offered_now,
             region=self._written(old.region, 0, rows, regions),
             region_codes=self.region_codes,
@@ -234,6 +246,13 @@ class _Growing:
         ]
         kept = self.old.featured[~np.isin(self.old.featured[:, 0], rows)]
         return np.concatenate([kept, np.array(pairs, dtype=np.int32).reshape(-1, 2)])
+
+    def _genre_codes(self, items: list[_Row]) -> list[int]:
+        """Return the place of each item's first genre in ``genres``, which new words lengthen."""
+        code = {word: place for place, word in enumerate(self.genres)}
+        codes = [code.setdefault(i.genres[0], len(code)) if i.genres else NONE for i in items]
+        self.genres = list(code)
+        return codes
 
     def _region_code(self, regions: tuple[str, ...]) -> int:
         return self.region_codes.setdefault(frozenset(regions), len(self.region_codes))
@@ -266,9 +285,12 @@ EMPTY = View(
     released_on=_column("datetime64[D]"),
     duration_ms=_column(np.int64),
     canonical=_column(np.int32),
+    genre=_column(np.int32),
+    genres=[],
     titles=[],
     credits=[],
     first_artist=_column(np.int32),
+    first_genre=_column(np.int32),
     offered=_column(np.bool_),
     region=_column(np.int32),
     region_codes={frozenset(): 0},
