@@ -17,6 +17,8 @@ source, position, field and rule of each row it could not keep.
 ``hetrec``              the HetRec 2011 Last.fm folder: artists, tags, tallies
 ``interactions``        a plain table with named columns: CSV, TSV or Parquet
 ``archives``            a zip, a folder or a file, opened alike and without trust
+``hosts``               which hosts may be asked for a document, and at which addresses
+``fetching``            a document from the web, where the owner allowed it
 ``importing``           the driver of every import: progress, resuming, the summary
 ======================  ===============================================================
 """
