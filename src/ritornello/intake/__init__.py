@@ -19,6 +19,10 @@ source, position, field and rule of each row it could not keep.
 ``archives``            a zip, a folder or a file, opened alike and without trust
 ``hosts``               which hosts may be asked for a document, and at which addresses
 ``fetching``            a document from the web, where the owner allowed it
+``member_lines``        the lines of an export's files, each with its place in the whole
+``recordings``          what an artist, a title and a release name together
+``lastfm_csv``          Last.fm histories, as the exporters in use write them
+``scrobbler_log``       the log of a portable player
 ``importing``           the driver of every import: progress, resuming, the summary
 ======================  ===============================================================
 """

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from ritornello.intake.events import EARLIEST_AT
 from ritornello.intake.refusal import Refused
 from ritornello.kinds.times import EPOCH
 
@@ -60,6 +61,20 @@ def whole(stated: Stated, field: str, least: int, most: int) -> int | None:
         message = f"{field} is a whole number between {least} and {most}, not {str(value)[:40]!r}"
         raise Refused(field, "out_of_range", message)
     return found
+
+
+def timely(at: datetime, latest_at: datetime, field: str = "started_at") -> datetime:
+    """Return an instant at which a play can have been.
+
+    Raises
+    ------
+    Refused : before the first scrobble ever, or after ``latest_at``.
+    """
+    if at < EARLIEST_AT:
+        raise Refused(field, "too_old", f"{at.isoformat()} is before {EARLIEST_AT.isoformat()}")
+    if at > latest_at:
+        raise Refused(field, "future_time", f"{at.isoformat()} is in the future")
+    return at
 
 
 def instant(stated: Any, form: TimeForm) -> datetime:
