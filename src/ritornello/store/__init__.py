@@ -14,6 +14,10 @@ Comes in: events, decisions, and changes the rooms below ask for. Goes out: verd
 ``records``      records as SQL: JSON → columns → JSON, nested fields and defaults included
 ``bodies``       one JSON for equal records
 ``rebuild``      makes every derived table again
+``tombstones``   who has left, and what keeps them out
+``erasure``      removes a listener from everything, step by step, with a certificate
+``rewriting``    the lake's files written again without somebody
+``locks``        one process at a time, and none after its death
 ``artefacts``    model folders: verified, switched atomically
 ``keys``         who may do what; secrets kept only as hashes
 ``faults``       what was wrong with what was not kept

@@ -2,12 +2,14 @@
 
 Runs inside the writer's transaction. An event is known by its id: from the log, from the ids kept
 of sealed events, or, where those have been pruned, from the lake's files of its day. A known id with
-the same body is a duplicate; with another body it is a conflict, and the first stands.
+the same body is a duplicate; with another body it is a conflict, and the first stands. An event of
+a listener who left is ``erased``: nothing of it is kept.
 """
 
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from itertools import compress
 from typing import Literal, NamedTuple
 
 from ritornello.kinds.decisions import Decision
@@ -18,8 +20,9 @@ from ritornello.store import faults, lake
 from ritornello.store.bodies import body_of, hash_of
 from ritornello.store.database import Change, execute_rows, is_storage_error, savepoint
 from ritornello.store.home import Home
+from ritornello.store.tombstones import Tombstones
 
-Verdict = Literal["stored", "duplicate", "conflict", "fault"]
+Verdict = Literal["stored", "duplicate", "conflict", "fault", "erased"]
 Reducer = Callable[[Sequence[AnyEvent | Decision]], Iterable[Change]]
 
 _INSERT = """
@@ -56,6 +59,20 @@ def row_of(event: AnyEvent, received_at_us: int) -> Row:
         hash_of(body),
         body.decode(),
     )
+
+
+def screen(
+    left: Tombstones,
+    rows: Sequence[Row],
+    events: Sequence[AnyEvent],
+    store: Callable[[Sequence[Row], Sequence[AnyEvent]], list[Verdict]],
+) -> list[Verdict]:
+    """Store what is of listeners who are here; what is of those who left is ``erased``."""
+    here = [not left.covers(row.listener_id) for row in rows] if left else []
+    if all(here):
+        return store(rows, events)
+    verdicts = iter(store(list(compress(rows, here)), list(compress(events, here))))
+    return [next(verdicts) if stays else "erased" for stays in here]
 
 
 def append(
@@ -102,7 +119,7 @@ def append_each(
                 raise
             message = f"{row.event_id.hex()}: {type(error).__name__}: {error}"
             fault = Fault.at("log", position, "unstorable", message)
-            for sql, changed in faults.changes([fault], row.received_at_us):
+            for sql, changed in faults.changes([fault], row.received_at_us, row.listener_id):
                 execute_rows(conn, sql, changed)
             verdicts.append("fault")
     return verdicts

@@ -8,13 +8,14 @@ import re
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
 from ritornello.kinds.errors import BadValue, NotFound, StorageUnavailable
 from ritornello.store.home import Home, sync_folder
+from ritornello.store.tombstones import note_fed
 
 FORMAT = 1
 MAX_ROWS_A_STATEMENT = 256
@@ -25,6 +26,10 @@ _STORAGE_CODES = frozenset({
     sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_NOTADB,
 })  # fmt: skip
+_FED = re.compile(r"^--.*\bDerived from\b.*\nCREATE TABLE IF NOT EXISTS (\w+)", re.MULTILINE)
+_COLUMNS = """
+    SELECT t.name, c.name, c.type, c."notnull", c.dflt_value
+    FROM sqlite_master AS t, pragma_table_info(t.name) AS c WHERE t.type = 'table'"""
 _VALUES = re.compile(r"\bVALUES\s*(\(\s*\?(?:\s*,\s*\?)*\s*\))", re.IGNORECASE)
 
 
@@ -76,14 +81,29 @@ def create_tables(conn: sqlite3.Connection, schemas: Iterable[str]) -> None:
     ------
     BadValue : the home was written by a newer ritornello.
     """
+    texts = (schema(__package__), *schemas)
     with transaction(conn):
-        for text in (schema(__package__), *schemas):
+        for text in texts:
             for statement in statements(text):
                 conn.execute(statement)
+            _add_columns(conn, text)
+        note_fed(conn, (name for text in texts for name in _FED.findall(text)))
         found = int(conn.execute("SELECT value FROM meta WHERE name = 'format'").fetchone()[0])
         if found > FORMAT:
             message = f"this home has format {found}; this ritornello reads {FORMAT}: update it"
             raise BadValue(message)
+
+
+def _add_columns(conn: sqlite3.Connection, text: str) -> None:
+    """Give tables an older version made the columns a schema has gained since."""
+    with closing(sqlite3.connect(":memory:")) as blank:
+        blank.executescript(text)
+        wanted = blank.execute(_COLUMNS).fetchall()
+    found = {(table, column) for table, column, *_ in conn.execute(_COLUMNS)}
+    for table, column, kind, needed, default in wanted:
+        if (table, column) not in found:
+            what = f"{kind} NOT NULL DEFAULT {default}" if needed else kind
+            conn.execute(f"ALTER TABLE {table} ADD COLUMN {column} {what}")
 
 
 def statements(script: str) -> Iterator[str]:

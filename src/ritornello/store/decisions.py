@@ -19,6 +19,7 @@ from ritornello.store.appending import Reducer, reduce
 from ritornello.store.bodies import body_of
 from ritornello.store.database import Change, execute_rows
 from ritornello.store.home import Home
+from ritornello.store.tombstones import Tombstones, covers
 
 _INSERT = """
     INSERT INTO decisions (decision_id, listener_id, surface, made_at_us, body)
@@ -42,8 +43,11 @@ def store(
     decisions: Sequence[Decision],
     bodies: Sequence[bytes],
     reducers: Sequence[Reducer],
+    left: Tombstones,
 ) -> list[bool]:
     """Store each decision unless an earlier one stands; the answer says which were stored.
+
+    None is stored of a listener who left.
 
     An earlier one stands when its id is known, or its listener has a list for that surface and
     period.
@@ -51,7 +55,11 @@ def store(
     accepted: dict[UUID, tuple[Decision, bytes]] = {}
     answers = []
     for decision, body in zip(decisions, bodies, strict=True):
-        new = decision.decision_id not in accepted and not _stands(conn, decision)
+        new = not (
+            left.covers(decision.listener_id)
+            or decision.decision_id in accepted
+            or _stands(conn, decision)
+        )
         if new and decision.period is not None:
             new = conn.execute(_INSERT_LIST, _list_row(decision, body)).rowcount == 1
         if new:
@@ -83,7 +91,10 @@ def read_decision(conn: sqlite3.Connection, home: Home, decision_id: UUID) -> De
         row = conn.execute(f"SELECT body FROM {table} WHERE decision_id = ?", key).fetchone()
         if row is not None:
             return unpack(row[0])
-    return lake.decision_by_id(conn, home, decision_id)
+    found = lake.decision_by_id(conn, home, decision_id)
+    if found is not None and covers(conn, found.listener_id):
+        return None
+    return found
 
 
 def _stands(conn: sqlite3.Connection, decision: Decision) -> bool:

@@ -10,18 +10,26 @@ from ritornello.store.database import Change
 KEPT = 10_000
 
 
-def changes(faults: Sequence[Fault], found_at_us: int) -> list[Change]:
-    """Return the changes that record these faults, for the transaction of their good neighbours."""
+def changes(
+    faults: Sequence[Fault], found_at_us: int, listener_id: str | None = None
+) -> list[Change]:
+    """Return the changes that record these faults, for the transaction of their good neighbours.
+
+    Parameters
+    ----------
+    listener_id : whose they are, where all are of one listener: they leave with them.
+    """
     if not faults:
         return []
     latest = [
-        (f.source, f.position, f.field, f.rule, f.message, found_at_us) for f in faults[-KEPT:]
+        (f.source, f.position, f.field, f.rule, f.message, found_at_us, listener_id)
+        for f in faults[-KEPT:]
     ]
     counts = Counter((fault.source, fault.rule) for fault in faults)
     return [
         (
-            """INSERT INTO faults (source, position, field, rule, message, found_at_us)
-                VALUES (?, ?, ?, ?, ?, ?)""",
+            """INSERT INTO faults (source, position, field, rule, message, found_at_us, listener_id)
+                VALUES (?, ?, ?, ?, ?, ?, ?)""",
             latest,
         ),
         (

@@ -21,6 +21,7 @@ class Home:
         self.lake = self.path / "lake"
         self.models = self.path / "models"
         self.belongings = self.path / "belongings"
+        self.spill = self.path / "spill"
         self.settings_file = self.path / "ritornello.toml"
 
     def create(self) -> "Home":

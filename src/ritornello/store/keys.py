@@ -15,6 +15,7 @@ import msgspec
 
 from ritornello.kinds.errors import BadValue, NotFound
 from ritornello.kinds.times import from_us, to_us
+from ritornello.store.tombstones import refuse
 
 Role = Literal["listener", "editor", "scientist", "service"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -52,11 +53,14 @@ def create(
     Raises
     ------
     BadValue : an unknown role, or a listener's key without a listener.
+    Conflict : the listener was erased.
     """
     if role not in ROLES:
         raise BadValue(f"no role {role!r}; a key is for one of {', '.join(ROLES)}")
     if role == "listener" and listener_id is None:
         raise BadValue("a listener's key needs the listener's id")
+    if listener_id is not None:
+        refuse(conn, listener_id)
     key_id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
     conn.execute(
         "INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, NULL)",

@@ -21,11 +21,12 @@ import zstandard
 from ritornello.kinds.decisions import Decision
 from ritornello.kinds.errors import StorageUnavailable
 from ritornello.kinds.events import EVENT_KINDS, AnyEvent
-from ritornello.kinds.ids import instant_of
+from ritornello.kinds.ids import ListenerId, instant_of
 from ritornello.store import manifest
 from ritornello.store.database import connect, snapshot
 from ritornello.store.home import Home
 from ritornello.store.records import as_json, filled, structure
+from ritornello.store.tombstones import leaving
 
 EVENTS_A_STRETCH = 100_000
 DECISIONS_A_STRETCH = 5_000
@@ -41,12 +42,14 @@ def open_lake(home: Home) -> duckdb.DuckDBPyConnection:
     duck = duckdb.connect()
     duck.execute("SET TimeZone = 'UTC'")
     duck.execute("SET enable_progress_bar = false")
-    duck.execute(f"SET temp_directory = {quoted(str(home.path / 'spill'))}")
+    duck.execute(f"SET temp_directory = {quoted(str(home.spill))}")
     return duck
 
 
 def relation(duck: duckdb.DuckDBPyConnection, home: Home, kind: str) -> duckdb.DuckDBPyRelation:
     """Return a consistent snapshot of one kind, and leave it behind as a view of that name.
+
+    Nothing in it is of a listener who is leaving.
 
     Parameters
     ----------
@@ -60,12 +63,13 @@ def relation(duck: duckdb.DuckDBPyConnection, home: Home, kind: str) -> duckdb.D
     try:
         with snapshot(conn):
             files = [home.lake / entry.path for entry in manifest.entries(conn, kind)]
+            gone = leaving(conn)
             stage(duck, kind, unsealed(conn, kind), into=f"unsealed_{kind}")
     finally:
         conn.close()
     source = f"SELECT * FROM unsealed_{kind}"
     if files:
-        source = f"SELECT * FROM {parquet(files)} UNION ALL BY NAME {source}"
+        source = f"SELECT * FROM {parquet(files)} {without(gone)} UNION ALL BY NAME {source}"
     with readable():
         duck.execute(f"CREATE OR REPLACE TEMP VIEW {kind} AS {source}")
         return duck.table(kind)
@@ -151,9 +155,16 @@ def write_day(duck: duckdb.DuckDBPyConnection, kind: str, table: str, dt: str, f
     """Write one day of a table as zstd Parquet, sorted by listener and time."""
     at = _time(kind)
     day = f"CAST({quoted(dt)} AS TIMESTAMPTZ)"
+    source = (
+        f"{table} WHERE {at} >= {day} AND {at} < {day} + INTERVAL 1 DAY ORDER BY listener_id, {at}"
+    )
+    write(duck, source, file)
+
+
+def write(duck: duckdb.DuckDBPyConnection, source: str, file: Path) -> None:
+    """Write what ``source`` selects as zstd Parquet, in its order."""
     duck.execute(
-        f"COPY (SELECT * FROM {table} WHERE {at} >= {day} AND {at} < {day} + INTERVAL 1 DAY "
-        f"ORDER BY listener_id, {at}) "
+        f"COPY (SELECT * FROM {source}) "
         f"TO {quoted(str(file))} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
     )
 
@@ -236,6 +247,23 @@ def parquet(files: Iterable[Path]) -> str:
     """Return the table function that reads these files as one, older columns and newer ones."""
     paths = ", ".join(quoted(str(file)) for file in files)
     return f"read_parquet([{paths}], union_by_name = true, hive_partitioning = false)"
+
+
+def without(listener_ids: Sequence[ListenerId]) -> str:
+    """Return the condition that leaves these listeners' rows out; none for nobody.
+
+    Examples
+    --------
+    >>> without(["listener-1"])
+    "WHERE listener_id NOT IN ('listener-1')"
+    """
+    gone = ", ".join(quoted(listener_id) for listener_id in listener_ids)
+    return f"WHERE listener_id NOT IN ({gone})" if gone else ""
+
+
+def only(listener_ids: Sequence[ListenerId]) -> str:
+    """Return the condition that keeps these listeners' rows alone."""
+    return f"WHERE listener_id IN ({', '.join(map(quoted, listener_ids))})"
 
 
 def quoted(text: str) -> str:

@@ -20,7 +20,7 @@ from ritornello.kinds.errors import Overloaded, StorageUnavailable
 from ritornello.kinds.events import AnyEvent
 from ritornello.kinds.times import to_us
 from ritornello.store import decisions as decided
-from ritornello.store.appending import Reducer, Row, Verdict, append, append_each, row_of
+from ritornello.store.appending import Reducer, Row, Verdict, append, append_each, row_of, screen
 from ritornello.store.database import (
     Change,
     connect,
@@ -30,6 +30,7 @@ from ritornello.store.database import (
     transaction,
 )
 from ritornello.store.home import Home
+from ritornello.store.tombstones import Tombstones
 
 T = TypeVar("T")
 
@@ -104,6 +105,7 @@ class Writer:
         self._closed = False
         self._conn: sqlite3.Connection | None = self._open()
         self._unchecked = 0
+        self._left = Tombstones()
         self._thread = threading.Thread(target=self._work, name="ritornello-writer", daemon=True)
         self._thread.start()
 
@@ -113,14 +115,18 @@ class Writer:
         """Store events and, in the same transaction, ``changes``; answer each event in order.
 
         ``stored`` is durable; ``duplicate`` was stored before with the same body, ``conflict`` with
-        another (the first stands); ``fault`` could not be stored and is kept among the faults.
+        another (the first stands); ``fault`` could not be stored and is kept among the faults;
+        ``erased`` is of a listener who left, and nothing of it is kept.
         """
         received_at_us = to_us(self._now())
         rows = [row_of(event, received_at_us) for event in events]
         return self._submit(_Append(rows, events, list(changes)))
 
     def decide(self, decisions: Sequence[Decision]) -> "Future[list[bool]]":
-        """Store decisions; answer for each whether it was stored or an earlier one stands."""
+        """Store decisions; answer for each whether it was stored.
+
+        It was not where an earlier one stands, or where its listener has left.
+        """
         return self._submit(_Decide(decisions, [decided.pack(d) for d in decisions]))
 
     def run(self, job: Callable[[sqlite3.Connection], T]) -> "Future[T]":
@@ -215,6 +221,7 @@ class Writer:
 
     def _write(self, conn: sqlite3.Connection, jobs: list[_Job]) -> list[tuple[_Job, Any]]:
         """Return each job with its result, or with the exception that is its own fault."""
+        self._left.refresh(conn)
         appends = [job for job in jobs if isinstance(job, _Append)]
         decides = [job for job in jobs if isinstance(job, _Decide)]
         runs = [job for job in jobs if isinstance(job, _Run)]
@@ -234,7 +241,7 @@ class Writer:
                     execute_rows(conn, sql, changed)
             rows: list[Row] = [row for job in jobs for row in job.rows]
             events = [event for job in jobs for event in job.events]
-            return append(conn, self._home, rows, events, self._reducers)
+            return self._screened(append, conn, rows, events)
 
         verdicts = _alone(conn, together)
         if isinstance(verdicts, Exception):
@@ -245,10 +252,24 @@ class Writer:
     def _append(self, job: _Append, conn: sqlite3.Connection) -> list[Verdict]:
         for sql, rows in job.changes:
             execute_rows(conn, sql, rows)
-        return append_each(conn, self._home, job.rows, job.events, self._reducers)
+        return self._screened(append_each, conn, job.rows, job.events)
+
+    def _screened(
+        self,
+        store: Callable[..., list[Verdict]],
+        conn: sqlite3.Connection,
+        rows: Sequence[Row],
+        events: Sequence[AnyEvent],
+    ) -> list[Verdict]:
+        """Append what is not of listeners who have left."""
+
+        def let_in(rows: Sequence[Row], events: Sequence[AnyEvent]) -> list[Verdict]:
+            return store(conn, self._home, rows, events, self._reducers)
+
+        return screen(self._left, rows, events, let_in)
 
     def _decide(self, job: _Decide, conn: sqlite3.Connection) -> list[bool]:
-        return decided.store(conn, job.decisions, job.bodies, self._reducers)
+        return decided.store(conn, job.decisions, job.bodies, self._reducers, self._left)
 
     def _checkpoint(self) -> None:
         """Move the WAL into the file: only ever between commits, never inside one."""

@@ -18,7 +18,7 @@ import msgspec
 
 from ritornello.kinds.decisions import Decision
 from ritornello.kinds.events import AnyEvent
-from ritornello.store import lake, manifest
+from ritornello.store import lake, manifest, tombstones
 from ritornello.store.appending import Reducer, reduce
 from ritornello.store.database import connect, schema, transaction
 from ritornello.store.decisions import lists_of, unpack
@@ -87,6 +87,7 @@ def rebuild(
                 reduce(conn, records, reducers)
                 n_replayed += len(records)
             for table in tables:
+                _leave_out(conn, table)
                 conn.execute(f"DELETE FROM main.{table}")
                 conn.execute(f"INSERT INTO main.{table} SELECT * FROM temp.{table}")
     return n_replayed
@@ -118,6 +119,14 @@ def _shadow(conn: sqlite3.Connection, table: str) -> None:
 def _index_in_temp(sql: str) -> str:
     """Return a ``CREATE INDEX`` that puts the index beside the temporary table."""
     return re.sub(r"^(CREATE (?:UNIQUE )?INDEX )", r"\1temp.", sql)
+
+
+def _leave_out(conn: sqlite3.Connection, table: str) -> None:
+    """Drop what was replayed of listeners who are leaving: the lake may still hold them."""
+    columns = [row[1] for row in conn.execute(f"PRAGMA temp.table_info({table})")]
+    if "listener_id" in columns:
+        gone = [(listener_id,) for listener_id in tombstones.leaving(conn)]
+        conn.executemany(f"DELETE FROM temp.{table} WHERE listener_id = ?", gone)
 
 
 def _reach(conn: sqlite3.Connection) -> _Reach:

@@ -5,7 +5,8 @@ CREATE TABLE IF NOT EXISTS meta (
     value TEXT NOT NULL
 ) WITHOUT ROWID;
 
-INSERT OR IGNORE INTO meta VALUES ('home_id', lower(hex(randomblob(16)))), ('format', '1');
+INSERT OR IGNORE INTO meta VALUES ('home_id', lower(hex(randomblob(16)))), ('format', '1'),
+    ('tombstones_version', '0'), ('tombstones_secret', lower(hex(randomblob(32))));
 
 CREATE TABLE IF NOT EXISTS events (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -85,7 +86,8 @@ CREATE TABLE IF NOT EXISTS faults (
     field TEXT NOT NULL,
     rule TEXT NOT NULL,
     message TEXT NOT NULL,
-    found_at_us INTEGER NOT NULL
+    found_at_us INTEGER NOT NULL,
+    listener_id TEXT
 );
 
 CREATE TABLE IF NOT EXISTS fault_counts (
@@ -93,4 +95,15 @@ CREATE TABLE IF NOT EXISTS fault_counts (
     rule TEXT NOT NULL,
     n_faults INTEGER NOT NULL,
     PRIMARY KEY (source, rule)
+) WITHOUT ROWID;
+
+-- Who has left, as a hash keyed with this home's secret. Truth. Until the erasure has taken its last
+-- step that needs it, leaving_id is the listener's id; done and counts are how far it came.
+CREATE TABLE IF NOT EXISTS tombstones (
+    listener_hash BLOB PRIMARY KEY,
+    laid_at_us INTEGER NOT NULL,
+    leaving_id TEXT,
+    done TEXT NOT NULL DEFAULT '[]',
+    counts TEXT NOT NULL DEFAULT '{}',
+    erased_at_us INTEGER
 ) WITHOUT ROWID;

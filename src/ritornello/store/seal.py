@@ -9,21 +9,19 @@
    and removes the rows. A row below the watermark is never read, so stopping here is harmless.
 """
 
-import fcntl
-import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, timedelta
 
 import duckdb
 import msgspec
 
-from ritornello.kinds.errors import Conflict, StorageUnavailable
+from ritornello.kinds.errors import StorageUnavailable
 from ritornello.kinds.times import to_us
 from ritornello.store import lake, manifest
 from ritornello.store.database import connect, execute_rows, transaction
 from ritornello.store.home import Home, make_folder, sync_file, sync_folder
+from ritornello.store.locks import held
 
 LOCK = ".seal.lock"
 IDS_A_PRUNE = 50_000
@@ -76,25 +74,14 @@ def seal(
     return Sealed(n_events, n_decisions, event_files + decision_files, n_pruned, n_orphans)
 
 
-@contextmanager
-def exclusive(home: Home) -> Iterator[None]:
+def exclusive(home: Home, patience_s: float = 0.0) -> AbstractContextManager[None]:
     """Hold the home's seal lock, which dies with the process.
 
     Raises
     ------
-    Conflict : another process or thread holds it.
+    Conflict : another process or thread holds it, and held it for ``patience_s``.
     """
-    make_folder(home.lake)
-    descriptor = os.open(home.lake / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(descriptor)
-        raise Conflict(f"another seal or rebuild is at work in {home.path}; try later") from error
-    try:
-        yield
-    finally:
-        os.close(descriptor)
+    return held(home.lake / LOCK, "seal, rebuild or erasure", patience_s)
 
 
 def sweep(conn: sqlite3.Connection, home: Home) -> int:

@@ -8,7 +8,7 @@ CREATE TABLE IF NOT EXISTS drafts (
     PRIMARY KEY (listener_id, surface, period)
 ) WITHOUT ROWID;
 
--- The last personal answer of each listener and surface, for when there is no new one. Derived.
+-- The last personal answer of each listener and surface, for hard times. Derived from decisions.
 CREATE TABLE IF NOT EXISTS last_good (
     listener_id TEXT NOT NULL,
     surface TEXT NOT NULL,
