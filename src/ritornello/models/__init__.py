@@ -12,6 +12,7 @@ Goes out: a ``Bundle`` whose scorers answer for any taste at once, also one the 
 ``popularity``    what many play: all time, recently, and in the listener's segment
 ``cooccurrence``  what is played by the same listeners: item neighbours
 ``ials``          latent factors, folded in exactly
+``topk``          the best of many listeners at once
 ``repeat``        what is played again: base-level activation
 ``blend``         the weighted sum that ranks
 ``holdout``       part of the history hidden, to fit and tune on

@@ -18,7 +18,7 @@ from scipy.sparse import csr_matrix
 
 from ritornello.listeners.taste import Taste
 from ritornello.measures.ranking import best, ndcg
-from ritornello.models.scorer import FloatArray, Scorer
+from ritornello.models.scorer import FloatArray, Scorer, added_up
 
 LEVELS = (0.0, 0.1, 0.2, 0.35, 0.6, 1.0, 1.6, 2.5, 4.0, 7.0, 12.0)
 N_ROUNDS = 3
@@ -46,10 +46,12 @@ class Blend(msgspec.Struct, frozen=True):
 
     def score_batch(self, tastes: Sequence[Taste]) -> FloatArray:
         """Return the weighted sums of many tastes."""
-        total = np.zeros((len(tastes), self.n_items), dtype=np.float32)
-        for scorer, weight in self._weighing():
-            total += np.float32(weight) * scorer.score_batch(tastes)
-        return total
+        return added_up(self, tastes)
+
+    def add_to(self, scores: FloatArray, tastes: Sequence[Taste], weight: float) -> None:
+        """Add the weighted sums of many tastes, scorer by scorer, in place."""
+        for scorer, its_weight in self._weighing():
+            scorer.add_to(scores, tastes, weight * its_weight)
 
     def contributions(self, taste: Taste, columns: NDArray[np.int32]) -> FloatArray:
         """Return the weighted sum of the scorers' contributions."""

@@ -20,9 +20,14 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from ritornello.listeners.taste import Taste
-from ritornello.models.evidence import EvidenceConfig, evidence, evidence_of_all
+from ritornello.models.evidence import (
+    EvidenceConfig,
+    evidence,
+    evidence_of_all,
+    evidence_of_many,
+)
 from ritornello.models.interactions import Interactions
-from ritornello.models.scorer import FloatArray
+from ritornello.models.scorer import FloatArray, added_up
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
@@ -56,15 +61,15 @@ class CooccurrenceScorer(msgspec.Struct, frozen=True):
         return scores
 
     def score_batch(self, tastes: Sequence[Taste]) -> FloatArray:
-        """Return the scores of many tastes by one sparse product."""
-        weights = [evidence(taste, self.config.evidence) for taste in tastes]
-        starts = np.concatenate(([0], np.cumsum([len(w) for w in weights])))
-        histories = csr_matrix(
-            (np.concatenate(weights), np.concatenate([t.columns for t in tastes]), starts),
-            shape=(len(tastes), self.n_items),
-        )
-        scores: FloatArray = (histories @ self.neighbours).toarray()
-        return scores
+        """Return the scores of many tastes."""
+        return added_up(self, tastes)
+
+    def add_to(self, scores: FloatArray, tastes: Sequence[Taste], weight: float) -> None:
+        """Add the scores of many tastes, found by one sparse product."""
+        histories = evidence_of_many(tastes, self.n_items, self.config.evidence)
+        found = histories @ self.neighbours
+        rows = np.repeat(np.arange(len(tastes)), np.diff(found.indptr))
+        scores[rows, found.indices] += np.float32(weight) * found.data
 
     def contributions(self, taste: Taste, columns: NDArray[np.int32]) -> FloatArray:
         """Return e_j s(j → i) for each wanted i and history item j; the rest is 0."""

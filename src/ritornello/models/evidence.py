@@ -8,17 +8,21 @@ lowers what is believed of another. Skips without plays make it negative: known,
 Right for music; it misleads where one play is long (an audiobook) and for shared accounts.
 """
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
 from ritornello.listeners.taste import Taste
 from ritornello.models.interactions import Interactions
 
 Floats = NDArray[np.float32]
 NotNegative = Annotated[float, msgspec.Meta(ge=0)]
+
+_NONE = np.empty(0, dtype=np.float32)
 
 
 class EvidenceConfig(msgspec.Struct, frozen=True):
@@ -40,6 +44,22 @@ def evidence(taste: Taste, config: EvidenceConfig) -> Floats:
     [1.0, 4.0]
     """
     return _evidence(taste.n_plays, taste.n_skips, taste.loved, config)
+
+
+def evidence_of_many(tastes: Sequence[Taste], n_items: int, config: EvidenceConfig) -> csr_matrix:
+    """Return the evidence for each item of many tastes, shape (len(tastes), n_items).
+
+    What is stored of a row stands in the order of its taste's columns.
+    """
+    starts = np.cumsum([0, *(len(taste.columns) for taste in tastes)])
+    values = _evidence(
+        np.concatenate([_NONE, *(taste.n_plays for taste in tastes)]),
+        np.concatenate([_NONE, *(taste.n_skips for taste in tastes)]),
+        np.concatenate([_NONE.astype(np.bool_), *(taste.loved for taste in tastes)]),
+        config,
+    )
+    columns = np.concatenate([_NONE.astype(np.int32), *(taste.columns for taste in tastes)])
+    return csr_matrix((values, columns, starts), shape=(len(tastes), n_items))
 
 
 def evidence_of_all(interactions: Interactions, config: EvidenceConfig) -> Floats:

@@ -19,12 +19,13 @@ import msgspec
 import numpy as np
 from implicit.cpu.als import AlternatingLeastSquares
 from numpy.typing import NDArray
+from scipy.linalg.blas import sgemm
 from threadpoolctl import threadpool_limits
 
 from ritornello.listeners.taste import Taste
 from ritornello.models.evidence import EvidenceConfig, evidence, evidence_of_all
 from ritornello.models.interactions import Interactions
-from ritornello.models.scorer import FloatArray
+from ritornello.models.scorer import FloatArray, added_up
 
 Progress = Callable[[float], None]
 
@@ -54,7 +55,8 @@ class IalsScorer(msgspec.Struct, frozen=True, dict=True):
 
     def fold_in(self, taste: Taste) -> FloatArray:
         """Return the listener's factors x, shape (n_factors,)."""
-        folded: FloatArray = self._solve(taste).sum(axis=1).astype(np.float32)
+        system, spoken_for = self._system(taste)
+        folded: FloatArray = np.linalg.solve(system, spoken_for.sum(axis=1)).astype(np.float32)
         return folded
 
     def score(self, taste: Taste) -> FloatArray:
@@ -62,22 +64,27 @@ class IalsScorer(msgspec.Struct, frozen=True, dict=True):
         return self.factors @ self.fold_in(taste)
 
     def score_batch(self, tastes: Sequence[Taste]) -> FloatArray:
-        """Return the scores of many tastes by one matrix product."""
-        folded = np.stack([self.fold_in(taste) for taste in tastes])
-        return folded @ self.factors.T
+        """Return the scores of many tastes."""
+        return added_up(self, tastes)
+
+    def add_to(self, scores: FloatArray, tastes: Sequence[Taste], weight: float) -> None:
+        """Add the scores of many tastes by one matrix product, in place."""
+        if len(tastes):
+            folded = np.stack([self.fold_in(taste) for taste in tastes])
+            sgemm(weight, self.factors.T, folded.T, 1.0, scores.T, trans_a=True, overwrite_c=True)
 
     def contributions(self, taste: Taste, columns: NDArray[np.int32]) -> FloatArray:
         """Return c_j p_j y_iᵀA⁻¹y_j for each wanted i and history item j; the rest is 0."""
         parts = np.zeros((len(columns), len(taste.columns) + 1), dtype=np.float32)
-        parts[:, :-1] = self.factors[columns] @ self._solve(taste)
+        parts[:, :-1] = self.factors[columns] @ np.linalg.solve(*self._system(taste))
         return parts
 
-    def _solve(self, taste: Taste) -> NDArray[np.float64]:
-        """Return A⁻¹ (c_j p_j y_j) side by side, shape (n_factors, h)."""
+    def _system(self, taste: Taste) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return A, and c_j p_j y_j side by side, shape (n_factors, h)."""
         found = self.config.alpha * evidence(taste, self.config.evidence).astype(np.float64)
         known = self.factors[taste.columns].astype(np.float64)
         system = self.gram + (known.T * (np.abs(found) - (found != 0))) @ known
-        return np.linalg.solve(system, known.T * np.maximum(found, 0))
+        return system, known.T * np.maximum(found, 0)
 
 
 def train_ials(

@@ -81,6 +81,10 @@ class Popularity(msgspec.Struct, frozen=True):
         """Return the same row for every taste."""
         return np.broadcast_to(self.all_time, (len(tastes), self.n_items))
 
+    def add_to(self, scores: FloatArray, _tastes: Sequence[Taste], weight: float) -> None:
+        """Add the same to every row."""
+        scores += np.float32(weight) * self.all_time
+
     def contributions(self, taste: Taste, columns: NDArray[np.int32]) -> FloatArray:
         """Return nothing for any history item: all of it is the rest."""
         parts = np.zeros((len(columns), len(taste.columns) + 1), dtype=np.float32)

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ritornello.listeners.taste import Taste
-from ritornello.models.scorer import FloatArray
+from ritornello.models.scorer import FloatArray, added_up
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 Ages = NDArray[np.float64]
@@ -56,7 +56,12 @@ class RepeatScorer(msgspec.Struct, frozen=True):
 
     def score_batch(self, tastes: Sequence[Taste]) -> FloatArray:
         """Return the activations of many tastes, one row each."""
-        return np.stack([self.score(taste) for taste in tastes])
+        return added_up(self, tastes)
+
+    def add_to(self, scores: FloatArray, tastes: Sequence[Taste], weight: float) -> None:
+        """Add the activations of many tastes where there are any."""
+        for row, taste in zip(scores, tastes, strict=True):
+            row[taste.columns] += np.float32(weight) * self.activation(taste)
 
     def contributions(self, taste: Taste, columns: NDArray[np.int32]) -> FloatArray:
         """Return each item's activation under that item itself; the rest is 0."""

@@ -36,6 +36,13 @@ class Scorer(Protocol):
         """Return the scores of many tastes, shape (len(tastes), n_items)."""
         ...
 
+    def add_to(self, scores: FloatArray, tastes: Sequence[Taste], weight: float) -> None:
+        """Add ``weight`` times the scores of many tastes to an array (len(tastes), n_items).
+
+        Building lists for everyone adds scorers up in one buffer, which is C-contiguous.
+        """
+        ...
+
     def contributions(self, taste: Taste, columns: NDArray[np.int32]) -> FloatArray:
         """Split the scores of ``columns`` into what each history item gave, and the rest.
 
@@ -43,3 +50,10 @@ class Scorer(Protocol):
         last one what no single item gave. Rows sum to the score.
         """
         ...
+
+
+def added_up(scorer: Scorer, tastes: Sequence[Taste]) -> FloatArray:
+    """Return a scorer's ``score_batch`` by its ``add_to``."""
+    scores = np.zeros((len(tastes), scorer.n_items), dtype=np.float32)
+    scorer.add_to(scores, tastes, 1.0)
+    return scores

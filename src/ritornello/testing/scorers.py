@@ -104,6 +104,18 @@ def scores_batches_alike(make: Make) -> None:
         _same(row, alone, alone, f"{scorer.name}: a batch")
 
 
+def adds_in_place(make: Make) -> None:
+    """Check that adding to an array adds the weighted scores to what stands there, and no more."""
+    scorer = make(checkerboard())
+    tastes = list(some_tastes().values())
+    wanted = 1 + 0.5 * scorer.score_batch(tastes)
+    scores = np.ones((len(tastes), N_ITEMS), dtype=np.float32)
+    scorer.add_to(scores, tastes, 0.5)
+    for found, row in zip(scores, wanted, strict=True):
+        _same(found, row, row, f"{scorer.name}: added in place")
+    scorer.add_to(scores[:0], [], 0.5)
+
+
 def is_deterministic(make: Make) -> None:
     """Check that two trainings on the same interactions give the same scores, bit for bit."""
     one, other = make(checkerboard()), make(checkerboard())
@@ -159,6 +171,7 @@ CHECKS: tuple[Callable[[Make], None], ...] = (
     adds_up,
     ignores_the_order,
     scores_batches_alike,
+    adds_in_place,
     is_deterministic,
     leaves_the_taste_alone,
 )
