@@ -168,9 +168,9 @@ def test_nothing_to_go_by_is_refused():
 def test_a_submitted_recording_is_found_by_its_messybrainz_id(shelf):
     msid = str(identity.recording_msid("A", "T"))
     shelf.put(items.identify([("msid", msid, "track:a")]))
-    assert Resolver(shelf.conn).by_msid(msid) == "track:a"
-    assert Resolver(shelf.conn).by_msid(MBID) is None
-    assert Resolver().by_msid(msid) is None
+    assert Resolver(shelf.conn).by_identifier("msid", msid) == "track:a"
+    assert Resolver(shelf.conn).by_identifier("msid", MBID) is None
+    assert Resolver().by_identifier("msid", msid) is None
 
 
 def test_the_changes_run_in_the_writers_thread(shelf):

@@ -42,10 +42,11 @@ _FILL = _UPSERT.format(merged=_FILLED)
 _OVERRIDE = _UPSERT.format(merged=_OVERRIDDEN)
 _IDENTIFY = "INSERT OR IGNORE INTO identifiers (scheme, value, item_id) VALUES (?, ?, ?)"
 
-_BY_MBID = """
+_BY_IDENTIFIER = """
 SELECT item_id FROM identifiers
-WHERE scheme = 'mbid' AND value = ? AND item_id GLOB ? || ':*' ORDER BY item_id LIMIT 1
+WHERE scheme = ? AND value = ? AND item_id GLOB ? || ':*' ORDER BY item_id LIMIT 1
 """
+_DURATION = "SELECT json_extract(body, '$.duration_ms') FROM items WHERE item_id = ?"
 _BODY = """
 SELECT asked.value, body
 FROM json_each(?) AS asked
@@ -84,6 +85,7 @@ def changes(items: Iterable[AnyItem], *, override: bool = False) -> list[Change]
             identifiers.append(("mbid", item.mbid, item.item_id))
         if isinstance(item, Track) and item.isrc is not None:
             identifiers.append(("isrc", item.isrc, item.item_id))
+        identifiers += [(uri.partition(":")[0], uri, item.item_id) for uri in item.identifiers]
     upserts = [(_OVERRIDE if override else _FILL, rows)] if rows else []
     return [*upserts, *identify(identifiers)]
 
@@ -108,7 +110,7 @@ def get_many(conn: sqlite3.Connection, item_ids: Sequence[str]) -> dict[str, Any
 
 
 def by_identifier(conn: sqlite3.Connection, scheme: str, value: str) -> list[str]:
-    """Return the ids of the items an ``mbid``, ``isrc`` or ``msid`` names, in order."""
+    """Return the ids of the items an ``mbid``, ``isrc``, ``msid`` or a URI names, in order."""
     rows = conn.execute(
         "SELECT item_id FROM identifiers WHERE scheme = ? AND value = ? ORDER BY item_id",
         (scheme, value),
@@ -151,10 +153,19 @@ class Resolver:
         """Return the id of a release."""
         return self._resolve("album", mbid, identity.album_id(artist, title))
 
-    def by_msid(self, msid: str) -> str | None:
-        """Return the track a MessyBrainz id was given out for."""
-        found = by_identifier(self._conn, "msid", msid) if self._conn is not None else []
-        return found[0] if found else None
+    def by_identifier(self, scheme: str, value: str, kind: str = "track") -> str | None:
+        """Return the item of a kind that somebody else's identifier was given out for."""
+        if self._conn is None:
+            return None
+        row = self._conn.execute(_BY_IDENTIFIER, (scheme, value, kind)).fetchone()
+        return None if row is None else str(row[0])
+
+    def duration_ms(self, item_id: str) -> int | None:
+        """Return how long an item is, where the catalogue knows it."""
+        if self._conn is None:
+            return None
+        row = self._conn.execute(_DURATION, (item_id,)).fetchone()
+        return None if row is None else row[0]
 
     def _resolve(self, kind: str, mbid: str | None, text_id: str | None) -> str:
         if mbid is None:
@@ -162,19 +173,13 @@ class Resolver:
                 raise NotFound(f"a {kind} without a name and without a MusicBrainz id")
             return text_id
         key = (kind, mbid)
-        item_id = self._item_of.get(key) or self._stored_item(kind, mbid)
+        item_id = self._item_of.get(key) or self.by_identifier("mbid", mbid, kind)
         if item_id is None:
             free = text_id is not None and self._mbid_of_text(text_id) in (None, mbid)
             item_id = text_id if free and text_id else identity.mbid_id(kind, mbid)
         self._item_of[key] = item_id
         self._mbid_of[item_id] = self._mbid_of.get(item_id) or mbid
         return item_id
-
-    def _stored_item(self, kind: str, mbid: str) -> str | None:
-        if self._conn is None:
-            return None
-        row = self._conn.execute(_BY_MBID, (mbid, kind)).fetchone()
-        return None if row is None else str(row[0])
 
     def _mbid_of_text(self, item_id: str) -> str | None:
         if item_id not in self._mbid_of and self._conn is not None:

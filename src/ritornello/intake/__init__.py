@@ -19,10 +19,15 @@ source, position, field and rule of each row it could not keep.
 ``archives``            a zip, a folder or a file, opened alike and without trust
 ``hosts``               which hosts may be asked for a document, and at which addresses
 ``fetching``            a document from the web, where the owner allowed it
-``member_lines``        the lines of an export's files, each with its place in the whole
+``member_rows``         the rows of an export's files, each with its place in the whole
 ``recordings``          what an artist, a title and a release name together
 ``lastfm_csv``          Last.fm histories, as the exporters in use write them
 ``scrobbler_log``       the log of a portable player
+``arrays``              a JSON array of any length, decoded from a stream
+``member_arrays``       the rows of an export whose files are JSON arrays
+``spotify_items``       what a row of a Spotify export names
+``spotify``             Spotify's Extended Streaming History
+``spotify_basic``       Spotify's account data: one year, to the minute
 ``importing``           the driver of every import: progress, resuming, the summary
 ======================  ===============================================================
 """

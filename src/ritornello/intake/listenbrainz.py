@@ -27,7 +27,8 @@ from ritornello.store.database import Change
 
 SOURCE = "listenbrainz"
 
-_SCORES: dict[int, ActKind] = {1: "love", 0: "unlove", -1: "hate"}
+SCORES: dict[int, ActKind] = {1: "love", 0: "unlove", -1: "hate"}
+"""What a score in a feedback says of its recording."""
 _SECONDS_BELOW = 1000
 """Supysonic writes seconds into ``duration_ms``; no track is shorter than a second."""
 
@@ -77,13 +78,31 @@ def read(body: bytes, *, listener_id: str, now: datetime, resolver: Resolver) ->
         except Refused as refused:
             faults.append(refused.fault(SOURCE, position))
             continue
-        track, others = _items(metadata, resolver)
         started_at = now if listened_at is None else from_us(listened_at * 1_000_000)
-        msid = _msid(metadata)
-        listens[position] = _listen(listener_id, started_at, metadata, track, msid)
-        found.update(dict.fromkeys((*others, track)))
-        identifiers["msid", msid, track.item_id] = None
+        listen, named = listen_of(metadata, started_at, listener_id=listener_id, resolver=resolver)
+        listens[position] = listen
+        found.update(dict.fromkeys(named))
+        identifiers["msid", _msid(metadata), listen.item_id] = None
     return Submission(listen_type, listens, tuple(found), tuple(identifiers), faults)
+
+
+def listen_of(
+    metadata: dict[str, Any],
+    started_at: datetime,
+    *,
+    listener_id: str,
+    resolver: Resolver,
+    mapped_mbid: str | None = None,
+) -> tuple[Listen, tuple[AnyItem, ...]]:
+    """Return the listen that checked metadata describe, and the items they name, the track last.
+
+    Parameters
+    ----------
+    mapped_mbid : the recording that ListenBrainz found for metadata that name none.
+    """
+    track, others = _items(metadata, resolver, mapped_mbid)
+    listen = _listen(listener_id, started_at, metadata, track, _msid(metadata))
+    return listen, (*others, track)
 
 
 def read_feedback(
@@ -107,7 +126,7 @@ def read_feedback(
         event_id=uuid8(now, SOURCE, listener_id, about_id, str(score)),
         listener_id=listener_id,
         happened_at=now,
-        act=_SCORES[score],
+        act=SCORES[score],
         about_id=about_id,
         client=SOURCE,
     )
@@ -118,7 +137,7 @@ def read_feedback(
 
 
 def _submitted(msid: str, resolver: Resolver) -> str:
-    item_id = resolver.by_msid(msid)
+    item_id = resolver.by_identifier("msid", msid)
     if item_id is None:
         raise Refused("recording_msid", "unknown_item", f"no recording {msid} was submitted")
     return item_id
@@ -179,7 +198,9 @@ def _listen(
     )
 
 
-def _items(metadata: dict[str, Any], resolver: Resolver) -> tuple[Track, list[AnyItem]]:
+def _items(
+    metadata: dict[str, Any], resolver: Resolver, mapped_mbid: str | None
+) -> tuple[Track, list[AnyItem]]:
     """Return the track a listen names, and its artists and album."""
     info = metadata.get("additional_info", {})
     credit, title = metadata["artist_name"], metadata["track_name"]
@@ -199,7 +220,7 @@ def _items(metadata: dict[str, Any], resolver: Resolver) -> tuple[Track, list[An
                 mbid=mbid,
             )
         )
-    mbid = info.get("recording_mbid")
+    mbid = info.get("recording_mbid") or mapped_mbid
     track = Track(
         item_id=resolver.track(artist=credit, title=title, mbid=mbid),
         title=title,

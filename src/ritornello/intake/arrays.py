@@ -1,0 +1,203 @@
+"""A JSON array of any length, decoded from a stream many rows at a time, however broken some are.
+
+A block of text is cut where one row seems to end and the next to begin, and decoded in one stroke.
+JSON that was cut inside a text or an object does not decode, so a block that does was cut rightly.
+One that does not is tried piece by piece, and what still does not decode is refused alone.
+
+Text may be UTF-8, with or without a byte order mark, or UTF-16; a row that is not UTF-8 is read as
+Latin-1, which is what it usually was before somebody mended half of the file.
+"""
+
+import codecs
+import re
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any, BinaryIO, Generic, NamedTuple, TypeVar
+
+import msgspec
+
+from ritornello.intake.elements import elements
+from ritornello.intake.refusal import Refused
+from ritornello.kinds.faults import rule_of
+
+BLOCK_BYTES = 1 << 18
+MAX_ROW_BYTES = 1 << 20
+PIECES_JOINED = 4
+"""A text in which rows seem to end and begin is put together again from up to so many pieces."""
+
+_BETWEEN = re.compile(rb"\}\s*,\s*\{")
+_TAIL_BYTES = 1 << 14
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+T = TypeVar("T")
+
+
+class Decoded(NamedTuple, Generic[T]):
+    """Some rows of the array, each decoded or refused, and the bytes of the stream read so far."""
+
+    rows: list[T | Refused]
+    n_bytes: int
+
+
+def decoded(file: BinaryIO, row: type[T]) -> Iterator[Decoded[T]]:
+    """Decode the rows of an array, each an object of the struct ``row``.
+
+    Numbers and truth values written as text are taken as what they say. Memory stays below a few
+    MiB: a row longer than ``MAX_ROW_BYTES`` is refused without being kept.
+
+    Raises
+    ------
+    Refused : by the stream itself, after the rows that came before.
+    """
+    return _Array(row).read(file)
+
+
+def head(file: BinaryIO) -> bytes:
+    """Return how a text begins, as UTF-8."""
+    return next(_as_utf8(_Blocks(file)), b"")
+
+
+class _Blocks:
+    """The blocks of a stream, counted."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.n_bytes = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        block = self._file.read(BLOCK_BYTES)
+        if not block:
+            raise StopIteration
+        self.n_bytes += len(block)
+        return block
+
+
+class _Array(Generic[T]):
+    def __init__(self, row: type[T]) -> None:
+        self._one = msgspec.json.Decoder(row, strict=False)
+        self._many: msgspec.json.Decoder[Any] = msgspec.json.Decoder(list[row], strict=False)  # type: ignore[valid-type]
+
+    def read(self, file: BinaryIO) -> Iterator[Decoded[T]]:
+        blocks = _Blocks(file)
+        stream = _as_utf8(blocks)
+        text = _opened(stream)
+        if text is None:
+            refused = Refused("", "malformed_json", "no array of rows, [{…}, …]")
+            yield Decoded([refused], blocks.n_bytes)
+            return
+        skipping = False
+        for block in chain((text,), stream):
+            text = block if block is text else text + block
+            if skipping:
+                skipping, text = _skipped(text)
+            if (cut := _last_cut(text)) is not None:
+                yield Decoded(self._rows(text[: cut.start() + 1]), blocks.n_bytes)
+                text = text[cut.end() - 1 :]
+            if len(text) > MAX_ROW_BYTES:
+                yield Decoded([_too_long()], blocks.n_bytes)
+                skipping, text = _skipped(text)
+        if not skipping:
+            yield Decoded(self._last(text.rstrip()), blocks.n_bytes)
+
+    def _last(self, text: bytes) -> list[T | Refused]:
+        """Decode what stands before the end of the array, or of a file that breaks off."""
+        if text.endswith(b"]"):
+            return self._rows(text[:-1])
+        return [*self._rows(text), Refused("", "torn_file", "the file ends inside the array")]
+
+    def _rows(self, text: bytes) -> list[T | Refused]:
+        try:
+            rows: list[T | Refused] = self._many.decode(b"[%b]" % text)
+        except _UNREADABLE:
+            return list(self._carefully(text))
+        return rows
+
+    def _carefully(self, text: bytes) -> Iterator[T | Refused]:
+        between = list(_BETWEEN.finditer(text))
+        starts = [0, *(found.end() - 1 for found in between)]
+        ends = [*(found.start() + 1 for found in between), len(text)]
+        first = 0
+        while first < len(starts):
+            last, rows = self._joined(text, starts[first], ends[first : first + PIECES_JOINED])
+            yield from rows
+            first += last + 1
+
+    def _joined(self, text: bytes, start: int, ends: list[int]) -> tuple[int, list[T | Refused]]:
+        """Decode the shortest run of pieces that decodes, or else what is in the first piece."""
+        for last, end in enumerate(ends):
+            try:
+                return last, self._many.decode(b"[%b]" % text[start:end])
+            except msgspec.ValidationError:
+                break
+            except _UNREADABLE:
+                continue
+        found = elements(b"[%b]" % text[start : ends[0]], "")
+        return 0, [self._alone(element) for element in found or ()]
+
+    def _alone(self, element: bytes) -> T | Refused:
+        try:
+            return self._one.decode(_mended(element))
+        except msgspec.ValidationError as error:
+            field, rule = rule_of(error)
+            return Refused(field, rule, str(error))
+        except _UNREADABLE as error:
+            return Refused("", "malformed_json", f"no JSON: {error}")
+
+
+def _as_utf8(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    first = next(blocks, b"")
+    if first.startswith(codecs.BOM_UTF8):
+        return chain((first[len(codecs.BOM_UTF8) :],), blocks)
+    for name, marks in (
+        ("utf-16", (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)),
+        ("utf-16-le", (b"[\x00", b"\n\x00", b" \x00", b"\r\x00")),
+        ("utf-16-be", (b"\x00[", b"\x00\n", b"\x00 ", b"\x00\r")),
+    ):
+        if first.startswith(marks):
+            return _transcoded(chain((first,), blocks), name)
+    return chain((first,), blocks)
+
+
+def _transcoded(blocks: Iterator[bytes], name: str) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder(name)(errors="replace")
+    for block in blocks:
+        yield decoder.decode(block).encode("utf-8", "replace")
+
+
+def _opened(blocks: Iterator[bytes]) -> bytes | None:
+    """Return what is read after the opening bracket, or nothing if there is none."""
+    for block in blocks:
+        if text := block.lstrip():
+            return text[1:] if text.startswith(b"[") else None
+    return None
+
+
+def _mended(element: bytes) -> bytes:
+    try:
+        element.decode()
+    except UnicodeDecodeError:
+        return element.decode("latin-1").encode()
+    return element
+
+
+def _last_cut(text: bytes) -> "re.Match[bytes] | None":
+    """Return the last place where one row seems to end and the next to begin."""
+    for start in (max(0, len(text) - _TAIL_BYTES), 0):
+        if found := list(_BETWEEN.finditer(text, start)):
+            return found[-1]
+    return None
+
+
+def _skipped(text: bytes) -> tuple[bool, bytes]:
+    """Drop the rest of a row that is too long; say whether there is more of it."""
+    found = _BETWEEN.search(text)
+    if found is None:
+        return True, text[-64:]
+    return False, text[found.end() - 1 :]
+
+
+def _too_long() -> Refused:
+    return Refused("", "too_long", f"a row of more than {MAX_ROW_BYTES:,} bytes")
