@@ -28,6 +28,7 @@ from ritornello.store.database import connect, create_tables, schema, transactio
 from ritornello.store.home import Home
 from ritornello.store.log import Writer
 
+ROOMS = ("ritornello.catalog", "ritornello.listeners")
 N_LISTENERS, N_ITEMS = 20_000, 100_000
 BEGAN = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -60,7 +61,7 @@ def measure(
     with tempfile.TemporaryDirectory() as folder:
         home = Home(folder).create()
         conn = connect(home)
-        create_tables(conn, [schema("ritornello.listeners")])
+        create_tables(conn, [schema(room) for room in ROOMS])
         conn.close()
         events = list(listens(before + budget, rng, random_ids=random_ids))
         with Writer(home, REDUCERS, now=lambda: datetime.now(UTC)) as writer:

@@ -16,10 +16,15 @@ def apply(conn: sqlite3.Connection, events: Sequence[Any]) -> None:
             conn.executemany(statement, rows)
 
 
+def in_memory() -> sqlite3.Connection:
+    conn = sqlite3.connect(":memory:", isolation_level=None)
+    for room in ("catalog", "listeners"):
+        conn.executescript((files(f"ritornello.{room}") / "schema.sql").read_text())
+    return conn
+
+
 @pytest.fixture
 def conn() -> Iterator[sqlite3.Connection]:
-    conn = sqlite3.connect(":memory:")
-    conn.executescript((files("ritornello.listeners") / "schema.sql").read_text())
-    conn.execute("CREATE TABLE aliases (from_id TEXT PRIMARY KEY, into_id TEXT NOT NULL)")
+    conn = in_memory()
     yield conn
     conn.close()

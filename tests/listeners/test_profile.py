@@ -81,7 +81,7 @@ def test_a_tally_imported_twice_counts_once(conn: sqlite3.Connection) -> None:
 
 def test_a_merged_item_is_read_under_its_new_id(conn: sqlite3.Connection) -> None:
     apply(conn, [listen("track:a", 3), listen("track:b", 1), act("love", "track:a", 2)])
-    conn.execute("INSERT INTO aliases VALUES ('track:a', 'track:b')")
+    conn.execute("INSERT INTO aliases VALUES ('track:a', 'track:b', 'track:b', 0, 1)")
     profile = read_profile(conn, "listener-1", NOW)
     assert profile.heard == {"track:b"}
     assert profile.plays["track:b"].n_plays == 2

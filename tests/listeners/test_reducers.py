@@ -2,7 +2,6 @@
 
 import sqlite3
 from datetime import UTC, datetime, timedelta
-from importlib.resources import files
 from random import Random
 from typing import Any
 
@@ -11,11 +10,11 @@ from hypothesis import strategies as st
 
 from ritornello.kinds.events import Act, Listen
 from ritornello.kinds.ids import uuid8
-from ritornello.listeners.reducers import N_RECENT, REDUCERS
-from tests.listeners.conftest import apply
+from ritornello.listeners.reducers import REDUCERS
+from tests.listeners.conftest import apply, in_memory
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
-TABLES = ("plays", "recent", "marks")
+TABLES = ("listens", "plays", "left_out", "reporters", "unsettled", "marks", "clocks")
 
 
 def event(n: int, who: int, item: int, minute: int, what: str) -> Listen | Act:
@@ -48,9 +47,8 @@ EVENTS = st.lists(
 
 
 def tables(events: list[Any], batches: int) -> dict[str, list[Any]]:
-    conn = sqlite3.connect(":memory:")
+    conn = in_memory()
     try:
-        conn.executescript((files("ritornello.listeners") / "schema.sql").read_text())
         for i in range(batches):
             apply(conn, events[i::batches])
         return {t: conn.execute(f"SELECT * FROM {t} ORDER BY 1, 2, 3").fetchall() for t in TABLES}
@@ -68,14 +66,15 @@ def test_any_order_and_any_batching_end_in_the_same_rows(
     assert tables(events, 1) == tables(shuffled, batches)
 
 
-def test_only_the_latest_hundred_listens_stay(conn: sqlite3.Connection) -> None:
+def test_the_whole_history_stays(conn: sqlite3.Connection) -> None:
     events = [event(n, 0, n % 7, minute=n, what="play") for n in range(250)]
     Random(5).shuffle(events)
     for i in range(0, 250, 9):
         apply(conn, events[i : i + 9])
-    started = [row[0] for row in conn.execute("SELECT started_at_us FROM recent")]
-    assert len(started) == N_RECENT
-    assert min(started) == int((START + timedelta(minutes=150)).timestamp() * 1e6)
+    started = [row[0] for row in conn.execute("SELECT started_at_us FROM listens")]
+    assert started == [
+        int((START + timedelta(minutes=n)).timestamp() * 1e6) for n in range(249, -1, -1)
+    ]
     assert conn.execute("SELECT sum(n_plays) FROM plays").fetchone() == (250,)
 
 

@@ -5,10 +5,13 @@ Comes in: events, through reducers that run in the transaction that stores them.
 
 =================  ===================================================================
 ``reducers``       events → rows of the state tables; pure and order-free
+``listens``        the whole history, in order, page by page
+``same_plays``     one play that two sources reported counts once
+``corrections``    "not me" and "don't use that": what they are about, what they leave out
 ``marks``          love, hate, ban, snooze, save, follow: which act sets which mark
 ``tallies``        counts somebody else kept, and their rows
 ``preferences``    time zone, region, explicit, exploration: what a listener chose
-``profile``        everything serving needs to know of one listener, in five point reads
+``profile``        everything serving needs to know of one listener, in six point reads
 ``taste``          a profile in a model's columns
 =================  ===================================================================
 """

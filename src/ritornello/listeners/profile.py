@@ -1,7 +1,8 @@
-"""Everything serving needs to know of one listener, in five point reads.
+"""Everything serving needs to know of one listener, in six point reads.
 
 Nothing is cached: the next request after an acknowledged event reads what that event's own
-transaction wrote, from whichever process.
+transaction wrote, from whichever process. Corrections are obeyed here: what was disowned is not in
+the profile, what was excluded is named in ``unused``.
 """
 
 import sqlite3
@@ -10,6 +11,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from ritornello.kinds.times import from_us, to_us
+from ritornello.listeners import corrections
 from ritornello.listeners.preferences import Preferences, read_preferences
 
 _PLAYS = """
@@ -22,10 +24,21 @@ SELECT coalesce(into_id, item_id), max(n_plays)
 FROM tallies LEFT JOIN aliases ON from_id = item_id
 WHERE listener_id = ? GROUP BY 1
 """
+_EXCLUDED = """
+SELECT coalesce(into_id, item_id), min(started_at_us), max(started_at_us)
+FROM left_out LEFT JOIN aliases ON from_id = item_id
+WHERE listener_id = ? AND because = 'excluded' GROUP BY 1
+"""
 _RECENT = """
 SELECT coalesce(into_id, item_id), started_at_us, ms_played, reading
-FROM recent LEFT JOIN aliases ON from_id = item_id
-WHERE listener_id = ? ORDER BY started_at_us DESC, event_id DESC LIMIT ?
+FROM listens LEFT JOIN aliases ON from_id = item_id
+WHERE listener_id = ?1
+AND NOT EXISTS (
+    SELECT 1 FROM left_out
+    WHERE left_out.listener_id = ?1 AND left_out.event_id = listens.event_id
+)
+AND coalesce(into_id, item_id) NOT IN (SELECT value FROM json_each(?2))
+ORDER BY started_at_us DESC, event_id DESC LIMIT ?3
 """
 _MARKS = """
 SELECT coalesce(into_id, about_id), mark, value, until_at_us, happened_at_us
@@ -56,6 +69,9 @@ class Profile(msgspec.Struct, frozen=True):
     """One listener as of ``at``: what they heard, said and chose.
 
     Item ids are the current ones: merged items are read under the id they were merged into.
+    ``plays`` and ``tallies`` are without what was disowned; an item heard only in excluded listens
+    counts nothing there. ``recent`` are the latest listens that may lead somewhere. ``unused`` are
+    the ids, heard or loved, that must not lead to recommendations.
     """
 
     listener_id: str
@@ -67,6 +83,7 @@ class Profile(msgspec.Struct, frozen=True):
     snoozed: frozenset[str]
     marked_at: dict[tuple[str, str], datetime]
     preferences: Preferences
+    unused: frozenset[str] = frozenset()
 
     @property
     def heard(self) -> set[str]:
@@ -94,32 +111,36 @@ def read_profile(
 ) -> Profile:
     """Read one listener as of ``at``; somebody never seen has an empty profile."""
     who = (listener_id,)
+    said = _read_marks(conn, listener_id, at)
     plays = {row[0]: Played(*row[1:]) for row in conn.execute(_PLAYS, who)}
-    recent = tuple(
-        RecentListen(item_id, from_us(started_us), ms_played, reading)
-        for item_id, started_us, ms_played, reading in conn.execute(
-            _RECENT, (listener_id, n_recent)
-        )
-    )
-    marks: dict[tuple[str, str], int] = {}
-    marked_at: dict[tuple[str, str], datetime] = {}
-    snoozed_until: dict[str, int] = {}
-    for about, mark, value, until_us, happened_us in conn.execute(_MARKS, who):
-        marks[about, mark] = value
-        marked_at[about, mark] = from_us(happened_us)
-        if mark == "snooze":
-            snoozed_until[about] = _snooze_end(value, until_us, happened_us)
-    at_us = to_us(at)
+    tallies = dict(conn.execute(_TALLIES, who))
+    unused: set[str] = set()
+    for item_id, first_us, last_us in conn.execute(_EXCLUDED, who):
+        if item_id not in plays:
+            plays[item_id] = Played(0, 0, first_us, last_us)
+            unused.add(item_id)
+    disowned: set[str] = set()
+    if said.disowned or said.excluded:
+        known = plays.keys() | tallies.keys() | said.loved
+        disowned = corrections.concerned(conn, known, said.disowned)
+        unused |= corrections.concerned(conn, known, said.excluded) | (disowned & said.loved)
+    hidden = msgspec.json.encode(sorted(disowned | unused)).decode()
     return Profile(
         listener_id=listener_id,
         at=at,
-        plays=plays,
-        tallies=dict(conn.execute(_TALLIES, who)),
-        recent=recent,
-        marks=marks,
-        snoozed=frozenset(about for about, until_us in snoozed_until.items() if until_us > at_us),
-        marked_at=marked_at,
+        plays={item_id: played for item_id, played in plays.items() if item_id not in disowned},
+        tallies={item_id: n for item_id, n in tallies.items() if item_id not in disowned},
+        recent=tuple(
+            RecentListen(item_id, from_us(started_us), ms_played, reading)
+            for item_id, started_us, ms_played, reading in conn.execute(
+                _RECENT, (listener_id, hidden, n_recent)
+            )
+        ),
+        marks=said.marks,
+        snoozed=said.snoozed,
+        marked_at=said.marked_at,
         preferences=read_preferences(conn, listener_id),
+        unused=frozenset(unused),
     )
 
 
@@ -139,3 +160,45 @@ def _is_love(mark: str, value: int) -> bool:
 
 def _is_ban(mark: str, value: int) -> bool:
     return (mark == "feeling" and value < 0) or (mark == "ban" and value > 0)
+
+
+class _Said(msgspec.Struct, frozen=True):
+    """A listener's marks: what stands, since when, and what each kind of mark is about.
+
+    ``disowned`` and ``excluded`` are items, artists, shows, albums and genres.
+    """
+
+    marks: dict[tuple[str, str], int]
+    marked_at: dict[tuple[str, str], datetime]
+    snoozed: frozenset[str]
+    loved: set[str]
+    disowned: set[str]
+    excluded: set[str]
+
+
+def _read_marks(conn: sqlite3.Connection, listener_id: str, at: datetime) -> _Said:
+    marks: dict[tuple[str, str], int] = {}
+    marked_at: dict[tuple[str, str], datetime] = {}
+    snoozed_until: dict[str, int] = {}
+    for about, mark, value, until_us, happened_us in conn.execute(_MARKS, (listener_id,)):
+        marks[about, mark] = value
+        marked_at[about, mark] = from_us(happened_us)
+        if mark == "snooze":
+            snoozed_until[about] = _snooze_end(value, until_us, happened_us)
+    at_us = to_us(at)
+    return _Said(
+        marks=marks,
+        marked_at=marked_at,
+        snoozed=frozenset(about for about, until_us in snoozed_until.items() if until_us > at_us),
+        loved={about for (about, mark), value in marks.items() if _is_love(mark, value)},
+        disowned=_corrected(marks, "disown"),
+        excluded=_corrected(marks, "exclude"),
+    )
+
+
+def _corrected(marks: dict[tuple[str, str], int], correction: str) -> set[str]:
+    return {
+        about
+        for (about, mark), value in marks.items()
+        if mark == correction and value and not corrections.is_about_listens(about)
+    }

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from ritornello.kinds.tallies import Tally
-from ritornello.listeners.reducers import Change
+from ritornello.store.database import Change
 
 _SET_TALLY = """
 INSERT INTO tallies (listener_id, item_id, source, n_plays) VALUES (?, ?, ?, ?)

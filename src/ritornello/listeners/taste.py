@@ -1,6 +1,7 @@
 """A profile in a model's columns: the arrays every scorer folds in.
 
-Items the model has never seen are left out; private listens and errors never got into the profile.
+Items the model has never seen are left out, and what the listener wants no recommendations from;
+private listens and errors never got into the profile.
 """
 
 from collections.abc import Mapping
@@ -50,11 +51,16 @@ def taste_of(profile: Profile, columns: Mapping[str, int]) -> Taste:
     """
     at_us = to_us(profile.at)
     loved = profile.loved
-    known = [item_id for item_id in profile.heard | loved if item_id in columns]
+    used = (profile.heard | loved) - profile.unused
+    known = [item_id for item_id in used if item_id in columns]
     known.sort(key=columns.__getitem__)
     plays = [profile.plays.get(item_id) for item_id in known]
     tallied = np.array([profile.tallies.get(item_id, 0) for item_id in known], dtype=np.float32)
-    recent = [r for r in profile.recent if r.reading != "skip" and r.item_id in columns]
+    recent = [
+        r
+        for r in profile.recent
+        if r.reading != "skip" and r.item_id in columns and r.item_id not in profile.unused
+    ]
     return Taste(
         columns=np.array([columns[item_id] for item_id in known], dtype=np.int32),
         n_plays=tallied + _floats(p.n_plays if p else 0 for p in plays),

@@ -20,7 +20,9 @@ from ritornello.kinds.errors import NotFound
 from ritornello.kinds.events import AnyEvent, Device
 from ritornello.kinds.ids import ItemId, ListenerId
 from ritornello.kinds.items import AnyItem
-from ritornello.kinds.times import Instant, from_us, to_us, zone
+from ritornello.kinds.times import Instant, zone
+from ritornello.listeners import listens as history
+from ritornello.listeners.corrections import LeftOut
 from ritornello.listeners.profile import Profile, read_profile
 from ritornello.serve.service import Service
 from ritornello.store.appending import Verdict
@@ -33,15 +35,9 @@ from ritornello.surfaces.situation import Request, Situation
 
 T = TypeVar("T")
 
-_RECENT = """
-SELECT event_id, item_id, started_at_us, ms_played, reading, client FROM recent
-WHERE listener_id = ? AND started_at_us > ? AND started_at_us < ?
-ORDER BY started_at_us {order}, event_id {order} LIMIT ?
-"""
 _ACTIVE = """
 SELECT listener_id FROM plays GROUP BY listener_id ORDER BY max(last_at_us) DESC, 1 LIMIT ?
 """
-_LAST_INSTANT_US = 2**62
 
 
 class Because(msgspec.Struct, frozen=True):
@@ -65,8 +61,11 @@ class Why(msgspec.Struct, frozen=True):
     because: tuple[Because, ...]
 
 
-class RecentListen(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One listen, newest first in every list, with its item if the catalogue knows it."""
+class ShownListen(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One listen, newest first in every list, with its item if the catalogue knows it.
+
+    ``left_out`` says why it does not count: ``same_play``, ``disowned`` or ``excluded``.
+    """
 
     event_id: UUID
     item_id: ItemId
@@ -74,7 +73,9 @@ class RecentListen(msgspec.Struct, frozen=True, omit_defaults=True):
     ms_played: int | None
     skipped: bool
     client: str
+    source: str
     item: AnyItem | None
+    left_out: LeftOut | None = None
 
 
 async def home_page(
@@ -189,34 +190,34 @@ async def record(
     return stored
 
 
-async def recent_listens(
+async def listens(
     service: Service,
     listener_id: ListenerId,
     *,
     n: int = 25,
     before: datetime | None = None,
+    before_id: UUID | None = None,
     after: datetime | None = None,
-) -> list[RecentListen]:
-    """Return the latest listens with ``after < started_at < before``, newest first.
+    query: str | None = None,
+) -> list[ShownListen]:
+    """Return listens with ``after < started_at < before``, newest first, from the whole history.
 
-    With ``after`` alone: the ``n`` nearest to it, still newest first (as ListenBrainz pages).
+    See :func:`ritornello.listeners.listens.page`.
     """
-    after_us = -1 if after is None else to_us(after)
-    before_us = _LAST_INSTANT_US if before is None else to_us(before)
-    oldest_first = after is not None and before is None
-    sql = _RECENT.format(order="ASC" if oldest_first else "DESC")
 
-    def read(conn: sqlite3.Connection) -> list[RecentListen]:
-        rows = conn.execute(sql, (listener_id, after_us, before_us, n)).fetchall()
-        known = catalogue_items.get_many(conn, [row[1] for row in rows])
-        listens = [
-            RecentListen(
-                UUID(bytes=event_id), item_id, from_us(started_at_us), ms_played,
-                reading == "skip", client, known.get(item_id),
+    def read(conn: sqlite3.Connection) -> list[ShownListen]:
+        found = history.page(
+            conn, listener_id, n=n, before=before, before_id=before_id, after=after, query=query
+        )
+        known = catalogue_items.get_many(conn, [listen.item_id for listen in found])
+        return [
+            ShownListen(
+                listen.event_id, listen.item_id, listen.started_at, listen.ms_played,
+                listen.reading == "skip", listen.client, listen.source, known.get(listen.item_id),
+                listen.left_out,
             )
-            for event_id, item_id, started_at_us, ms_played, reading, client in rows
+            for listen in found
         ]  # fmt: skip
-        return listens[::-1] if oldest_first else listens
 
     return await service.read(read)
 

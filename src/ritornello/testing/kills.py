@@ -38,7 +38,7 @@ from ritornello.store.home import Home
 from ritornello.store.log import Writer
 from ritornello.store.seal import seal
 
-SCHEMAS = ("ritornello.listeners",)
+SCHEMAS = ("ritornello.catalog", "ritornello.listeners")
 N_LISTENERS, N_ITEMS = 50, 200
 
 

@@ -1,6 +1,7 @@
-"""A listener's own: recent listens and preferences."""
+"""A listener's own: their history and preferences."""
 
 from typing import Annotated, Any
+from uuid import UUID
 
 import msgspec
 from litestar import Request, get, put
@@ -10,7 +11,7 @@ from ritornello.kinds.times import Instant
 from ritornello.listeners.preferences import Preferences, write_preferences
 from ritornello.serve import answers, bodies
 from ritornello.serve.access import allow, listener_of
-from ritornello.serve.answers import RecentListen
+from ritornello.serve.answers import ShownListen
 from ritornello.serve.document import reads
 from ritornello.serve.service import Service
 
@@ -18,10 +19,11 @@ HowMany = Annotated[int, QueryParameter(ge=1, le=100)]
 
 
 class Listens(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Recent listens, newest first; ``next_before`` asks for those before the last."""
+    """Listens, newest first; asked with ``next_before`` and ``next_before_id``, those after them."""
 
-    listens: list[RecentListen]
+    listens: list[ShownListen]
     next_before: Instant | None = None
+    next_before_id: UUID | None = None
 
 
 @get("/listeners/{listener_id:str}/listens", opt=allow("listener", "service"))
@@ -30,12 +32,18 @@ async def listens(
     listener_id: FromPath[str],
     n: HowMany = 25,
     before: FromQuery[Instant | None] = None,
+    before_id: FromQuery[UUID | None] = None,
 ) -> Listens:
-    """Return recent listens, newest first, at most the last hundred."""
+    """Return listens, newest first; page by page the whole history.
+
+    A listen that does not count says why (``left_out``).
+    """
     service: Service = request.app.state.service
     who = listener_of(request.user, listener_id)
-    found = await answers.recent_listens(service, who, n=n, before=before)
-    return Listens(found, found[-1].started_at if len(found) == n else None)
+    found = await answers.listens(service, who, n=n, before=before, before_id=before_id)
+    if len(found) < n:
+        return Listens(found)
+    return Listens(found, found[-1].started_at, found[-1].event_id)
 
 
 @get("/listeners/{listener_id:str}/preferences", opt=allow("listener", "service"))

@@ -1,14 +1,12 @@
 """A user's listens, newest first, and how many there are.
 
-The last hundred come from the state beside the log, as they were submitted while they are in the
-log. Older pages are looked for in the log and in the lake.
+They come from the state beside the log, as they were submitted while they are in the log. What was
+disowned, and what another source reported too, is not among them.
 """
 
 import sqlite3
-from collections.abc import Sequence
-from pathlib import Path
+from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import msgspec
 from litestar import Request, get
@@ -18,41 +16,27 @@ from ritornello.catalog import items
 from ritornello.intake import listenbrainz as intake
 from ritornello.kinds.events import Listen
 from ritornello.kinds.ids import ListenerId
-from ritornello.kinds.times import from_us
-from ritornello.listeners.reducers import N_RECENT
+from ritornello.kinds.times import EPOCH
+from ritornello.listeners import listens as history
+from ritornello.listeners.listens import HeardListen
 from ritornello.serve.access import allow, listener_of
 from ritornello.serve.problems import Problem
 from ritornello.serve.service import Service
-from ritornello.signals.plays import read
-from ritornello.store import lake, manifest
 from ritornello.store.database import snapshot
-from ritornello.store.home import Home
 
 DEFAULT_COUNT = 25
 MAX_COUNT = 1000
-_RECENT = """
-SELECT r.event_id, r.item_id, r.started_at_us, r.ms_played, r.client, e.body
-FROM recent AS r LEFT JOIN events AS e ON e.event_id = r.event_id
-WHERE r.listener_id = ? ORDER BY r.started_at_us DESC, r.event_id DESC
-"""
-_LOGGED = "SELECT body FROM events WHERE kind = 'listen' AND listener_id = ?"
-_COUNT = "SELECT coalesce(sum(n_plays + n_skips), 0) FROM plays WHERE listener_id = ?"
+_LAST_OF_SECOND = timedelta(microseconds=999_999)
+_LOGGED = "SELECT event_id, body FROM events WHERE event_id IN ({})"
 _decode = msgspec.json.Decoder(Listen).decode
 
 
 class Span(msgspec.Struct, frozen=True):
-    """Which listens are asked for: exclusive bounds in microseconds, how many, from which end."""
+    """Which listens are asked for: exclusive bounds, and how many."""
 
-    after_us: int
-    before_us: int
+    after: datetime | None
+    before: datetime | None
     n: int
-    oldest_first: bool
-
-    def cut(self, listens: list[Listen]) -> list[Listen]:
-        """Return those within, newest first."""
-        ordered = sorted(listens, key=_when, reverse=not self.oldest_first)
-        within = [listen for listen in ordered if self.after_us < _when(listen)[0] < self.before_us]
-        return sorted(within[: self.n], key=_when, reverse=True)
 
 
 @get("/user/{user_name:str}/listens", opt=allow("listener", "service"))
@@ -67,7 +51,7 @@ async def listens(
     service: Service = request.app.state.service
     who = listener_of(request.user, user_name)
     span = _span(max_ts, min_ts, count)
-    return await service.read(lambda conn: _page(conn, service.home, who, span))
+    return await service.read(lambda conn: _page(conn, who, span))
 
 
 @get("/user/{user_name:str}/listen-count", opt=allow("listener", "service"))
@@ -75,7 +59,7 @@ async def listen_count(request: Request[Any, Any, Any], user_name: FromPath[str]
     """Return how many listens a user has."""
     service: Service = request.app.state.service
     who = listener_of(request.user, user_name)
-    (n,) = await service.read(lambda conn: conn.execute(_COUNT, (who,)).fetchone())
+    n = await service.read(lambda conn: history.count(conn, who))
     return {"payload": {"count": n}}
 
 
@@ -84,28 +68,23 @@ def _span(max_ts: int | None, min_ts: int | None, count: int) -> Span:
         raise Problem(400, "bad-range", "min_ts should be less than max_ts")
     if count < 0:
         raise Problem(400, "bad-count", "'count' should be at least 0")
-    limit_us = 1 << 60
-    return Span(
-        after_us=-limit_us if min_ts is None else _us(min_ts),
-        before_us=limit_us if max_ts is None else _us(max_ts),
-        n=min(count, MAX_COUNT),
-        oldest_first=max_ts is None and min_ts is not None,
-    )
+    after, before = (None if ts is None else _at(ts) for ts in (min_ts, max_ts))
+    return Span(after and after + _LAST_OF_SECOND, before, min(count, MAX_COUNT))
 
 
-def _us(seconds: int) -> int:
-    """Return Unix seconds in microseconds, bounded by what a time can be."""
-    return max(min(seconds, 1 << 38), -(1 << 38)) * 1_000_000
+def _at(seconds: int) -> datetime:
+    """Return the instant of Unix seconds, bounded by what a time can be."""
+    return EPOCH + timedelta(seconds=max(min(seconds, 1 << 37), -(1 << 35)))
 
 
-def _page(conn: sqlite3.Connection, home: Home, who: ListenerId, span: Span) -> dict[str, Any]:
-    recent = [_listen(who, row) for row in conn.execute(_RECENT, (who,))]
-    found = span.cut(recent)
-    latest_ts = _ts(recent[0]) if recent else 0
-    if len(recent) >= N_RECENT and (len(found) < span.n or span.oldest_first):
-        found = span.cut(_all(conn, home, who, span))
-    known = items.get_many(conn, [listen.item_id for listen in found])
+def _page(conn: sqlite3.Connection, who: ListenerId, span: Span) -> dict[str, Any]:
+    with snapshot(conn):
+        latest = history.page(conn, who, n=1, every=False)
+        heard = history.page(conn, who, n=span.n, before=span.before, after=span.after, every=False)
+        found = _as_submitted(conn, who, heard)
+        known = items.get_many(conn, [listen.item_id for listen in found])
     shown = [intake.listen_json(listen, who, known.get(listen.item_id)) for listen in found]
+    latest_ts = _ts(latest[0]) if latest else 0
     return {
         "payload": {
             "count": len(shown),
@@ -117,58 +96,33 @@ def _page(conn: sqlite3.Connection, home: Home, who: ListenerId, span: Span) -> 
     }
 
 
-def _listen(who: ListenerId, row: tuple[Any, ...]) -> Listen:
-    """Return the listen as it is logged, or what the state keeps of one that is sealed."""
-    event_id, item_id, started_at_us, ms_played, client, body = row
-    if body is not None:
-        return _decode(body)
-    at = from_us(started_at_us)
+def _as_submitted(
+    conn: sqlite3.Connection, who: ListenerId, heard: list[HeardListen]
+) -> list[Listen]:
+    """Return the listens as they are logged, or what the state keeps of those that are sealed."""
+    ids = [listen.event_id.bytes for listen in heard]
+    logged = dict(conn.execute(_LOGGED.format(",".join("?" * len(ids))), ids))
+    return [
+        _decode(logged[event_id]) if event_id in logged else _sealed(who, listen)
+        for event_id, listen in zip(ids, heard, strict=True)
+    ]
+
+
+def _sealed(who: ListenerId, listen: HeardListen) -> Listen:
     return Listen(
-        event_id=UUID(bytes=event_id),
+        event_id=listen.event_id,
         listener_id=who,
-        happened_at=at,
-        started_at=at,
-        item_id=item_id,
-        ms_played=ms_played,
-        client=client,
+        happened_at=listen.started_at,
+        started_at=listen.started_at,
+        item_id=listen.item_id,
+        ms_played=listen.ms_played,
+        duration_ms=listen.duration_ms,
+        client=listen.client,
+        source=listen.source,
     )
 
 
-def _all(conn: sqlite3.Connection, home: Home, who: ListenerId, span: Span) -> list[Listen]:
-    """Return the listens of log and lake that a page may need; private ones are nobody's.
-
-    Files and log rows are taken in one snapshot, so a seal in between hides nothing.
-    """
-    with snapshot(conn):
-        files = [home.lake / entry.path for entry in manifest.entries(conn, "listen")]
-        logged = [_decode(body) for (body,) in conn.execute(_LOGGED, (who,))]
-    found = {listen.event_id: listen for listen in _sealed(home, files, who, span)}
-    found |= {listen.event_id: listen for listen in logged}
-    return [listen for listen in found.values() if read(listen) != "nothing"]
-
-
-def _sealed(home: Home, files: Sequence[Path], who: ListenerId, span: Span) -> list[Listen]:
-    if not files:
-        return []
-    source = (
-        f"{lake.parquet(files)} WHERE listener_id = {lake.quoted(who)} AND NOT private "
-        f"AND epoch_us(started_at) > {span.after_us} AND epoch_us(started_at) < {span.before_us} "
-        f"ORDER BY started_at {'ASC' if span.oldest_first else 'DESC'} LIMIT {span.n}"
-    )
-    with lake.open_lake(home) as duck:
-        return [
-            listen
-            for batch in lake.events(duck, "listen", source)
-            for listen in batch
-            if isinstance(listen, Listen)
-        ]
-
-
-def _when(listen: Listen) -> tuple[int, bytes]:
-    return int(listen.started_at.timestamp() * 1_000_000), listen.event_id.bytes
-
-
-def _ts(listen: Listen) -> int:
+def _ts(listen: Listen | HeardListen) -> int:
     return int(listen.started_at.timestamp())
 
 

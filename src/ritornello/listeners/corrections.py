@@ -1,0 +1,303 @@
+"""What a listener takes back: "that was not me" and "do not use that for recommendations".
+
+A correction is about an item, an artist or a show, a genre, one listen, a context, or hours of the
+day. The last three choose listens, which are then ``left_out`` (a disowned listen was never heard, an
+excluded one was but leads nowhere); whatever else was reported of the same play follows. The others
+stand as marks, and whoever reads a profile or trains obeys them.
+
+Nothing is deleted: the latest word stands, and taking it back restores what it took away.
+"""
+
+import re
+import sqlite3
+from collections.abc import Collection, Iterable
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from ritornello.kinds.errors import BadValue, UnknownName
+from ritornello.kinds.ids import kind_of
+from ritornello.kinds.items import PLAYABLE_KINDS
+from ritornello.kinds.times import offsets, zone
+from ritornello.store.database import Change
+
+AboutKind = Literal["item", "genre", "listen", "context", "hours"]
+LeftOut = Literal["same_play", "disowned", "excluded"]
+ITEM_KINDS = ("track", "episode", "artist", "show", "album", "playlist")
+ABOUT_LISTENS = ("listen", "context", "hours")
+_HOURS = re.compile(r"(\d\d)-(\d\d)@(.+)", re.DOTALL)
+
+_DAY_US, _HOUR_US = 86_400_000_000, 3_600_000_000
+HOUR_OF_DAY = f"(((started_at_us + offset_us) % {_DAY_US} + {_DAY_US}) % {_DAY_US} / {_HOUR_US})"
+"""SQL for the local hour of a listen, given the stretch of its clock."""
+
+_RULES = """
+rules AS MATERIALIZED (
+    SELECT
+        marks.listener_id,
+        CASE WHEN about_id GLOB 'listen:*' THEN replace(about_id, '-', '') ELSE about_id END AS about_id,
+        CASE mark WHEN 'disown' THEN 'disowned' ELSE 'excluded' END AS because
+    FROM stretches CROSS JOIN marks USING (listener_id)
+    WHERE value = 1 AND mark IN ('disown', 'exclude')
+    AND (about_id GLOB 'listen:*' OR about_id GLOB 'context:*' OR about_id GLOB 'hours:*')
+)
+"""
+_CORRECT = f"""
+INSERT INTO left_out (listener_id, event_id, item_id, started_at_us, reading, because, same_as)
+WITH stretches AS MATERIALIZED (
+    {{stretches}}
+), {_RULES}, matched AS MATERIALIZED (
+    SELECT listens.listener_id, event_id, because
+    FROM (SELECT DISTINCT listener_id FROM rules WHERE about_id NOT GLOB 'hours:*')
+    CROSS JOIN stretches USING (listener_id) CROSS JOIN listens USING (listener_id)
+    JOIN rules ON rules.listener_id = listens.listener_id AND about_id IN (
+        'listen:' || lower(hex(event_id)),
+        'context:' || context_kind || ':' || coalesce(context_id, '')
+    )
+    WHERE started_at_us BETWEEN from_us AND until_us
+    UNION ALL
+    SELECT rules.listener_id, event_id, because
+    FROM rules CROSS JOIN stretches USING (listener_id)
+    CROSS JOIN clocks ON zone = substr(about_id, 13)
+        AND clocks.from_us <= stretches.until_us AND clocks.until_us > stretches.from_us
+    CROSS JOIN listens ON listens.listener_id = rules.listener_id
+        AND started_at_us >= max(clocks.from_us, stretches.from_us)
+        AND started_at_us < min(clocks.until_us, stretches.until_us + 1)
+    WHERE about_id GLOB 'hours:*' AND CASE WHEN substr(about_id, 7, 2) < substr(about_id, 10, 2)
+        THEN {HOUR_OF_DAY} >= CAST(substr(about_id, 7, 2) AS INTEGER)
+            AND {HOUR_OF_DAY} < CAST(substr(about_id, 10, 2) AS INTEGER)
+        ELSE {HOUR_OF_DAY} >= CAST(substr(about_id, 7, 2) AS INTEGER)
+            OR {HOUR_OF_DAY} < CAST(substr(about_id, 10, 2) AS INTEGER)
+        END
+),
+corrected AS MATERIALIZED (
+    SELECT
+        matched.listener_id, coalesce(same_as, matched.event_id) AS play_id,
+        min(matched.because) AS because
+    FROM matched LEFT JOIN left_out USING (listener_id, event_id) GROUP BY 1, 2
+)
+SELECT
+    listens.listener_id, listens.event_id, listens.item_id, listens.started_at_us,
+    listens.reading, corrected.because, same_as
+FROM (SELECT DISTINCT listener_id FROM corrected)
+CROSS JOIN stretches USING (listener_id)
+CROSS JOIN listens ON listens.listener_id = stretches.listener_id
+    AND listens.started_at_us BETWEEN from_us AND until_us
+LEFT JOIN left_out
+    ON left_out.listener_id = listens.listener_id AND left_out.event_id = listens.event_id
+JOIN corrected ON corrected.listener_id = listens.listener_id
+    AND play_id = coalesce(same_as, listens.event_id)
+WHERE true
+ON CONFLICT (listener_id, event_id) DO UPDATE SET because = excluded.because
+"""
+_NEW = """
+    SELECT
+        json_extract(value, '$[0]') AS listener_id, json_extract(value, '$[1]') AS from_us,
+        json_extract(value, '$[2]') AS until_us
+    FROM json_each(?)
+"""
+_WHOLE = f"""
+    SELECT DISTINCT listener_id, -{1 << 62} AS from_us, {1 << 62} AS until_us
+    FROM unsettled WHERE recount
+"""
+_DOUBT = "INSERT INTO unsettled (listener_id, from_us, until_us, recount) VALUES (?, 0, -1, 1)"
+_DOUBT_STRETCHES = """
+UPDATE unsettled SET recount = 1 WHERE EXISTS (
+    SELECT 1 FROM marks WHERE marks.listener_id = unsettled.listener_id
+    AND value = 1 AND mark IN ('disown', 'exclude')
+    AND (about_id GLOB 'listen:*' OR about_id GLOB 'context:*' OR about_id GLOB 'hours:*')
+) AND EXISTS (
+    SELECT 1 FROM listens JOIN left_out USING (listener_id, event_id)
+    WHERE listens.listener_id = unsettled.listener_id
+    AND listens.started_at_us BETWEEN from_us AND until_us AND because <> 'same_play'
+)
+"""
+_ONLY_SAME_PLAYS = """
+UPDATE left_out SET because = 'same_play'
+WHERE same_as IS NOT NULL AND because <> 'same_play'
+AND listener_id IN (SELECT listener_id FROM unsettled WHERE recount)
+"""
+_TAKE_BACK = """
+DELETE FROM left_out WHERE same_as IS NULL
+AND listener_id IN (SELECT listener_id FROM unsettled WHERE recount)
+"""
+_UNCOUNT = (
+    "DELETE FROM plays WHERE listener_id IN (SELECT listener_id FROM unsettled WHERE recount)"
+)
+_RECOUNT = """
+INSERT INTO plays (listener_id, item_id, n_plays, n_skips, first_at_us, last_at_us)
+SELECT
+    listens.listener_id, listens.item_id,
+    sum(listens.reading = 'play' AND because IS NULL),
+    sum(listens.reading = 'skip' AND because IS NULL),
+    min(listens.started_at_us), max(listens.started_at_us)
+FROM (SELECT DISTINCT listener_id FROM unsettled WHERE recount)
+CROSS JOIN listens USING (listener_id) LEFT JOIN left_out USING (listener_id, event_id)
+WHERE because IS NULL OR because = 'same_play'
+GROUP BY listens.listener_id, listens.item_id
+"""
+_SET_CLOCK = (
+    "INSERT OR REPLACE INTO clocks (zone, from_us, until_us, offset_us) VALUES (?, ?, ?, ?)"
+)
+
+_ABOUT = """
+WITH asked AS MATERIALIZED (SELECT value AS item_id FROM json_each(?)),
+made AS MATERIALIZED (
+    SELECT asked.item_id, items.body, coalesce(into_id, maker.value) AS maker_id
+    FROM asked CROSS JOIN items USING (item_id) CROSS JOIN json_each(
+        json_insert(
+            coalesce(json_extract(body, '$.artist_ids'), '[]'),
+            '$[#]', json_extract(body, '$.show_id'), '$[#]', json_extract(body, '$.album_id')
+        )
+    ) AS maker LEFT JOIN aliases ON from_id = maker.value
+)
+SELECT item_id, maker_id FROM made WHERE maker_id IS NOT NULL
+UNION SELECT asked.item_id, 'genre:' || lower(genre.value)
+FROM asked CROSS JOIN items USING (item_id) CROSS JOIN json_each(body, '$.genres') AS genre
+UNION SELECT made.item_id, 'genre:' || lower(genre.value)
+FROM made CROSS JOIN items AS maker ON maker.item_id = maker_id
+CROSS JOIN json_each(maker.body, '$.genres') AS genre
+WHERE json_extract(made.body, '$.genres[0]') IS NULL
+"""
+
+DOUBTED: list[Change] = [(_DOUBT_STRETCHES, [()]), (_ONLY_SAME_PLAYS, [()]), (_TAKE_BACK, [()])]
+"""Take corrections back where they must be made again."""
+CORRECTED: list[Change] = [
+    (_CORRECT.format(stretches=_WHOLE), [()]),
+    (_UNCOUNT, [()]),
+    (_RECOUNT, [()]),
+]
+"""Make them again, and count what is left."""
+
+
+class About(msgspec.Struct, frozen=True):
+    """What a correction is about, taken apart; ``kind`` says which fields are set.
+
+    ``item_id`` of an item; ``genre``; ``event_id`` of a listen; ``context_kind`` and
+    ``context_id``; ``from_hour`` (within) to ``until_hour`` (not within) in ``time_zone``, past
+    midnight where ``from_hour`` is the later.
+    """
+
+    kind: AboutKind
+    item_id: str = ""
+    genre: str = ""
+    event_id: UUID | None = None
+    context_kind: str = ""
+    context_id: str = ""
+    from_hour: int = 0
+    until_hour: int = 0
+    time_zone: str = ""
+
+    def __str__(self) -> str:
+        """Write the id that :func:`parse` reads."""
+        rest = {
+            "genre": self.genre,
+            "listen": str(self.event_id),
+            "context": f"{self.context_kind}:{self.context_id}",
+            "hours": f"{self.from_hour:02d}-{self.until_hour:02d}@{self.time_zone}",
+        }
+        return self.item_id if self.kind == "item" else f"{self.kind}:{rest[self.kind]}"
+
+
+def parse(about_id: str) -> About:
+    """Read what a correction is about.
+
+    Raises
+    ------
+    UnknownName : it is about a kind of thing nobody can correct.
+    BadValue : the kind is right and the rest cannot be meant.
+
+    Examples
+    --------
+    >>> parse("hours:22-06@Europe/Berlin").until_hour
+    6
+    >>> str(parse("context:playlist:sleep"))
+    'context:playlist:sleep'
+    """
+    kind, _, rest = about_id.partition(":")
+    if kind in ITEM_KINDS:
+        return About("item", item_id=about_id)
+    if kind == "genre" and rest:
+        return About("genre", genre=rest)
+    if kind == "listen":
+        return About("listen", event_id=_uuid(rest))
+    if kind == "context":
+        context_kind, colon, context_id = rest.partition(":")
+        if context_kind and colon:
+            return About("context", context_kind=context_kind, context_id=context_id)
+        raise BadValue(f"{about_id!r} names no context; write it as 'context:playlist:its-id'")
+    if kind == "hours":
+        return _hours(about_id, rest)
+    raise UnknownName.among("thing to correct", kind, (*ITEM_KINDS, "genre", *ABOUT_LISTENS))
+
+
+def is_about_listens(about_id: str) -> bool:
+    """Whether a correction chooses single listens."""
+    return kind_of(about_id) in ABOUT_LISTENS
+
+
+def concerned(
+    conn: sqlite3.Connection, item_ids: Collection[str], about_ids: Collection[str]
+) -> set[str]:
+    """Return which items corrections about items, artists, shows, albums or genres concern.
+
+    An item is of the genres it names itself, else of those of its artists and its show; case does
+    not count.
+    """
+    named = {about.lower() if kind_of(about) == "genre" else about for about in about_ids}
+    found = named.intersection(item_ids)
+    if all(kind_of(about) in PLAYABLE_KINDS for about in named):
+        return found
+    asked = msgspec.json.encode(list(item_ids)).decode()
+    return found | {item_id for item_id, about in conn.execute(_ABOUT, (asked,)) if about in named}
+
+
+def of_new(runs: Iterable[tuple[str, int, int, str | None]]) -> list[Change]:
+    """Return what leaves out those of the newly stored listens that a correction already names."""
+    stretches = msgspec.json.encode(list(runs)).decode()
+    return [(_CORRECT.format(stretches=_NEW), [(stretches,)])]
+
+
+def doubt(listener_ids: Iterable[str]) -> list[Change]:
+    """Return what marks whole histories as to be corrected and counted again."""
+    return [(_DOUBT, [(listener_id,) for listener_id in sorted(set(listener_ids))])]
+
+
+def clocks(about_ids: Iterable[str]) -> list[Change]:
+    """Return the clocks that corrections by the hour need; a zone nobody knows has none."""
+    rows: list[tuple[object, ...]] = []
+    for name in sorted(
+        {about.partition("@")[2] for about in about_ids if kind_of(about) == "hours"}
+    ):
+        try:
+            rows += [(name, *stretch) for stretch in offsets(name)]
+        except BadValue:
+            continue
+    return [(_SET_CLOCK, rows)] if rows else []
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        found = UUID(text)
+    except ValueError:
+        found = None
+    if found is None or str(found) != text:
+        raise BadValue(
+            f"'listen:{text}' names no listen; write its event_id, a UUID, after the colon"
+        )
+    return found
+
+
+def _hours(about_id: str, rest: str) -> About:
+    example = "write hours as 'hours:22-06@Europe/Berlin'"
+    found = _HOURS.fullmatch(rest)
+    if found is None:
+        raise BadValue(f"{about_id!r} names no hours; {example}")
+    from_hour, until_hour, name = int(found[1]), int(found[2]), found[3]
+    if max(from_hour, until_hour) > 23:
+        raise BadValue(f"{about_id!r} names an hour after 23; midnight is 00; {example}")
+    if from_hour == until_hour:
+        raise BadValue(f"{about_id!r} names no hours: it ends where it begins; {example}")
+    zone(name)
+    return About("hours", from_hour=from_hour, until_hour=until_hour, time_zone=name)
