@@ -145,7 +145,7 @@ async def you(request: Asked, kept: FromQuery[bool] = False) -> Response[str]:
     """Show what you played lately, what you said, and what you chose."""
     service, who = service_of(request), visitor(request)
     recent, profile = await asyncio.gather(
-        answers.recent_listens(service, who, n=N_RECENT), answers.profile(service, who)
+        answers.listens(service, who, n=N_RECENT), answers.profile(service, who)
     )
     words = _words(profile)
     known = await answers.items(service, {about for about, _, _ in words})
