@@ -7,7 +7,7 @@ reads back equal. In Parquet every field is a column of its own, named and typed
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from os import SEEK_END
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,6 +28,12 @@ BATCH = 5_000
 MAX_EXTRA_DEPTH = 32
 
 _BODIES = "SELECT body FROM items ORDER BY item_id"
+_ABOUT = """
+SELECT body, json_extract(body, '$.artist_ids'), json_extract(body, '$.album_id'),
+    json_extract(body, '$.show_id'), into_id
+FROM json_each(?) AS asked
+LEFT JOIN items ON item_id = asked.value LEFT JOIN aliases ON from_id = asked.value
+"""
 _decoder = msgspec.json.Decoder(AnyItem)
 _encode = msgspec.json.Encoder().encode
 
@@ -81,6 +87,22 @@ def write_json_lines(conn: sqlite3.Connection, path: Path) -> int:
             file.write(body.encode() + b"\n")
             n_items += 1
     return n_items
+
+
+def lines_about(conn: sqlite3.Connection, item_ids: Iterable[str]) -> Iterator[bytes]:
+    """Yield the JSON Lines of these items, of what they were merged into, and of whose they are."""
+    wanted = set(item_ids)
+    left = sorted(wanted)
+    while left:
+        asked = msgspec.json.encode(left[-BATCH:]).decode()
+        del left[-BATCH:]
+        for body, *belongs_to in conn.execute(_ABOUT, (asked,)):
+            if body is not None:
+                yield body.encode() + b"\n"
+            artists, *others = belongs_to
+            named = {*msgspec.json.decode(artists or "[]"), *others} - {None} - wanted
+            wanted |= named
+            left += sorted(named)
 
 
 def write_parquet(conn: sqlite3.Connection, path: Path) -> int:

@@ -16,6 +16,8 @@ Comes in: events, decisions, and changes the rooms below ask for. Goes out: verd
 ``rebuild``      makes every derived table again
 ``tombstones``   who has left, and what keeps them out
 ``erasure``      removes a listener from everything, step by step, with a certificate
+``leaving``      everything known of one listener, to take along
+``parcels``      several files as one zip or folder, whole or not at all
 ``rewriting``    the lake's files written again without somebody
 ``locks``        one process at a time, and none after its death
 ``artefacts``    model folders: verified, switched atomically

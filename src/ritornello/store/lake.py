@@ -7,7 +7,7 @@ the manifest never change, so the relation stays true for as long as its connect
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -59,41 +59,57 @@ def relation(duck: duckdb.DuckDBPyConnection, home: Home, kind: str) -> duckdb.D
     ------
     StorageUnavailable : a file of the manifest is missing or damaged.
     """
-    conn = connect(home, read_only=True)
-    try:
-        with snapshot(conn):
-            files = [home.lake / entry.path for entry in manifest.entries(conn, kind)]
-            gone = leaving(conn)
-            stage(duck, kind, unsealed(conn, kind), into=f"unsealed_{kind}")
-    finally:
-        conn.close()
+    with closing(connect(home, read_only=True)) as conn, snapshot(conn):
+        return view(duck, conn, home, kind)
+
+
+def view(
+    duck: duckdb.DuckDBPyConnection,
+    conn: sqlite3.Connection,
+    home: Home,
+    kind: str,
+    *,
+    only_of: ListenerId | None = None,
+) -> duckdb.DuckDBPyRelation:
+    """Return a kind as a snapshot of the database knows it, of all listeners or only of one."""
+    files = [home.lake / entry.path for entry in manifest.entries(conn, kind)]
+    wanted = without(leaving(conn)) if only_of is None else only([only_of])
+    stage(duck, kind, unsealed(conn, kind, only_of=only_of), into=f"unsealed_{kind}")
     source = f"SELECT * FROM unsealed_{kind}"
     if files:
-        source = f"SELECT * FROM {parquet(files)} {without(gone)} UNION ALL BY NAME {source}"
+        source = f"SELECT * FROM {parquet(files)} {wanted} UNION ALL BY NAME {source}"
     with readable():
         duck.execute(f"CREATE OR REPLACE TEMP VIEW {kind} AS {source}")
         return duck.table(kind)
 
 
 def unsealed(
-    conn: sqlite3.Connection, kind: str, through_seq: int | None = None
+    conn: sqlite3.Connection,
+    kind: str,
+    through_seq: int | None = None,
+    *,
+    only_of: ListenerId | None = None,
 ) -> Iterator[Sequence[Body]]:
     """Yield stretches of ``(JSON, received, sent)``: the rows of a kind that no file holds.
 
-    Times are microseconds since 1970, -1 where unknown. ``through_seq`` is the last row wanted.
+    Times are microseconds since 1970, -1 where unknown. ``through_seq`` is the last row wanted,
+    ``only_of`` the one listener whose rows are.
     """
-    between = (sealed_through(conn, kind), (1 << 62) if through_seq is None else through_seq)
+    first, last = sealed_through(conn, kind), (1 << 62) if through_seq is None else through_seq
+    values: list[object] = [first, last]
+    wanted = "seq > ? AND seq <= ?"
+    if only_of is not None:
+        wanted, values = f"{wanted} AND listener_id = ?", [*values, only_of]
     if kind == "decision":
         unpack = zstandard.ZstdDecompressor().decompress
-        sql = "SELECT body FROM decisions WHERE seq > ? AND seq <= ? ORDER BY seq"
-        rows = conn.execute(sql, between)
+        rows = conn.execute(f"SELECT body FROM decisions WHERE {wanted} ORDER BY seq", values)
         while chunk := rows.fetchmany(DECISIONS_A_STRETCH):
             yield [(unpack(body).decode(), -1, -1) for (body,) in chunk]
     else:
         rows = conn.execute(
             "SELECT body, received_at_us, coalesce(sent_at_us, -1) FROM events "
-            "WHERE seq > ? AND seq <= ? AND kind = ? ORDER BY seq",
-            (*between, kind),
+            f"WHERE {wanted} AND kind = ? ORDER BY seq",
+            [*values, kind],
         )
         while chunk := rows.fetchmany(EVENTS_A_STRETCH):
             yield chunk
