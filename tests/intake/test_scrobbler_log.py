@@ -121,6 +121,6 @@ def test_the_same_log_gives_the_same_ids_and_can_be_taken_up_again():
 
 
 def test_a_log_is_told_by_how_it_begins():
-    assert scrobbler_log.is_like(HEADER.encode())
-    assert scrobbler_log.is_like(b"\xef\xbb\xbf" + HEADER.encode())
-    assert not scrobbler_log.is_like(b"Artist,Title\n")
+    assert scrobbler_log.holds(member(HEADER))
+    assert scrobbler_log.holds(member("\ufeff" + HEADER, name="log.txt"))
+    assert not scrobbler_log.holds(member("Artist,Title\n"))

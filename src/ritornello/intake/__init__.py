@@ -4,30 +4,32 @@ Comes in: bytes, or a path somebody gave. Goes out: ``(kept, faults)``. A reader
 content, gives the same answer for the same bytes, keeps the good rows among the bad, and names
 source, position, field and rule of each row it could not keep.
 
-======================  ===============================================================
-``elements``            the elements of a JSON array, however broken one of them is
-``refusal``             a row that breaks a rule, on its way to becoming a fault
-``events``              our own event API
-``event_lines``         the same events from a file, one a line
-``listenbrainz``        ListenBrainz's submit-listens and feedback, both ways
-``listenbrainz_rules``  what ListenBrainz takes and refuses, in its own words
-``jspf``                playlists as ListenBrainz writes them
-``chunks``              the rows of a file gathered into chunks
-``fields``              the values of a table's row, held to their form
-``hetrec``              the HetRec 2011 Last.fm folder: artists, tags, tallies
-``interactions``        a plain table with named columns: CSV, TSV or Parquet
-``archives``            a zip, a folder or a file, opened alike and without trust
-``hosts``               which hosts may be asked for a document, and at which addresses
-``fetching``            a document from the web, where the owner allowed it
-``member_rows``         the rows of an export's files, each with its place in the whole
-``recordings``          what an artist, a title and a release name together
-``lastfm_csv``          Last.fm histories, as the exporters in use write them
-``scrobbler_log``       the log of a portable player
-``arrays``              a JSON array of any length, decoded from a stream
-``member_arrays``       the rows of an export whose files are JSON arrays
-``spotify_items``       what a row of a Spotify export names
-``spotify``             Spotify's Extended Streaming History
-``spotify_basic``       Spotify's account data: one year, to the minute
-``importing``           the driver of every import: progress, resuming, the summary
-======================  ===============================================================
+=======================  ===============================================================
+``elements``             the elements of a JSON array, however broken one of them is
+``refusal``              a row that breaks a rule, on its way to becoming a fault
+``events``               our own event API
+``event_lines``          the same events from a file, one a line
+``listenbrainz``         ListenBrainz's submit-listens and feedback, both ways
+``listenbrainz_rules``   what ListenBrainz takes and refuses, in its own words
+``jspf``                 playlists as ListenBrainz writes them
+``chunks``               the rows of a file gathered into chunks
+``fields``               the values of a table's row, held to their form
+``hetrec``               the HetRec 2011 Last.fm folder: artists, tags, tallies
+``interactions``         a plain table with named columns: CSV, TSV or Parquet
+``archives``             a zip, a folder or a file, opened alike and without trust
+``hosts``                which hosts may be asked for a document, and at which addresses
+``fetching``             a document from the web, where the owner allowed it
+``member_rows``          the rows of an export's files, each with its place in the whole
+``recordings``           what an artist, a title and a release name together
+``listenbrainz_export``  ListenBrainz's export of a listener, today's and the older one
+``lastfm_csv``           Last.fm histories, as the exporters in use write them
+``scrobbler_log``        the log of a portable player
+``arrays``               a JSON array of any length, decoded from a stream
+``member_arrays``        the rows of an export whose files are JSON arrays
+``spotify_items``        what a row of a Spotify export names
+``spotify``              Spotify's Extended Streaming History
+``spotify_basic``        Spotify's account data: one year, to the minute
+``histories``            which export is this, and how it is read
+``importing``            the driver of every import: progress, resuming, the summary
+=======================  ===============================================================
 """

@@ -31,11 +31,10 @@ from ritornello.intake.archives import Member
 from ritornello.intake.chunks import Chunk, Row, gathered
 from ritornello.intake.events import AHEAD
 from ritornello.intake.fields import instant, timely
-from ritornello.intake.member_lines import Placed, Reading, text_of
+from ritornello.intake.member_rows import Placed, Reading, beginning, text_of
 from ritornello.intake.recordings import Recordings
 from ritornello.intake.refusal import Refused
 from ritornello.kinds.events import Listen
-from ritornello.kinds.faults import Fault
 from ritornello.kinds.ids import uuid8
 
 SOURCE = "lastfm"
@@ -117,9 +116,9 @@ def _without_header(row: list[str], delimiter: str) -> Dialect | None:
     return Dialect(delimiter, len(row), fields, (len(row) - 1,), has_header=False)
 
 
-def is_like(head: bytes) -> bool:
-    """Whether a file that begins so is a table of scrobbles."""
-    first_lines = head.decode("utf-8-sig", errors="replace").split("\n")[:MAX_LINES]
+def holds(member: Member) -> bool:
+    """Whether a member is a table of scrobbles, by its first lines."""
+    first_lines = beginning(member).split("\n")[:MAX_LINES]
     return dialect_of([line.rstrip("\r") for line in first_lines]) is not None
 
 
@@ -150,36 +149,34 @@ def _rows(members: Sequence[Member], reader: "_Reader") -> Iterator[Row]:
             yield from _table(ahead, dialect, reader)
         elif first := ahead.peek(0):
             message = "no header with artist, track and date, and no row that ends in a date"
-            fault = Fault.at(SOURCE, first.position, "unknown_file", message)
-            yield Row(first.position, first.share, fault)
+            yield first.refused(SOURCE, Refused("", "unknown_file", message))
 
 
 def _table(ahead: "_Ahead", dialect: Dialect, reader: "_Reader") -> Iterator[Row]:
     if dialect.has_header:
         ahead.take(1)
     while placed := ahead.peek(0):
-        position, share = placed.position, placed.share
         try:
-            yield reader.row(position, share, dialect, _record(ahead, dialect))
+            yield reader.row(placed, dialect, _record(ahead, dialect))
         except Refused as refused:
-            yield Row(position, share, refused.fault(SOURCE, position))
+            yield placed.refused(SOURCE, refused)
 
 
 class _Ahead:
     """The lines of a table, some of which were looked at and not yet taken."""
 
-    def __init__(self, lines: Iterator[Placed]) -> None:
+    def __init__(self, lines: Iterator[Placed[Line]]) -> None:
         self._lines = lines
-        self._seen: deque[Placed] = deque()
+        self._seen: deque[Placed[Line]] = deque()
 
-    def peek(self, n_further: int) -> Placed | None:
+    def peek(self, n_further: int) -> Placed[Line] | None:
         """Return the line that many after the next; ``None`` past the end."""
         self._seen.extend(islice(self._lines, max(0, n_further + 1 - len(self._seen))))
         return self._seen[n_further] if n_further < len(self._seen) else None
 
     def take(self, n_lines: int) -> Line | Refused:
         """Be done with the next lines; return the last of them."""
-        return [self._seen.popleft() for _ in range(n_lines)][-1].line
+        return [self._seen.popleft() for _ in range(n_lines)][-1].row
 
     def first_texts(self) -> list[str]:
         """Return what the first lines say, empty where that cannot be read."""
@@ -187,7 +184,7 @@ class _Ahead:
         found = []
         for placed in self._seen:
             try:
-                found.append(text_of(placed.line))
+                found.append(text_of(placed.row))
             except Refused:
                 found.append("")
         return found
@@ -215,7 +212,7 @@ def _joined(ahead: _Ahead, dialect: Dialect) -> tuple[list[str], int]:
     """Return the fields of the next record, and how many lines it has."""
     n_lines, text = 0, ""
     while n_lines < MAX_LINES and len(text) < MAX_RECORD and (placed := ahead.peek(n_lines)):
-        text += "\n" * (n_lines > 0) + text_of(placed.line)
+        text += "\n" * (n_lines > 0) + text_of(placed.row)
         n_lines += 1
         values = _fields(text, dialect.delimiter)
         if values is not None and len(values) == dialect.n_columns:
@@ -244,7 +241,7 @@ class _Reader:
         self._latest_at = now + AHEAD
         self._recordings = Recordings(resolver)
 
-    def row(self, position: int, share: float, dialect: Dialect, values: list[str]) -> Row:
+    def row(self, placed: Placed[Line], dialect: Dialect, values: list[str]) -> Row:
         """Return what a record held.
 
         Raises
@@ -266,7 +263,7 @@ class _Reader:
             client=SOURCE,
             source=SOURCE,
         )
-        return Row(position, share, listen, recording.items)
+        return placed.kept(listen, recording.items)
 
 
 def _instant(written: str) -> datetime:

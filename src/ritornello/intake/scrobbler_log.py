@@ -15,11 +15,12 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from ritornello.catalog.items import Resolver
+from ritornello.catalog.lines import Line
 from ritornello.intake.archives import Member
 from ritornello.intake.chunks import Chunk, Row, gathered
 from ritornello.intake.events import AHEAD
 from ritornello.intake.fields import instant, timely, whole
-from ritornello.intake.member_lines import Placed, Reading, text_of
+from ritornello.intake.member_rows import Placed, Reading, beginning, text_of
 from ritornello.intake.recordings import Recordings
 from ritornello.intake.refusal import Refused
 from ritornello.kinds.events import EndedBecause, Listen
@@ -35,9 +36,9 @@ _ENDED: dict[str, EndedBecause] = {"L": "unknown", "S": "skipped_forward"}
 _UNTAGGED = "<untagged>"
 
 
-def is_like(head: bytes) -> bool:
-    """Whether a file that begins so is a log of a portable player."""
-    return head.removeprefix(b"\xef\xbb\xbf").startswith(FIRST_LINE.encode())
+def holds(member: Member) -> bool:
+    """Whether a member is a log of a portable player, by how it begins."""
+    return beginning(member).startswith(FIRST_LINE)
 
 
 def read(
@@ -81,7 +82,7 @@ def _rows(members: Sequence[Member], reader: "_Reader") -> Iterator[Row]:
         header: _Header | None = None
         for placed in reading.lines(member):
             try:
-                line = text_of(placed.line)
+                line = text_of(placed.row)
                 if header is None:
                     header = _opened(line)
                 elif line.startswith("#") and line.count("\t") < len(_FIELDS) - 2:
@@ -89,8 +90,7 @@ def _rows(members: Sequence[Member], reader: "_Reader") -> Iterator[Row]:
                 else:
                     yield reader.row(placed, line, header)
             except Refused as refused:
-                fault = refused.fault(SOURCE, placed.position)
-                yield Row(placed.position, placed.share, fault)
+                yield placed.refused(SOURCE, refused)
                 if header is None:
                     break
 
@@ -116,7 +116,7 @@ class _Reader:
         self._recordings = Recordings(resolver)
         self._tz = tz
 
-    def row(self, placed: Placed, line: str, header: _Header) -> Row:
+    def row(self, placed: Placed[Line], line: str, header: _Header) -> Row:
         """Return what a line held.
 
         Raises
@@ -125,7 +125,7 @@ class _Reader:
         """
         values = line.split("\t")
         if len(values) not in (len(_FIELDS) - 1, len(_FIELDS)):
-            rule = "torn_line" if getattr(placed.line, "torn", False) else "wrong_columns"
+            rule = "torn_line" if getattr(placed.row, "torn", False) else "wrong_columns"
             raise Refused("", rule, f"7 or 8 fields parted by tabs, not {len(values)}")
         stated = dict(zip(_FIELDS, values, strict=False))
         for field in ("artist", "title"):
@@ -150,7 +150,7 @@ class _Reader:
             client=header.client,
             source=SOURCE,
         )
-        return Row(placed.position, placed.share, listen, recording.items)
+        return placed.kept(listen, recording.items)
 
     def _time(self, stated: str, header: _Header) -> datetime:
         """Return when a play began, by the clock the header tells of."""
