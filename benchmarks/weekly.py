@@ -39,8 +39,8 @@ from ritornello.store.database import connect
 from ritornello.store.decisions import unpack
 from ritornello.store.home import Home
 from ritornello.store.log import Writer
-from ritornello.surfaces.discover_weekly import Terms
 from ritornello.surfaces.ladder import Ladder
+from ritornello.surfaces.lists import Terms
 from ritornello.surfaces.recipes import load
 from ritornello.surfaces.situation import Request, Situation, Stock, stock_of
 from ritornello.surfaces.weekly_build import build, everybody

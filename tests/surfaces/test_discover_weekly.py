@@ -15,8 +15,8 @@ from ritornello.kinds.times import iso_week, zone
 from ritornello.policies.replay import probability
 from ritornello.surfaces import discover_weekly as weekly
 from ritornello.surfaces import weekly_build
-from ritornello.surfaces.discover_weekly import Terms
 from ritornello.surfaces.ladder import Ladder
+from ritornello.surfaces.lists import Terms
 from ritornello.surfaces.recipes import load
 from ritornello.testing.small_service import profile_of, track_id
 

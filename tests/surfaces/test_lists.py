@@ -4,9 +4,8 @@ import msgspec
 import pytest
 
 from ritornello.surfaces import discover_weekly
-from ritornello.surfaces.discover_weekly import Terms
 from ritornello.surfaces.ladder import Ladder
-from ritornello.surfaces.lists import is_listed, readable
+from ritornello.surfaces.lists import Terms, is_listed, readable
 from ritornello.surfaces.recipes import load
 
 MONDAY = datetime(2026, 11, 23, tzinfo=UTC)

@@ -14,8 +14,9 @@ from ritornello.listeners.profile import read_profile
 from ritornello.store.database import execute_rows
 from ritornello.store.decisions import unpack
 from ritornello.surfaces import weekly_build
-from ritornello.surfaces.discover_weekly import Terms, due
+from ritornello.surfaces.discover_weekly import due
 from ritornello.surfaces.ladder import Ladder
+from ritornello.surfaces.lists import Terms
 from ritornello.surfaces.recipes import load
 from ritornello.testing.small_service import N_ARTISTS, track_id
 

@@ -26,7 +26,7 @@ def build(home: HomePath = DEFAULT_HOME, json: AsJson = False) -> None:
     from ritornello.cli.moment import patient_ladder, situations
     from ritornello.cli.wiring import find_home, now, reading, settings_of, writing
     from ritornello.surfaces import recipes, weekly_build
-    from ritornello.surfaces.discover_weekly import Terms
+    from ritornello.surfaces.lists import Terms
 
     found, at = find_home(home), now()
     settings = settings_of(found)

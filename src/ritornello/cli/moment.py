@@ -12,7 +12,8 @@ from ritornello.listeners.profile import Profile
 from ritornello.models.bundle import Current
 from ritornello.store.home import Home
 from ritornello.surfaces.ladder import Ladder
-from ritornello.surfaces.recipes import Surface
+from ritornello.surfaces.lists import Terms, terms_of
+from ritornello.surfaces.recipes import Surface, load
 from ritornello.surfaces.situation import Request, Situation, stock_of
 
 PATIENCE_S = 60.0
@@ -22,6 +23,11 @@ PATIENCE_S = 60.0
 def patient_ladder() -> Ladder:
     """Return a ladder whose rungs have all the time they need."""
     return Ladder(monotonic, deadline_s=PATIENCE_S)
+
+
+def terms(settings: Settings, surface: Surface) -> Terms:
+    """Return the terms of a surface with a period, with all the time its rungs need."""
+    return terms_of(settings, surface, {surface: load(surface)}, {surface: patient_ladder()})
 
 
 def situations(

@@ -1,21 +1,28 @@
-"""``ritornello recommend``: what Home would show a listener now, and why.
+"""``ritornello recommend``: what a surface would show a listener now, and why.
 
 A look, not a showing: nothing is written down, because nobody has seen it.
 """
 
 from sqlite3 import Connection
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 import typer
+from msgspec.structs import replace
 
 from ritornello.cli.options import DEFAULT_HOME, AsJson, HomePath
 from ritornello.cli.terminal import answer
 from ritornello.kinds.decisions import Decision, Rung
+from ritornello.kinds.errors import NotFound
+from ritornello.kinds.settings import Settings
 from ritornello.store.home import Home
 
 if TYPE_CHECKING:
     from ritornello.catalog.view import View
+    from ritornello.surfaces.situation import Situation
+
+
+Surface = Literal["home", "discover_weekly", "daily_mix"]
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -40,16 +47,17 @@ class Looked(msgspec.Struct, frozen=True):
 
 
 def recommend(
-    listener_id: Annotated[str, typer.Argument(help="Whose Home.")],
+    listener_id: Annotated[str, typer.Argument(help="Who would be shown it.")],
     home: HomePath = DEFAULT_HOME,
+    surface: Annotated[Surface, typer.Option(help="Which surface.")] = "home",
     json: AsJson = False,
 ) -> None:
-    """Print what Home would show LISTENER_ID now, and why."""
+    """Print what a surface would show LISTENER_ID now, and why."""
     from ritornello.cli.wiring import find_home, reading
 
     found = find_home(home)
     with reading(found) as conn:
-        looked = _look(found, conn, listener_id)
+        looked = _look(found, conn, listener_id, surface)
     if json:
         answer(looked, as_json=True)
         return
@@ -57,28 +65,23 @@ def recommend(
     answer(
         looked.slots,
         as_json=False,
-        sentence=f"Home of {listener_id}, from the {looked.rung} rung{because}:",
+        sentence=f"{surface} of {listener_id}, from the {looked.rung} rung{because}:",
     )
 
 
-def _look(home: Home, conn: Connection, listener_id: str) -> Looked:
-    """Decide a Home page as ``serve`` would, and put it into words."""
-    from ritornello.cli.moment import patient_ladder, situations
+def _look(home: Home, conn: Connection, listener_id: str, surface: Surface) -> Looked:
+    """Decide a surface as ``serve`` would, and put it into words."""
+    from ritornello.cli.moment import situations
     from ritornello.cli.wiring import now, settings_of
     from ritornello.listeners.profile import read_profile
-    from ritornello.surfaces import fallbacks, last_good, recipes
-    from ritornello.surfaces.home import decide
 
-    at = now()
-    situation_of = situations(home, conn, settings_of(home), at, "home")
+    at, settings = now(), settings_of(home)
+    situation_of = situations(home, conn, settings, at, surface)
     situation = situation_of(read_profile(conn, listener_id, at))
-    decision = decide(
-        situation,
-        recipes.load("home"),
-        patient_ladder(),
-        remembered=lambda: last_good.recall(conn, home, listener_id, "home"),
-        counted=lambda: fallbacks.counted(conn),
-    )
+    if surface == "home":
+        decision = _home_page(home, conn, situation)
+    else:
+        decision = _list_in_force(conn, situation, settings, surface)
     return Looked(
         listener_id,
         decision.rung,
@@ -86,6 +89,45 @@ def _look(home: Home, conn: Connection, listener_id: str) -> Looked:
         decision.model_version,
         _in_words(decision, situation.view),
     )
+
+
+def _home_page(home: Home, conn: Connection, situation: "Situation") -> Decision:
+    from ritornello.cli.moment import patient_ladder
+    from ritornello.surfaces import fallbacks, last_good, recipes
+    from ritornello.surfaces.home import decide
+
+    who = situation.profile.listener_id
+    return decide(
+        situation,
+        recipes.load("home"),
+        patient_ladder(),
+        remembered=lambda: last_good.recall(conn, home, who, "home"),
+        counted=lambda: fallbacks.counted(conn),
+    )
+
+
+def _list_in_force(
+    conn: Connection, situation: "Situation", settings: Settings, surface: Surface
+) -> Decision:
+    """Return the list that stands, else the one that would be made now.
+
+    Raises
+    ------
+    NotFound : no list can be made of what is known.
+    """
+    from ritornello.cli.moment import terms
+    from ritornello.surfaces.list_build import SURFACES
+    from ritornello.surfaces.lists import is_listed, readable
+
+    kind = SURFACES[surface]
+    if is_listed(conn, situation, kind.period_of(situation)):
+        found = readable(conn, situation, n=1)[0]
+        return replace(found.decision, slots=found.slots)
+    decision = kind.due(conn, situation, terms(settings, surface))
+    if decision is None:
+        who = situation.profile.listener_id
+        raise NotFound(f"no {surface} for {who}: too little is known to make one")
+    return decision
 
 
 def _in_words(decision: Decision, view: "View") -> list[Shown]:

@@ -52,6 +52,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("train_every_s", 86_400, "s", "How often serve trains anew; 0 never."),
     Setting("build_every_s", 900, "s", "How often serve looks for lists that are due; 0 never."),
     Setting("min_plays_for_weekly", 5, "plays", "Plays a new listener needs for a first Weekly."),
+    Setting("min_plays_for_mixes", 20, "plays", "Plays a new listener needs for Daily Mixes."),
 )
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 

@@ -17,7 +17,11 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 PIN = "editors_pin"
-"""Source of a slot an editor fixed: it stands outside the draw and has probability 1."""
+"""Source of a slot an editor fixed."""
+FAMILIAR = "familiar"
+"""Source of a slot whose turn it was among what a listener knows."""
+OUTSIDE_THE_DRAW = (PIN, FAMILIAR)
+"""Sources of slots no chance decided: they stand outside the draw and have probability 1."""
 
 
 class Choice(msgspec.Struct, frozen=True):

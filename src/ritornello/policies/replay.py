@@ -4,15 +4,15 @@ import numpy as np
 
 from ritornello.kinds.decisions import Decision, Shelf
 from ritornello.kinds.errors import BadValue
-from ritornello.policies.choice import PIN, FloatArray
+from ritornello.policies.choice import OUTSIDE_THE_DRAW, FloatArray
 from ritornello.policies.names import parse
 
 
 def probability(decision: Decision) -> FloatArray:
     """Return the probability of every slot given the slots before it, in the order of the slots.
 
-    Each shelf's policy is parsed from its text and asked about its own shortlist; an editor's pin
-    stands outside the draw and has probability 1.
+    Each shelf's policy is parsed from its text and asked about its own shortlist; an editor's
+    pin and what had its turn stand outside the draw and have probability 1.
 
     Raises
     ------
@@ -27,7 +27,7 @@ def probability(decision: Decision) -> FloatArray:
         drawn = [
             (slot.position, index)
             for index, slot in enumerate(decision.slots)
-            if slot.shelf == shelf.name and slot.source != PIN
+            if slot.shelf == shelf.name and slot.source not in OUTSIDE_THE_DRAW
         ]
         places = [index for _, index in sorted(drawn)]
         rows = _rows(shelf, [decision.slots[index].item_id for index in places])

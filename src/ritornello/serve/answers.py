@@ -28,9 +28,9 @@ from ritornello.serve.service import Service
 from ritornello.store.appending import Verdict
 from ritornello.store.database import Change
 from ritornello.store.decisions import read_decision
-from ritornello.surfaces import discover_weekly, fallbacks, home, last_good
-from ritornello.surfaces.discover_weekly import Terms
-from ritornello.surfaces.lists import PeriodList
+from ritornello.surfaces import daily_mix, discover_weekly, fallbacks, home, last_good
+from ritornello.surfaces.lists import PeriodList, readable, terms_of
+from ritornello.surfaces.lists import playlist as find_playlist
 from ritornello.surfaces.situation import Request, Situation
 
 T = TypeVar("T")
@@ -113,11 +113,7 @@ async def weekly(
 
 async def weeklies(service: Service, listener_id: ListenerId) -> list[PeriodList]:
     """Return the readable Weeklies, the current one first; at most four."""
-    terms = Terms(
-        service.recipes["discover_weekly"],
-        service.ladders["discover_weekly"],
-        service.settings["min_plays_for_weekly"],
-    )
+    terms = terms_of(service.settings, "discover_weekly", service.recipes, service.ladders)
 
     def read(conn: sqlite3.Connection) -> list[PeriodList]:
         situation = _situation(service, conn, listener_id, "discover_weekly")
@@ -127,6 +123,63 @@ async def weeklies(service: Service, listener_id: ListenerId) -> list[PeriodList
         return [current, *discover_weekly.previous(conn, situation)]
 
     return await service.read(read)
+
+
+async def mixes(
+    service: Service, listener_id: ListenerId, *, day: str | None = None
+) -> PeriodList | None:
+    """Return today's Daily Mixes, made if they are due, or those of an earlier ``day``.
+
+    Each shelf of the decision is a mix: its name the identity, its title the name, ``on(name)`` its
+    slots. ``None``: no taste can fill a mix yet (:func:`mixes_lack`), or the day is past reading.
+    """
+
+    def read(conn: sqlite3.Connection) -> PeriodList | None:
+        situation = _situation(service, conn, listener_id, "daily_mix")
+        terms = terms_of(service.settings, "daily_mix", service.recipes, service.ladders)
+        found = daily_mix.current(conn, service.writer, situation, terms)
+        if day is None or found is None or found.period == day:
+            return found
+        return next((each for each in readable(conn, situation) if each.period == day), None)
+
+    return await service.read(read)
+
+
+async def mixes_lack(service: Service, listener_id: ListenerId) -> daily_mix.Lacking:
+    """Return how far a listener is from a first Daily Mix."""
+
+    def read(conn: sqlite3.Connection) -> daily_mix.Lacking:
+        situation = _situation(service, conn, listener_id, "daily_mix")
+        terms = terms_of(service.settings, "daily_mix", service.recipes, service.ladders)
+        return daily_mix.lacking(situation, terms)
+
+    return await service.read(read)
+
+
+async def playlist(
+    service: Service, playlist_id: UUID, *, listener_id: ListenerId | None = None
+) -> tuple[PeriodList, str | None]:
+    """Return the list a playlist id is of, as it stands now, and its shelf, if it is of one.
+
+    Parameters
+    ----------
+    listener_id : when given, only this listener's lists exist.
+
+    Raises
+    ------
+    NotFound : there is none, it can no longer be read, or it is another listener's.
+    """
+
+    def read(conn: sqlite3.Connection) -> tuple[PeriodList, str | None]:
+        def situation_of(who: str, surface: str) -> Situation:
+            return _situation(service, conn, who, surface)
+
+        return find_playlist(conn, situation_of, playlist_id)
+
+    found, shelf = await service.read(read)
+    if listener_id not in (None, found.decision.listener_id):
+        raise NotFound(f"Cannot find playlist: {playlist_id}")
+    return found, shelf
 
 
 async def decision(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from typing import get_args
 
 from ritornello.kinds.settings import Settings
 from ritornello.models.bundle import Current
@@ -25,8 +26,8 @@ from ritornello.surfaces.ladder import Ladder
 N_READERS = 4
 N_THINKERS = 4
 LOOK_FOR_MODELS_S = 2.0
-# A Weekly stands for a week: it waits for the models rather than settle for a lower rung.
-WEEKLY_DEADLINE_S = 30.0
+# A list stands for its period: it waits for the models rather than settle for a lower rung.
+LIST_DEADLINE_S = 30.0
 
 
 @contextmanager
@@ -72,9 +73,10 @@ def open_service(
             stockroom=Stockroom(catalogue, bundles, now),
             ladders={
                 "home": Ladder(seconds, deadline_s=deadline_s, thinkers=thinkers),
-                "discover_weekly": Ladder(seconds, deadline_s=WEEKLY_DEADLINE_S),
+                "discover_weekly": Ladder(seconds, deadline_s=LIST_DEADLINE_S),
+                "daily_mix": Ladder(seconds, deadline_s=LIST_DEADLINE_S),
             },
-            recipes={name: recipes.load(name) for name in ("home", "discover_weekly")},
+            recipes={name: recipes.load(name) for name in get_args(recipes.Surface)},
             keys=KeyRing(lambda key: _caller(readers, key, now()), seconds),
             buckets=Buckets(seconds),
             ceiling=Ceiling(),

@@ -1,4 +1,4 @@
-"""Where does it appear? Home and Discover Weekly, the hard rules, and the ladder of rungs.
+"""Where does it appear? Home, Discover Weekly and Daily Mix, the hard rules, and the ladder of rungs.
 
 Comes in: the catalogue's view, editors' rulings, a bundle of models, a listener's profile, a recipe,
 the instant and a generator. Goes out: a ``Decision``, ready to be written down before it is shown.
@@ -16,6 +16,13 @@ the instant and a generator. Goes out: a ``Decision``, ready to be written down 
 ``weekly_draft``     which tracks a Discover Weekly may hold, and their order
 ``discover_weekly``  one list a listener and ISO week: drafted, revealed, kept
 ``weekly_build``     Discover Weekly for everybody, in blocks
+``tastes``           a history as clusters: up to six tastes
+``mix_identity``     which of today's tastes is which mix of yesterday
+``mix_names``        what a mix is called
+``near_tastes``      the adjacent new: which taste a track lies near
+``rotation``         whose turn it is today, and how artists are spread
+``mixes``            from one taste to one mix
+``daily_mix``        up to six mixes a listener and local day
 ``lists``            period lists read back from their decision
 ===================  ==================================================================
 """

@@ -9,7 +9,6 @@ the next as soon as it is Monday there.
 import sqlite3
 from functools import partial
 
-import msgspec
 import numpy as np
 
 from ritornello.kinds.decisions import Decision
@@ -18,21 +17,12 @@ from ritornello.kinds.randomness import derive
 from ritornello.kinds.times import iso_week, next_week, week_begins_at, zone
 from ritornello.store.log import Writer
 from ritornello.surfaces import fallbacks
-from ritornello.surfaces.ladder import Ladder
-from ritornello.surfaces.lists import PeriodList, is_listed, readable
+from ritornello.surfaces.lists import PeriodList, Terms, is_listed, readable
 from ritornello.surfaces.recipes import Recipe
 from ritornello.surfaces.rules import check
 from ritornello.surfaces.situation import Rows, Situation
 from ritornello.surfaces.slates import Slate
 from ritornello.surfaces.weekly_draft import Ranked, fitting, rank, read_draft
-
-
-class Terms(msgspec.Struct, frozen=True):
-    """The terms Weeklies are made on: the recipe, the ladder, and the plays a listener must have."""
-
-    recipe: Recipe
-    ladder: Ladder
-    min_plays: int
 
 
 def week_of(situation: Situation) -> str:

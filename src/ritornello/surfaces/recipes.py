@@ -21,11 +21,12 @@ from ritornello.policies.plackett_luce import PlackettLuce
 SourceName = Literal[
     "jump_back_in", "made_for_you", "because_you_played", "new_for_you", "popular_now"
 ]
-Surface = Literal["home", "discover_weekly"]
+Surface = Literal["home", "discover_weekly", "daily_mix"]
 
 Count = Annotated[int, msgspec.Meta(ge=1, le=100)]
 ShortlistLength = Annotated[int, msgspec.Meta(ge=1, le=200)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Positive = Annotated[float, msgspec.Meta(gt=0)]
 
 
 class ShelfShape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -64,8 +65,32 @@ class ShelfRecipe(ShelfShape, frozen=True, forbid_unknown_fields=True, kw_only=T
     n_shelves: Count = 1
 
 
+class MixShape(ShelfShape, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How a listener's tastes become mixes: the shape of each, and what a taste is.
+
+    ``{artists}`` in the title names who leads a mix; ``shortlist`` are the new it is drawn from, and
+    beside ``per_artist`` familiar tracks of an artist one new one may stand. A mix has at least
+    ``least_familiar`` familiar tracks. Of a history the ``n_artists`` heaviest artists are looked at;
+    what was heard ``half_life_days`` ago weighs half. A split into two tastes explains at least
+    ``least_split`` of how far the artists lie apart. ``genre_weight`` and ``memory`` say how far apart
+    another genre, and another mix the day before, put two artists, where another direction in the
+    models' space puts them at most 2. A taste becomes a mix from a share of ``enters_at`` of the listening
+    and stays one until it falls below ``leaves_below``.
+    """
+
+    n_mixes: Annotated[int, msgspec.Meta(ge=1, le=6)]
+    least_familiar: Count
+    n_artists: Annotated[int, msgspec.Meta(ge=2, le=500)]
+    half_life_days: Positive
+    least_split: Share
+    genre_weight: Annotated[float, msgspec.Meta(ge=0)]
+    memory: Annotated[float, msgspec.Meta(ge=0)]
+    enters_at: Share
+    leaves_below: Share
+
+
 class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=True):
-    """A surface: its shelves in order, and the list that stands in when a lower rung answers.
+    """A surface: its shelves in order or its mixes, and the list that stands in on a lower rung.
 
     ``new_artist_share`` is the least share of tracks by artists the listener never heard.
     ``fallback_length`` and ``fallback_per_artist`` shape the answer of every lower rung.
@@ -73,9 +98,10 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     surface: Surface
     version: Annotated[int, msgspec.Meta(ge=1)]
-    shelves: Annotated[tuple[ShelfRecipe, ...], msgspec.Meta(min_length=1)]
-    fallback_length: Count
-    fallback_per_artist: Count
+    shelves: tuple[ShelfRecipe, ...] = ()
+    mixes: MixShape | None = None
+    fallback_length: Count = 30
+    fallback_per_artist: Count = 2
     new_artist_share: Share = 0.0
 
     @cached_property
@@ -114,6 +140,8 @@ def parse_recipe(text: str, file: str) -> Recipe:
     _check_keys(values, Recipe, file, "")
     for place, shelf in enumerate(_tables(values.get("shelves"))):
         _check_keys(shelf, ShelfRecipe, file, f"shelves[{place}].")
+    if isinstance(values.get("mixes"), dict):
+        _check_keys(values["mixes"], MixShape, file, "mixes.")
     try:
         recipe = msgspec.convert(values, Recipe)
     except msgspec.ValidationError as error:
@@ -142,6 +170,10 @@ def _nearest_word(values: dict[str, Any]) -> str:
 
 def _check_shelves(recipe: Recipe, file: str) -> None:
     """Check what no single value shows: policies, names, shortlists as long as their shelves."""
+    if (recipe.mixes is None) == (not recipe.shelves):
+        raise BadValue(f"{file}: a recipe has either shelves or mixes")
+    if recipe.mixes is not None:
+        _check_mixes(recipe.mixes, file)
     seen: set[str] = set()
     for place, shelf in enumerate(recipe.shelves):
         if shelf.name in seen:
@@ -150,7 +182,25 @@ def _check_shelves(recipe: Recipe, file: str) -> None:
         if shelf.shortlist < shelf.length:
             message = f"shelves[{place}].shortlist {shelf.shortlist} is below length {shelf.length}"
             raise BadValue(f"{file}: {message}")
-        try:
-            parse(shelf.policy)
-        except (BadValue, UnknownName) as error:
-            raise BadValue(f"{file}: shelves[{place}].policy: {error}") from error
+        _check_policy(shelf.policy, f"{file}: shelves[{place}]")
+
+
+def _check_mixes(mixes: MixShape, file: str) -> None:
+    """Check that a mix's new fit its shortlist, and that a taste does not come and go at once."""
+    n_new = mixes.length - mixes.n_familiar
+    if mixes.shortlist < n_new:
+        raise BadValue(
+            f"{file}: mixes.shortlist {mixes.shortlist} is below {n_new}, the new of a mix"
+        )
+    if mixes.least_familiar > mixes.n_familiar:
+        raise BadValue(f"{file}: mixes.least_familiar is above {mixes.n_familiar}, those of a mix")
+    if mixes.leaves_below > mixes.enters_at:
+        raise BadValue(f"{file}: mixes.leaves_below is above mixes.enters_at")
+    _check_policy(mixes.policy, f"{file}: mixes")
+
+
+def _check_policy(policy: str, where: str) -> None:
+    try:
+        parse(policy)
+    except (BadValue, UnknownName) as error:
+        raise BadValue(f"{where}.policy: {error}") from error

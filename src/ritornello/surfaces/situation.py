@@ -41,6 +41,14 @@ class Stock(msgspec.Struct, frozen=True, dict=True):
     rows: Rows
 
     @cached_property
+    def columns(self) -> Rows:
+        """The model's column of each catalogue row, −1 where the models do not know it."""
+        columns = np.full(len(self.view), NONE, dtype=np.int32)
+        known = np.flatnonzero(self.rows != NONE)
+        columns[self.rows[known]] = known
+        return columns
+
+    @cached_property
     def by_popularity(self) -> Rows:
         """The model's columns, the most popular lately first (of all time where nothing is new)."""
         if self.bundle is None:
@@ -71,7 +79,7 @@ def stock_of(
     rows[known] = view.canonical[rows[known]]
     stock = Stock(view, rulings, bundle, rows)
     if before and same:
-        vars(stock).update(vars(before))
+        vars(stock).update({k: v for k, v in vars(before).items() if k != "columns"})
     return stock
 
 
@@ -163,6 +171,11 @@ class Situation(msgspec.Struct, frozen=True, dict=True):
     def taste(self) -> Taste:
         """The profile in the model's columns."""
         return taste_of(self.profile, self.bundle.vocabulary.columns)
+
+    @cached_property
+    def own(self) -> Taste:
+        """The profile in rows of the catalogue, also of what the models have not met."""
+        return taste_of(self.profile, self.view.number)
 
     @cached_property
     def scorer(self) -> Scorer:

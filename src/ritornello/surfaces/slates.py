@@ -130,7 +130,7 @@ class Slate:
             shelf_items(shelf, choice),
             choice.propensities.tolist(),
             candidates.scores[places[choice.rows]].tolist(),
-            _reasons(shelf, candidates, places, choice),
+            drawn_reasons(shelf, candidates, places, choice),
             strict=True,
         )
         slots = [
@@ -191,7 +191,7 @@ def rank_in_group(keys: NDArray[np.integer]) -> Places:
     return rank
 
 
-def _reasons(
+def drawn_reasons(
     shelf: Shelf, candidates: Candidates, places: Places, choice: Choice
 ) -> Sequence[Reasons]:
     """Return the reasons of each drawn slot; one that differs from greedy says so first.

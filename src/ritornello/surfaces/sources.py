@@ -17,7 +17,6 @@ from ritornello.explain.reasons import reasons_of
 from ritornello.kinds.decisions import Reason, ReasonKind
 from ritornello.kinds.times import from_us
 from ritornello.listeners.profile import Profile
-from ritornello.listeners.taste import taste_of
 from ritornello.surfaces.recipes import SourceName
 from ritornello.surfaces.rules import Mask
 from ritornello.surfaces.situation import N_POOL, Rows, Situation, best_of
@@ -63,7 +62,7 @@ def jump_back_in(situation: Situation, _n: int) -> Iterable[Candidates]:
 
     The score is the repeat scorer's activation, also of items the model has not met yet.
     """
-    own = taste_of(situation.profile, situation.view.number)
+    own = situation.own
     if own.is_empty:
         return
     activation = situation.bundle.repeat.activation(own)
@@ -72,7 +71,7 @@ def jump_back_in(situation: Situation, _n: int) -> Iterable[Candidates]:
 
     def reasons(places: Places) -> list[Reasons]:
         ids = [situation.view.ids[row] for row in rows[places]]
-        return [(_known(situation.profile, each, "you_keep_returning"),) for each in ids]
+        return [(all_about(situation.profile, each, "you_keep_returning"),) for each in ids]
 
     yield Candidates("jump_back_in", rows, activation[again], reasons)
 
@@ -124,7 +123,7 @@ def because_you_played(situation: Situation, n: int) -> Iterable[Candidates]:
             source="because_you_played",
             rows=situation.stock.rows[neighbours.indices[row][order]],
             scores=neighbours.data[row][order],
-            reasons=partial(same, (_known(situation.profile, ids[column], kind),)),
+            reasons=partial(same, (all_about(situation.profile, ids[column], kind),)),
             about_id=ids[column],
         )
 
@@ -196,7 +195,7 @@ def _has_neighbours(situation: Situation, columns: Rows) -> Mask:
     return found
 
 
-def _known(profile: Profile, item_id: str, kind: ReasonKind) -> Reason:
+def all_about(profile: Profile, item_id: str, kind: ReasonKind) -> Reason:
     """Return a reason that is all about one item the listener has heard."""
     played, tallied = profile.plays.get(item_id), profile.tallies.get(item_id, 0)
     return Reason(

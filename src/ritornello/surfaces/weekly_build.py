@@ -19,8 +19,8 @@ from ritornello.kinds.times import iso_week, next_week, week_begins_at, zone
 from ritornello.listeners.profile import Profile, read_profile
 from ritornello.store.log import Writer
 from ritornello.surfaces import fallbacks
-from ritornello.surfaces.discover_weekly import Terms, due, week_of
-from ritornello.surfaces.lists import is_listed
+from ritornello.surfaces.discover_weekly import due, week_of
+from ritornello.surfaces.lists import Terms, is_listed
 from ritornello.surfaces.situation import Situation
 from ritornello.surfaces.weekly_draft import forget_drafts, has_draft, rank, write_drafts
 

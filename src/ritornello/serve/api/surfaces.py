@@ -1,4 +1,4 @@
-"""Home, Discover Weekly, and why an item stood where it stood."""
+"""Home, Discover Weekly, Daily Mix, and why an item stood where it stood."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -48,6 +48,25 @@ async def discover_weekly(
     return with_etag(request, page)
 
 
+@get("/daily-mix", opt=allow("listener", "service"))
+async def daily_mix(
+    request: Request[Any, Any, Any],
+    listener_id: FromQuery[str | None] = None,
+    day: FromQuery[str | None] = None,
+) -> Response[Page]:
+    """Return today's Daily Mixes, a shelf each, or those of a day at most four weeks back."""
+    service: Service = request.app.state.service
+    who = listener_of(request.user, listener_id)
+    found = await answers.mixes(service, who, day=day)
+    if found is None:
+        lack = await answers.mixes_lack(service, who)
+        known = f"{lack.n_plays} of {lack.min_plays} plays"
+        fit = f"{lack.n_tracks} tracks that one may show, where one mix needs {lack.min_tracks}"
+        raise NotFound(f"no Daily Mix for {day or 'today'}: {known}, {fit}, or expired")
+    page = page_of(found.decision, found.slots, service.catalogue.latest)
+    return with_etag(request, page)
+
+
 @get("/decisions/{decision_id:uuid}", opt=allow("listener", "scientist", "service"))
 async def decision(
     request: Request[Any, Any, Any], decision_id: FromPath[UUID]
@@ -72,4 +91,4 @@ async def why(
     return await answers.why(service, decision_id, shelf, position, listener_id=caller.listener_id)
 
 
-handlers = (home, discover_weekly, decision, why)
+handlers = (home, discover_weekly, daily_mix, decision, why)

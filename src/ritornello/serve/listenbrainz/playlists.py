@@ -1,6 +1,7 @@
-"""Playlists as apps look for them: the Weekly under ``createdfor``, and recommended recordings."""
+"""Playlists as apps look for them: Weeklies and Daily Mixes, and recommended recordings."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -16,12 +17,16 @@ from ritornello.serve import answers
 from ritornello.serve.access import allow, listener_of
 from ritornello.serve.service import Service
 from ritornello.surfaces.lists import PeriodList
+from ritornello.surfaces.lists import playlist_id as playlist_id_of
 
+WEEKLY = "discover_weekly"
 WEEKLY_PATCH = "weekly-exploration"
+MIX_PATCH = "daily-jams"
 N_CREATED_FOR = 2
 MAX_COUNT = 100
 RECOMMENDING = "made_for_you"
 ANNOTATION = "Thirty tracks you have not heard, mostly by artists you have not heard."
+MIX_ANNOTATION = "One side of what you listen to: mostly what you know, some of it new to you."
 
 
 @get("/user/{user_name:str}/playlists", opt=allow("listener", "service"))
@@ -43,30 +48,29 @@ async def created_for(
     count: FromQuery[int] = 25,
     offset: FromQuery[int] = 0,
 ) -> dict[str, Any]:
-    """Return the last two Weeklies, the current one first, without their tracks."""
+    """Return the last two Weeklies, then the day's mixes in their places, without their tracks."""
     service: Service = request.app.state.service
     who = listener_of(request.user, user_name)
     weeklies = (await answers.weeklies(service, who))[:N_CREATED_FOR]
-    written = [jspf.write(_playlist(weekly), {}, with_tracks=False) for weekly in weeklies]
-    return _listed(written, count, offset)
+    mixes = await answers.mixes(service, who)
+    shelves = mixes.decision.shelves if mixes is not None else ()
+    found = [_weekly(weekly) for weekly in weeklies]
+    found += [_mix(mixes, shelf.name) for shelf in shelves if mixes is not None]
+    return _listed([jspf.write(each, {}, with_tracks=False) for each in found], count, offset)
 
 
 @get("/playlist/{playlist_id:str}", opt=allow("listener", "service"))
 async def playlist(request: Request[Any, Any, Any], playlist_id: FromPath[str]) -> dict[str, Any]:
-    """Return a Weekly as JSPF; what the rules have removed since is left out."""
+    """Return a Weekly or a mix as JSPF; what the rules have removed since is left out."""
     service: Service = request.app.state.service
     try:
-        decision_id = UUID(playlist_id)
+        wanted = UUID(playlist_id)
     except ValueError as error:
         raise NotFound(f"Cannot find playlist: {playlist_id}") from error
-    decided = await answers.decision(service, decision_id, listener_id=request.user.listener_id)
-    readable = await answers.weeklies(service, decided.listener_id)
-    weekly = next((w for w in readable if w.decision.decision_id == decision_id), None)
-    if weekly is None:
-        raise NotFound(f"Cannot find playlist: {playlist_id}")
-    tracks = await answers.items(service, [slot.item_id for slot in weekly.slots])
+    found, shelf = await answers.playlist(service, wanted, listener_id=request.user.listener_id)
+    tracks = await answers.items(service, [slot.item_id for slot in found.on(shelf)])
     about = await answers.items(service, _makers(tracks.values()))
-    return jspf.write(_playlist(weekly), {**about, **tracks})
+    return jspf.write(_playlist(found, shelf), {**about, **tracks})
 
 
 @get("/cf/recommendation/user/{user_name:str}/recording", opt=allow("listener", "service"))
@@ -118,7 +122,28 @@ def _listed(written: list[dict[str, Any]], count: int, offset: int) -> dict[str,
     }
 
 
-def _playlist(weekly: PeriodList) -> jspf.Playlist:
+def _playlist(found: PeriodList, shelf: str | None) -> jspf.Playlist:
+    """Return a list, or one shelf of it, as a playlist of the name apps know it by."""
+    return _weekly(found) if found.decision.surface == WEEKLY else _mix(found, shelf)
+
+
+def _mix(mixes: PeriodList, shelf: str | None) -> jspf.Playlist:
+    """Return one mix of a day, or all of it, as a playlist."""
+    decision, day = mixes.decision, date.fromisoformat(mixes.period)
+    name = f": {decision.shelf(shelf).title}" if shelf is not None else ""
+    return jspf.Playlist(
+        playlist_id=playlist_id_of(decision, shelf),
+        title=f"Daily Mix{name} for {decision.listener_id}, {day:%Y-%m-%d %a}",
+        listener=decision.listener_id,
+        made_at=decision.made_at,
+        item_ids=tuple(slot.item_id for slot in mixes.on(shelf)),
+        annotation=MIX_ANNOTATION,
+        source_patch=MIX_PATCH,
+        expires_at=mixes.expires_at,
+    )
+
+
+def _weekly(weekly: PeriodList) -> jspf.Playlist:
     """Return a Weekly as a playlist of the name apps know it by."""
     decision = weekly.decision
     monday = monday_of(decision.period or "")
