@@ -5,6 +5,7 @@ import pytest
 
 from ritornello.models.blend import Blend
 from ritornello.models.cooccurrence import CooccurrenceConfig, train_cooccurrence
+from ritornello.models.ease import EaseConfig, train_ease
 from ritornello.models.evidence import EvidenceConfig
 from ritornello.models.ials import IalsConfig, train_ials
 from ritornello.models.popularity import PopularityConfig, train_popularity
@@ -27,6 +28,19 @@ def cosine(interactions):
     return train_cooccurrence(interactions, CooccurrenceConfig(50, 0.5, 0.5, 0.0, even))
 
 
+def ease_of_items(interactions):
+    return train_ease(interactions, EaseConfig(regularization=10.0))
+
+
+def ease_of_listeners(interactions):
+    return train_ease(interactions, EaseConfig(regularization=10.0, most_items=10))
+
+
+def ease_of_the_most_heard(interactions):
+    few = EaseConfig(regularization=10.0, most_items=10, most_listeners=10)
+    return train_ease(interactions, few)
+
+
 def ials(interactions):
     return train_ials(interactions, FACTORS, np.random.default_rng(5))
 
@@ -40,12 +54,12 @@ def repeat_with_decay_one(interactions):
 
 
 def blend(interactions):
-    parts = [make(interactions) for make in (cooccurrence, ials, popularity, repeat)]
-    return Blend(tuple(parts), (1.0, 0.5, 0.0, 2.0))
+    parts = [make(interactions) for make in (cooccurrence, ease_of_items, ials, popularity, repeat)]
+    return Blend(tuple(parts), (1.0, 0.3, 0.5, 0.0, 2.0))
 
 
-KNOWING = [cooccurrence, cosine, ials, blend]
-ALL = [*KNOWING, popularity, repeat, repeat_with_decay_one]
+KNOWING = [cooccurrence, cosine, ease_of_items, ease_of_listeners, ials, blend]
+ALL = [*KNOWING, ease_of_the_most_heard, popularity, repeat, repeat_with_decay_one]
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)

@@ -3,6 +3,7 @@
 import threading
 from datetime import UTC, datetime
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from ritornello.kinds.errors import ArtefactUnusable
 from ritornello.models.bundle import COMPONENTS, UNSAVED, Current, load, save, sweep
+from ritornello.models.ease import EaseConfig, train_ease
 from ritornello.models.ials import IalsConfig
 from ritornello.models.packing import Packed, pack, unpack, unpack_vocabulary
 from ritornello.models.training import TrainingConfig, train
@@ -62,10 +64,10 @@ def test_what_is_loaded_scores_as_what_was_saved(home, bundle):
 
 def test_the_same_bundle_is_the_same_version_and_is_written_once(home, bundle):
     assert save(home, bundle) == save(home, bundle)
-    assert len(list((home.models / COMPONENTS).iterdir())) == 3
+    assert len(list((home.models / COMPONENTS).iterdir())) == 4
 
 
-@pytest.mark.parametrize("name", ["cooccurrence", "ials", "repeat"])
+@pytest.mark.parametrize("name", ["cooccurrence", "ease", "ials", "repeat"])
 @pytest.mark.parametrize("how", ["missing", "altered", "torn"])
 def test_a_broken_scorer_leaves_the_others_and_the_popularity(home, bundle, name, how):
     version = save(home, bundle)
@@ -86,7 +88,7 @@ def test_a_broken_scorer_leaves_the_others_and_the_popularity(home, bundle, name
         getattr(found, name)
     with pytest.raises(ArtefactUnusable, match=name):
         assert found.blend
-    others = {"cooccurrence", "ials", "repeat"} - {name}
+    others = {"cooccurrence", "ease", "ials", "repeat"} - {name}
     assert all(getattr(found, other).n_items == N_ITEMS for other in others)
 
 
@@ -118,6 +120,10 @@ def test_what_is_not_finite_is_never_written(home, bundle):
         ("popularity", "activity_from", lambda a: a[:1]),
         ("cooccurrence", "indices", lambda a: a + 1000),
         ("cooccurrence", "indptr", lambda a: a[:-1]),
+        ("ease", "covered", lambda a: a[::-1]),
+        ("ease", "covered", lambda a: a + 1),
+        ("ease", "covered", lambda a: a[:-1]),
+        ("ease", "weights", lambda a: a[:, :-1]),
         ("ials", "factors", lambda a: a[:, :-1]),
         ("ials", "factors", lambda a: a[:-1]),
     ],
@@ -129,7 +135,7 @@ def test_arrays_of_another_shape_are_refused(bundle, name, array, wrong):
         unpack(name, Packed(arrays, packed.facts), N_ITEMS)
 
 
-@pytest.mark.parametrize("name", ["popularity", "cooccurrence", "ials", "repeat"])
+@pytest.mark.parametrize("name", ["popularity", "cooccurrence", "ease", "ials", "repeat"])
 def test_missing_facts_and_arrays_are_refused(bundle, name):
     packed = pack(bundle.scorers[name])
     with pytest.raises(ArtefactUnusable, match=name):
@@ -148,6 +154,50 @@ def test_a_garbled_vocabulary_is_refused_or_has_as_many_ids_as_it_must(lines, n_
     except ArtefactUnusable:
         return
     assert len(found) == len(found.columns) == n_items
+
+
+def test_both_sides_of_ease_rest_as_they_score():
+    for config in (
+        EaseConfig(),
+        EaseConfig(most_items=10),
+        EaseConfig(most_items=10, most_listeners=0),
+    ):
+        scorer = train_ease(checkerboard(), config)
+        again = unpack("ease", pack(scorer), N_ITEMS)
+        assert type(again) is type(scorer)
+        for each in some_tastes().values():
+            assert np.array_equal(again.score(each), scorer.score(each))
+
+
+@pytest.mark.parametrize(
+    ("array", "wrong"),
+    [
+        ("solution", lambda a: a[:-1]),
+        ("scale", lambda a: a[:-1]),
+        ("own", lambda a: a[:-1]),
+        ("indices", lambda a: a + 1000),
+        ("indptr", lambda a: a[:-1]),
+    ],
+)
+def test_a_side_of_the_listeners_that_fits_not_is_refused(array, wrong):
+    packed = pack(train_ease(checkerboard(), EaseConfig(most_items=10)))
+    arrays = {**packed.arrays, array: wrong(packed.arrays[array])}
+    with pytest.raises(ArtefactUnusable, match="ease"):
+        unpack("ease", Packed(arrays, packed.facts), N_ITEMS)
+
+
+def test_a_version_from_before_ease_serves_popularity_and_says_to_train_again(home, bundle):
+    def older(mapping):
+        return {name: each for name, each in mapping.items() if name != "ease"}
+
+    before = msgspec.structs.replace(
+        bundle, scorers=older(bundle.scorers), weights=older(bundle.weights)
+    )
+    found = load(home, save(home, before))
+    assert found.popularity.score(taste()).any()
+    assert found.ials.n_items == N_ITEMS
+    with pytest.raises(ArtefactUnusable, match=r"'ease'.*never trained; train again"):
+        assert found.blend
 
 
 def test_current_follows_the_pointer_and_rolls_back(home, bundle):

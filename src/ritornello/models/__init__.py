@@ -11,6 +11,8 @@ Goes out: a ``Bundle`` whose scorers answer for any taste at once, also one the 
 ``scorer``        the contract of everything that scores
 ``popularity``    what many play: all time, recently, and in the listener's segment
 ``cooccurrence``  what is played by the same listeners: item neighbours
+``ease``          what is heard together: the best item weights in least squares
+``gram``          the dense algebra of a sparse matrix, for training
 ``ials``          latent factors, folded in exactly
 ``topk``          the best of many listeners at once
 ``repeat``        what is played again: base-level activation

@@ -18,6 +18,7 @@ import msgspec
 from ritornello.kinds.errors import ArtefactUnusable
 from ritornello.models.blend import Blend
 from ritornello.models.cooccurrence import CooccurrenceScorer
+from ritornello.models.ease import EaseScorer
 from ritornello.models.ials import IalsScorer
 from ritornello.models.packing import Packed, pack, pack_vocabulary, unpack, unpack_vocabulary
 from ritornello.models.popularity import Popularity
@@ -27,7 +28,7 @@ from ritornello.models.vocabulary import Vocabulary
 from ritornello.store import artefacts
 from ritornello.store.home import Home
 
-BLENDED = ("cooccurrence", "ials", "popularity", "repeat")
+BLENDED = ("cooccurrence", "ease", "ials", "popularity", "repeat")
 COMPONENTS = "components"
 UNSAVED = "unsaved"
 
@@ -58,6 +59,11 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return cast("CooccurrenceScorer", self._part("cooccurrence"))
 
     @property
+    def ease(self) -> EaseScorer:
+        """The exact item weights; ``ArtefactUnusable`` where broken."""
+        return cast("EaseScorer", self._part("ease"))
+
+    @property
     def ials(self) -> IalsScorer:
         """The latent factors; ``ArtefactUnusable`` where broken."""
         return cast("IalsScorer", self._part("ials"))
@@ -80,7 +86,7 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def _part(self, name: str) -> Scorer:
         if name not in self.scorers:
-            why = self.broken.get(name, "it was never trained")
+            why = self.broken.get(name, "it was never trained; train again")
             raise ArtefactUnusable(f"scorer {name!r} of model {self.version} is unusable: {why}")
         return self.scorers[name]
 
@@ -160,16 +166,32 @@ def sweep(home: Home) -> list[str]:
 
     The current and the previous version stay. Not to be run while another training saves.
     """
-    swept = artefacts.sweep(home)
+    return [*artefacts.sweep(home), *_sweep_components(home)]
+
+
+def keep_only(home: Home, version: str | None) -> int:
+    """Remove every other version, or all of them, with every component only they name.
+
+    Returns how many versions that were. Needs the training lock.
+    """
+    removed = artefacts.keep_only(home, version)
+    _sweep_components(home)
+    artefacts.sweep_scratch(home.models / COMPONENTS)
+    return len(removed)
+
+
+def _sweep_components(home: Home) -> list[str]:
+    """Remove the components no version names; none where one version cannot say."""
     named = set()
     for place in home.models.glob(f"*/{artefacts.MANIFEST}"):
         try:
             _, facts = artefacts.load(home.models, place.parent.name)
         except ArtefactUnusable:
-            return swept  # what it names is unknown, so every component stays
+            return []  # what it names is unknown, so every component stays
         named |= set(facts["components"].values())
-    for place in sorted((home.models / COMPONENTS).iterdir()):
-        if place.name not in named:
+    swept = []
+    for place in sorted((home.models / COMPONENTS).glob("*")):
+        if place.name not in named and not place.name.startswith("."):
             shutil.rmtree(place)
             swept.append(f"{COMPONENTS}/{place.name}")
     return swept
@@ -180,7 +202,8 @@ class Current:
 
     A request takes ``bundle`` once and keeps it for its life. ``refresh`` looks at the pointer and
     loads what it names; ``watch`` does so from a thread of its own. A version that cannot be loaded
-    leaves the one in use where it is, and says why in ``trouble``.
+    leaves the one in use where it is, and says why in ``trouble``; where none is named any more,
+    because nobody is left to train on, none is held.
     """
 
     def __init__(self, home: Home) -> None:
@@ -200,6 +223,8 @@ class Current:
                 if version is not None and version != held:
                     self.bundle = load(self._home, version)
                     log.info("model %s is in use", version)
+                elif version is None:
+                    self.bundle = None
                 self.trouble = None
             except ArtefactUnusable as error:
                 self.trouble = str(error)

@@ -14,6 +14,7 @@ from scipy.sparse import csr_matrix
 
 from ritornello.kinds.errors import ArtefactUnusable
 from ritornello.models.cooccurrence import CooccurrenceConfig, CooccurrenceScorer
+from ritornello.models.ease import EaseConfig, EaseOfItems, EaseOfListeners, EaseScorer
 from ritornello.models.ials import IalsConfig, IalsScorer, scorer_of
 from ritornello.models.popularity import Popularity, PopularityConfig
 from ritornello.models.repeat import RepeatConfig, RepeatScorer
@@ -109,12 +110,48 @@ def _pack_cooccurrence(scorer: CooccurrenceScorer) -> Packed:
 
 def _unpack_cooccurrence(arrays: Arrays, facts: Facts, n_items: int) -> CooccurrenceScorer:
     parts = (arrays["similarity"], arrays["indices"], arrays["indptr"])
-    try:
-        neighbours = csr_matrix(parts, shape=(n_items, n_items))
-        neighbours.check_format(full_check=True)
-    except ValueError as error:
-        raise ArtefactUnusable(f"cooccurrence is no matrix: {error}; train again") from error
+    neighbours = _rows("cooccurrence", parts, (n_items, n_items))
     return CooccurrenceScorer(msgspec.convert(facts["config"], CooccurrenceConfig), neighbours)
+
+
+def _pack_ease(scorer: EaseScorer) -> Packed:
+    config = _plain(scorer.config)
+    if isinstance(scorer, EaseOfItems):
+        sides: Arrays = {"covered": scorer.covered, "weights": scorer.weights}
+        return Packed(sides, {"config": config, "side": "items"})
+    rows = scorer.by_item
+    arrays = {
+        "indptr": rows.indptr,
+        "indices": rows.indices,
+        "evidence": rows.data,
+        "scale": scorer.scale,
+        "own": scorer.own,
+        "solution": scorer.solution,
+    }
+    return Packed(arrays, {"config": config, "side": "listeners"})
+
+
+def _unpack_ease(arrays: Arrays, facts: Facts, n_items: int) -> EaseScorer:
+    config = msgspec.convert(facts["config"], EaseConfig)
+    if facts["side"] == "items":
+        return _ease_of_items(arrays, config, n_items)
+    solution, n_listeners = arrays["solution"], len(arrays["solution"])
+    square = (n_listeners, n_listeners)
+    _check("ease", solution.shape == square, "a square solution")
+    for name in ("scale", "own"):
+        _check("ease", arrays[name].shape == (n_items,), f"{n_items} values of {name}")
+    parts = (arrays["evidence"], arrays["indices"], arrays["indptr"])
+    by_item = _rows("ease", parts, (n_items, n_listeners))
+    return EaseOfListeners(config, by_item, arrays["scale"], arrays["own"], solution)
+
+
+def _ease_of_items(arrays: Arrays, config: EaseConfig, n_items: int) -> EaseOfItems:
+    covered, weights = arrays["covered"], arrays["weights"]
+    rises = bool((np.diff(covered, prepend=-1, append=n_items) > 0).all())
+    _check("ease", rises, f"rising columns below {n_items}")
+    square = (len(covered), len(covered))
+    _check("ease", weights.shape == square, f"weights of shape {square}")
+    return EaseOfItems(config, n_items, covered, weights)
 
 
 def _pack_ials(scorer: IalsScorer) -> Packed:
@@ -139,15 +176,27 @@ def _unpack_repeat(_arrays: Arrays, facts: Facts, n_items: int) -> RepeatScorer:
 _PACK: dict[str, Callable[[Any], Packed]] = {
     "popularity": _pack_popularity,
     "cooccurrence": _pack_cooccurrence,
+    "ease": _pack_ease,
     "ials": _pack_ials,
     "repeat": _pack_repeat,
 }
 _UNPACK: dict[str, Callable[[Arrays, Facts, int], Scorer]] = {
     "popularity": _unpack_popularity,
     "cooccurrence": _unpack_cooccurrence,
+    "ease": _unpack_ease,
     "ials": _unpack_ials,
     "repeat": _unpack_repeat,
 }
+
+
+def _rows(name: str, parts: tuple[NDArray[Any], ...], shape: tuple[int, int]) -> csr_matrix:
+    """Return the sparse matrix of these values, columns and starts."""
+    try:
+        matrix = csr_matrix(parts, shape=shape)
+        matrix.check_format(full_check=True)
+    except ValueError as error:
+        raise ArtefactUnusable(f"{name} is no matrix: {error}; train again") from error
+    return matrix
 
 
 def _plain(config: msgspec.Struct) -> dict[str, Any]:

@@ -269,7 +269,7 @@ def _any_above(scores: FloatArray, start: int, least: np.float32) -> bool:
     above = np.int32(0)
     for j in range(STRIDE):
         above |= np.int32(scores[start + j] > least)
-    return above > 0
+    return bool(above)
 
 
 @njit(cache=True, nogil=True)
@@ -319,4 +319,4 @@ def _holds(rising: Columns, wanted: int) -> bool:
             low = middle + 1
         else:
             high = middle
-    return low < len(rising) and int(rising[low]) == wanted
+    return low < len(rising) and bool(rising[low] == wanted)

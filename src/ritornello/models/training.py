@@ -19,6 +19,7 @@ from ritornello.measures.ranking import best, ndcg
 from ritornello.models.blend import Blend, even_weights, fit_weights
 from ritornello.models.bundle import BLENDED, Bundle
 from ritornello.models.cooccurrence import CooccurrenceConfig, train_cooccurrence
+from ritornello.models.ease import EaseConfig, train_ease
 from ritornello.models.holdout import Holdout, hide
 from ritornello.models.ials import IalsConfig, train_ials
 from ritornello.models.interactions import Interactions
@@ -31,6 +32,11 @@ Progress = Callable[[str, float], None]
 
 CUT_OFF = 20
 MAX_SCORES = 20_000_000
+EASE_RANGES: Ranges = {
+    "regularization": Range(2, 1000, "log"),
+    "dropout": Range(0.0, 2.0),
+    "evidence.log_weight": Range(0.01, 1.0, "log"),
+}
 REPEAT_RANGES: Ranges = {
     "decay": Range(0.3, 2.5),
     "offset_s": Range(60, 2 * DAY_S, "log"),
@@ -68,6 +74,7 @@ class TrainingConfig(msgspec.Struct, frozen=True):
 
     popularity: PopularityConfig = PopularityConfig()
     cooccurrence: CooccurrenceConfig = CooccurrenceConfig()
+    ease: EaseConfig = EaseConfig()
     ials: IalsConfig = IalsConfig()
     repeat: RepeatConfig = RepeatConfig()
     n_trials: Annotated[int, msgspec.Meta(ge=0)] = 0
@@ -163,6 +170,7 @@ def _scorers(
     threads, rng = config.n_threads, np.random.default_rng(seed)
     return {
         "cooccurrence": train_cooccurrence(interactions, config.cooccurrence, n_threads=threads),
+        "ease": train_ease(interactions, config.ease),
         "ials": train_ials(interactions, config.ials, rng, n_threads=threads),
         "popularity": train_popularity(interactions, config.popularity, genres),
         "repeat": RepeatScorer(config.repeat, interactions.n_items),
@@ -181,10 +189,13 @@ def _tuned(
     Each scorer's trials come from a generator of its own, so that they depend on no other's.
     """
     threads, n, seed = config.n_threads, config.n_trials, int(rng.integers(2**31))
-    of_neighbours, of_factors, of_repeat = rng.spawn(3)
+    of_neighbours, of_factors, of_repeat, of_weights = rng.spawn(4)
 
     def neighbours(trial: CooccurrenceConfig) -> float:
         return jury.quality_of_new(train_cooccurrence(past, trial, n_threads=threads))
+
+    def weights(trial: EaseConfig) -> float:
+        return jury.quality_of_new(train_ease(past, trial))
 
     def factors(trial: IalsConfig) -> float:
         chance = np.random.default_rng(seed)
@@ -199,7 +210,9 @@ def _tuned(
         changed["cooccurrence"] = tune(
             config.cooccurrence, cooccurrence_ranges(past.n_items), neighbours, n, of_neighbours
         )
-        tell("tune ials", 0.2)
+        tell("tune ease", 0.15)
+        changed["ease"] = tune(config.ease, EASE_RANGES, weights, n, of_weights)
+        tell("tune ials", 0.25)
         changed["ials"] = tune(config.ials, ials_ranges(past.n_items), factors, n, of_factors)
     if jury.by_time:
         tell("tune repeat", 0.5)
