@@ -177,3 +177,38 @@ def test_exported_events_are_events(cli, filled, tmp_path):
     lines = (tmp_path / "e.jsonl").read_bytes().splitlines()
     assert lines
     assert {msgspec.json.decode(line, type=AnyEvent).act for line in lines} == {"love"}
+
+
+def test_a_history_comes_in_as_whose_it_is_and_only_once(cli, home, tmp_path):
+    log = tmp_path / ".scrobbler.log"
+    log.write_text(
+        "#AUDIOSCROBBLER/1.1\n#TZ/UNKNOWN\n#CLIENT/Player\n"
+        "Artist 0421\t\tTrack 07\t\t180\tL\t1704203100\t\n"
+        "Artist 0421\t\tTrack 08\t\t180\tS\t1704203300\t\n"
+        "Artist 0421\t\t\t\t180\tL\t1704203500\t\n"
+    )
+    words = ("import", "history", log, "--listener", "listener-1", "--json")
+    came = cli(*words, home=home).json
+    assert (came["source"], came["n_kept"]) == ("scrobbler_log", 2)
+    assert came["faults_by_rule"] == {"empty": 1}
+    assert [(row[0], *row[2:4]) for row in plays_of(home)] == [
+        ("listener-1", 1, 0),
+        ("listener-1", 0, 1),
+    ]
+    again = cli(*words, home=home).json
+    assert (again["n_kept"], again["n_duplicates"]) == (0, 2)
+    other = cli("import", "history", log, "--listener", "listener-2", "--json", home=home).json
+    assert other["n_kept"] == 2
+
+
+def test_what_is_no_history_is_told_in_one_line(cli, home, tmp_path):
+    (tmp_path / "notes.txt").write_text("remember the milk")
+    for words, said in (
+        ((tmp_path, "--listener", "listener-1"), "no listening history"),
+        ((tmp_path / "none.zip", "--listener", "listener-1"), "no file or folder"),
+        ((tmp_path, "--listener", "some body"), "a listener is"),
+        ((tmp_path, "--listener", "l", "--form", "lastfn"), "did you mean 'lastfm'?"),
+    ):
+        told = cli("import", "history", *words, home=home)
+        assert (told.code, told.err.count("\n")) == (1, 1)
+        assert said in told.err

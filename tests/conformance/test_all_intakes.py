@@ -13,7 +13,16 @@ from hypothesis import strategies as st
 
 from ritornello.catalog import exchange
 from ritornello.catalog.items import Resolver
-from ritornello.intake import events, hetrec, interactions, listenbrainz
+from ritornello.intake import (
+    events,
+    hetrec,
+    interactions,
+    lastfm_csv,
+    listenbrainz,
+    listenbrainz_export,
+    scrobbler_log,
+)
+from ritornello.intake.archives import Member
 from ritornello.kinds.faults import Fault
 from ritornello.testing.intake import CHECKS, Intake
 
@@ -227,7 +236,109 @@ PARQUET = Intake(
     whole=True,
 )
 
-INTAKES = [EVENTS, LISTENBRAINZ, CSV, HETREC, JSON_LINES, PARQUET]
+EXPORT_AT = 1_704_203_100
+
+
+def exported(reader, name):
+    """Read a body as the only file of an export."""
+
+    def read_body(body):
+        member = Member(name, len(body), lambda: BytesIO(body))
+        read = reader.read([member], listener_id="ada", now=NOW, resolver=Resolver())
+        chunks = list(read)
+        kept = [event for chunk in chunks for event in chunk.events]
+        return kept, [fault for chunk in chunks for fault in chunk.faults]
+
+    return read_body
+
+
+def exported_listen(title, **other):
+    metadata = {"artist_name": "A", "track_name": title, "mbid_mapping": None}
+    return json.dumps({"listened_at": EXPORT_AT, "track_metadata": metadata, **other}).encode()
+
+
+LISTENBRAINZ_EXPORT = Intake(
+    name="listenbrainz_export",
+    read=exported(listenbrainz_export, "listens/2024/1.jsonl"),
+    write=lambda rows: b"\n".join((*rows, b"")),
+    good=(
+        exported_listen("one"),
+        exported_listen("two", inserted_at=1.5),
+        exported_listen("three", listened_at=EXPORT_AT + 0.5),
+    ),
+    bad=(
+        exported_listen(" "),
+        exported_listen("x" * 9_000),
+        exported_listen("x", listened_at=1),
+        exported_listen("x", listened_at=3_755_289_600),
+        exported_listen("x", listened_at="soon"),
+        exported_listen("x", track_metadata=None),
+        b'{"score": 1, "recording_mbid": null, "created": 1704203100}',
+        b'{"listened_at": "\xff"}',
+        b"null",
+        b"{}",
+        b"[1",
+        b'{"a":' * 5_000,
+    ),
+)
+
+
+def log_line(title, started=EXPORT_AT, rating="L"):
+    return f"Artist\tAlbum\t{title}\t1\t180\t{rating}\t{started}\t".encode()
+
+
+SCROBBLER_LOG = Intake(
+    name="scrobbler_log",
+    read=exported(scrobbler_log, ".scrobbler.log"),
+    write=lambda rows: b"\n".join((b"#AUDIOSCROBBLER/1.1", b"#TZ/UTC", *rows, b"")),
+    good=(log_line("one"), log_line("two", rating="S"), log_line("three")),
+    bad=(
+        log_line(" "),
+        log_line("<Untagged>"),
+        log_line("x" * 2_000_000),
+        log_line("x", started=0),
+        log_line("x", started="1e999"),
+        log_line("x", started=3_755_289_600),
+        log_line("x", rating="?"),
+        b"Artist\tAlbum",
+        b"Artist\tAlbum\t\xff\t1\t180\tL\t1704203100\t",
+    ),
+)
+
+
+def scrobble(title, at="02 Jan 2024 13:45"):
+    return f'"Artist, {title}",Album,"{title}",{at}'.encode()
+
+
+LASTFM = Intake(
+    name="lastfm",
+    read=exported(lastfm_csv, "scrobbles.csv"),
+    write=lambda rows: b"\n".join((b"artist,album,track,date", *rows, b"")),
+    good=(scrobble("one"), scrobble("two"), scrobble("three")),
+    bad=(
+        scrobble(""),
+        scrobble("x" * 2_000_000),
+        scrobble("x", at=""),
+        scrobble("x", at="02 janv. 2024 13:45"),
+        scrobble("x", at="02 Jan 2089 13:45"),
+        scrobble("x", at="9" * 5_000),
+        b'Artist,"Album,Title,02 Jan 2024 13:45',
+        b"Artist,Title",
+        b"Artist,Album,\xff,02 Jan 2024 13:45",
+    ),
+)
+
+INTAKES = [
+    LISTENBRAINZ_EXPORT,
+    SCROBBLER_LOG,
+    LASTFM,
+    EVENTS,
+    LISTENBRAINZ,
+    CSV,
+    HETREC,
+    JSON_LINES,
+    PARQUET,
+]
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)

@@ -11,7 +11,7 @@ properly. Rooms are imported inside the commands, so that ``--help`` is there at
 ``wiring``       the rooms put together: tables, reducers, the clock
 ``moment``       what a surface is asked with, outside a server
 ``init``         make an empty home
-``importing``    ``import``: catalogues, events, interactions, HetRec
+``importing``    ``import``: catalogues, events, interactions, histories
 ``exporting``    ``export``: the catalogue, the events
 ``merge``        state that two ids are one thing
 ``seal``         move the log into the lake
@@ -21,6 +21,7 @@ properly. Rooms are imported inside the commands, so that ``--help`` is there at
 ``recommend``    what would be shown to a listener now
 ``serve``        answer over HTTP
 ``filling``      fill an empty home with the toy world
+``listener``     take along, erase, let in anew
 ``keys``         who may do what
 ``doctor``       look whether everything is as it should be
 ``config``       every setting and where its value came from

@@ -16,13 +16,14 @@ import typer
 
 from ritornello.cli.options import DEFAULT_HOME, AsJson, HomePath
 from ritornello.cli.terminal import answer, progress
-from ritornello.kinds.errors import NotFound, UnknownName
+from ritornello.kinds.errors import BadValue, NotFound, UnknownName
 from ritornello.store.home import Home
 
 if TYPE_CHECKING:
     from ritornello.intake.chunks import Chunk
     from ritornello.intake.importing import Summary
 
+AUTO = "auto"
 Again = Annotated[bool, typer.Option("--again", help="Read a file that was imported before.")]
 
 
@@ -110,12 +111,73 @@ def hetrec(
         _bring_in(place, form.SOURCE, chunks, files, again=again, as_json=json)
 
 
+def history(
+    path: Annotated[Path, typer.Argument(help="The export: a zip, a folder or a file.")],
+    *,
+    listener: Annotated[str, typer.Option("--listener", help="Whose history it is.")],
+    form: Annotated[
+        str,
+        typer.Option(
+            "--form",
+            help="auto, spotify, spotify_basic, listenbrainz, lastfm or scrobbler_log.",
+        ),
+    ] = AUTO,
+    with_incognito: Annotated[
+        bool, typer.Option("--with-incognito", help="Keep private sessions, as private listens.")
+    ] = False,
+    again: Again = False,
+    home: HomePath = DEFAULT_HOME,
+    json: AsJson = False,
+) -> None:
+    """Bring in a listener's history from elsewhere; which export it is, its content tells."""
+    from ritornello.catalog.items import Resolver
+    from ritornello.cli.wiring import now, settings_of
+    from ritornello.intake import histories
+    from ritornello.kinds.times import zone
+    from ritornello.listeners.preferences import read_preferences
+
+    _must_be_a_listener(listener)
+    found = histories.find(path, None if form == AUTO else form)
+    with _found(home) as (place, conn):
+        stated = read_preferences(conn, listener).time_zone or settings_of(place)["time_zone"]
+        options = histories.Options(tz=zone(stated), with_incognito=with_incognito)
+        at = now()
+
+        def chunks(after: int) -> Iterator["Chunk"]:
+            return histories.read(
+                found,
+                listener_id=listener,
+                now=at,
+                resolver=Resolver(conn),
+                after=after,
+                options=options,
+            )
+
+        digest = histories.digest(found, listener, options)
+        _run(place, found.form.name, chunks, digest, again=again, as_json=json)
+
+
 def _bring_in(
     home: Home,
     source: str,
     chunks: Callable[[int], Iterator["Chunk"]],
     files: Sequence[Path],
     *about: str,
+    again: bool,
+    as_json: bool,
+) -> None:
+    """Import what files hold; ``about`` is whatever else decides what is read from them."""
+    from ritornello.intake.importing import digest_of
+
+    _run(home, source, chunks, digest_of(files, *about), again=again, as_json=as_json)
+
+
+def _run(
+    home: Home,
+    source: str,
+    chunks: Callable[[int], Iterator["Chunk"]],
+    digest: str,
+    *,
     again: bool,
     as_json: bool,
 ) -> None:
@@ -128,7 +190,7 @@ def _bring_in(
         summary = importing.run(
             chunks,
             source=source,
-            digest=importing.digest_of(files, *about),
+            digest=digest,
             writer=writer,
             now=now,
             tally_changes=tallies.changes,
@@ -177,6 +239,21 @@ def _there(file: Path) -> Path:
     return file
 
 
+def _must_be_a_listener(listener_id: str) -> None:
+    """Refuse what no listener can be called.
+
+    Raises
+    ------
+    BadValue : it does not have the form of a listener's id.
+    """
+    from ritornello.intake.fields import fits
+    from ritornello.kinds.ids import ListenerId
+
+    if not fits(listener_id, ListenerId):
+        message = f"a listener is 1 to 64 letters, digits or one of _.:+-, not {listener_id[:80]!r}"
+        raise BadValue(message)
+
+
 def _known(conn: Connection) -> set[str]:
     """Return the id of every item of the catalogue."""
     return {item_id for (item_id,) in conn.execute("SELECT item_id FROM items")}
@@ -212,4 +289,5 @@ VERBS: dict[str, Callable[..., None]] = {
     "events": events,
     "interactions": interactions,
     "hetrec": hetrec,
+    "history": history,
 }

@@ -42,6 +42,7 @@ MAX_AWAITED = 100_000
 
 _LISTENS = re.compile(r'"track_metadata"\s*:')
 _FEEDBACK = re.compile(r'"recording_m[bs]id"\s*:[^{}]*"score"\s*:|"score"\s*:[^{}]*"recording_m')
+_ARRAY = re.compile(r"\s*\[\s*\{")
 _MSIDS = ("recording_msid", "artist_msid", "release_msid")
 _FEEDBACK_KEYS = ("recording_mbid", "recording_msid", "score")
 
@@ -87,7 +88,7 @@ Made = tuple[AnyEvent, tuple[AnyItem, ...]]
 def _objects(reading: Reading, members: Sequence[Member]) -> Iterator[tuple[Placed[Any], Stated]]:
     """Yield every row of some members, decoded."""
     for member in members:
-        if beginning(member).lstrip().startswith("["):
+        if _ARRAY.match(beginning(member)):
             for placed in reading.objects(member):
                 yield placed, placed.row
         else:
