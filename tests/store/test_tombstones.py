@@ -66,7 +66,9 @@ def test_no_job_and_no_change_brings_a_row_back(home, writer, conn, gone, now):
     writer.run(lambda conn: conn.execute(key, row) and None).result()
     assert conn.execute("SELECT key_id FROM keys").fetchall() == [("other",)]
     with pytest.raises(Conflict, match="erased"):
-        writer.run(lambda conn: keys.create(conn, now, "listener", listener_id="listener-1")).result()
+        writer.run(
+            lambda conn: keys.create(conn, now, "listener", listener_id="listener-1")
+        ).result()
 
 
 def test_tables_only_reducers_fill_need_no_guard(writer, conn, listen, gone):

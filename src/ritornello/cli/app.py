@@ -15,6 +15,7 @@ from ritornello.cli import (
     importing,
     init,
     keys,
+    listener,
     merge,
     rebuild,
     recommend,
@@ -40,6 +41,7 @@ VERBS: dict[str, Callable[..., None]] = {
 GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
     "import": ("Bring in catalogues, events and counts.", importing.VERBS),
     "export": ("Take out the catalogue and the events.", exporting.VERBS),
+    "listener": ("Take a listener's records along, erase them, let them in anew.", listener.VERBS),
     "keys": ("Make, list and revoke keys.", keys.VERBS),
     "config": ("Look at the settings.", config.VERBS),
 }

@@ -42,7 +42,7 @@ def doctor(
     home: HomePath = DEFAULT_HOME,
     json: AsJson = False,
 ) -> None:
-    """Check database, lake, models, disk, clock, faults and keys; exit with 1 if anything is broken."""
+    """Look at database, lake, models, disk, faults, keys and erasures; exit with 1 if one is broken."""
     from ritornello.cli.wiring import find_home, now, reading
 
     found = find_home(home)
@@ -190,6 +190,19 @@ def _keys(home: Home, conn: sqlite3.Connection, now: datetime) -> Iterator[Findi
     yield Finding("keys", "fine" if live else "notice", f"{live} in use", advice)
 
 
+def _leaving(home: Home, conn: sqlite3.Connection, now: datetime) -> Iterator[Finding]:
+    del home
+    from ritornello.store import erasure
+
+    pending = erasure.pending(conn)
+    if not pending:
+        yield Finding("leaving", "fine", "no erasure is unfinished")
+    for each in pending:
+        hours = (now - each.began_at).total_seconds() / 3600
+        finding = f"erasure {each.listener_hash} began {hours:.1f} h ago and is not finished"
+        yield Finding("leaving", "notice", finding, "run `ritornello listener erase --unfinished`")
+
+
 CHECKS: dict[str, Check] = {
     "database": _database,
     "log": _log,
@@ -199,4 +212,5 @@ CHECKS: dict[str, Check] = {
     "clock": _clock,
     "faults": _faults,
     "keys": _keys,
+    "leaving": _leaving,
 }

@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,10 +23,12 @@ from safetensors.numpy import save as write_arrays
 
 from ritornello.kinds.errors import ArtefactUnusable, NotFound
 from ritornello.store.home import Home, make_folder, sync_file, sync_folder
+from ritornello.store.locks import held
 
 ARRAYS = "arrays.safetensors"
 MANIFEST = "manifest.json"
 POINTER = "current"
+LOCK = ".training.lock"
 FORMAT = 1
 MANIFEST_LIMIT_BYTES = 64 * 1024 * 1024
 _VERSION = re.compile(r"[0-9a-f]{16}")
@@ -179,6 +182,44 @@ def sweep(home: Home, *, keep: int = 2) -> list[str]:
     for place in swept:
         shutil.rmtree(place)
     return [place.name for place in swept]
+
+
+def training(home: Home, patience_s: float = 0.0) -> AbstractContextManager[None]:
+    """Hold the home's training lock: nobody else trains, or sweeps what is being saved.
+
+    Raises
+    ------
+    Conflict : another training is at work, and was for ``patience_s``.
+    """
+    return held(home.models / LOCK, "training", patience_s)
+
+
+def keep_only(home: Home, version: str | None) -> list[str]:
+    """Make a version the only one there is, or leave none; return those removed.
+
+    What an interrupted :func:`save` left goes too. Needs the training lock.
+    """
+    if version is None:
+        (home.models / POINTER).unlink(missing_ok=True)
+        sync_folder(home.models)
+    else:
+        _point(home, Pointer(version))
+    removed = []
+    for place in sorted(home.models.iterdir()):
+        if _VERSION.fullmatch(place.name) and place.name != version:
+            shutil.rmtree(place)
+            removed.append(place.name)
+    sweep_scratch(home.models)
+    return removed
+
+
+def sweep_scratch(folder: Path) -> None:
+    """Remove what interrupted savings left in a folder of versions. Needs the training lock."""
+    for place in folder.glob(".*"):
+        if place.is_dir():
+            shutil.rmtree(place)
+        elif place.name != LOCK:
+            place.unlink()
 
 
 def _pointer(home: Home) -> Pointer | None:
