@@ -34,6 +34,8 @@ N_COLUMNS = 2048
 N_TASTES = 64
 STRIDE = 16
 LEAST_BUFFER = 256
+SAFELY = np.float32(1.0001)
+"""What a bound is raised by, more than float32 can round a product up."""
 _EMPTY = np.iinfo(np.int64).min
 _MOST = np.iinfo(np.int32).max
 
@@ -56,6 +58,10 @@ def top_of_factors(
 ) -> Top:
     """Return the ``n`` items of highest product with each query.
 
+    Items go by falling length, since no product is above the product of the lengths: where that bound
+    is below the n-th best so far for a whole block of queries, the rest need not be multiplied (Teflioudi,
+    Gemulla, Mykytiuk, SIGMOD 2015).
+
     Parameters
     ----------
     queries : (n_queries, n_factors), one a listener.
@@ -64,17 +70,23 @@ def top_of_factors(
     allowed : (n_items,) or (n_queries, n_items); everything where not given.
     n_threads : blocks at once, each with one thread of BLAS.
     """
+    lengths = np.linalg.norm(factors, axis=1)
+    order = np.argsort(-lengths, kind="stable").astype(np.int32)
+    factors, lengths = factors[order], lengths[order] * SAFELY
+    most = np.linalg.norm(queries, axis=1)
 
     def best_of(rows: slice) -> Top:
         some = queries[rows]
         chosen = _Chosen(len(some), n, len(factors), _rows(excluded, rows), _rows(allowed, rows))
-        space = np.empty((len(some), N_COLUMNS), dtype=np.float32)
+        space = np.empty(len(some) * N_COLUMNS, dtype=np.float32)
         for start in range(0, len(factors), N_COLUMNS):
-            part = factors[start : start + N_COLUMNS]
-            scores = (
-                space if len(part) == N_COLUMNS else np.empty((len(some), len(part)), np.float32)
-            )
-            chosen.offer(np.dot(some, part.T, out=scores), start)
+            if chosen.are_above(most[rows] * lengths[start]):
+                break
+            part = slice(start, start + N_COLUMNS)
+            shape = (len(some), len(order[part]))
+            scores = space[: shape[0] * shape[1]].reshape(shape)
+            np.dot(some, factors[part].T, out=scores)
+            chosen.offer(scores, order[part], rising=False)
         return chosen.top()
 
     blocks = [slice(i, i + N_QUERIES) for i in range(0, max(len(queries), 1), N_QUERIES)]
@@ -103,7 +115,7 @@ def top_of_scores(
     [[1, 3, 0]]
     """
     chosen = _Chosen(len(scores), n, scores.shape[1], excluded, allowed)
-    chosen.offer(scores, 0)
+    chosen.offer(scores, np.arange(scores.shape[1], dtype=np.int32), rising=True)
     return chosen.top()
 
 
@@ -179,22 +191,30 @@ class _Chosen:
         size = max(3 * self._n, LEAST_BUFFER)
         self._numbers = np.full((n_rows, size), _EMPTY, dtype=np.int64)
         self._n_waiting = np.zeros(n_rows, dtype=np.int64)
-        self._least = np.full(n_rows, -np.inf, dtype=np.float32)
+        self._enough = np.full(n_rows, np.finfo(np.float32).min, dtype=np.float32)
         self._starts, self._excluded = _pattern(excluded, n_rows)
         if allowed is None:
             allowed = np.ones(n_items, dtype=np.bool_)
         self._allowed = np.ascontiguousarray(np.atleast_2d(allowed))
 
-    def offer(self, scores: FloatArray, first_column: int) -> None:
-        """Look through the scores of all rows for some columns; they come by rising columns."""
+    def are_above(self, bounds: FloatArray) -> bool:
+        """Say whether nothing up to these scores, one a row, can be listed any more."""
+        return bool((bounds < self._enough).all())
+
+    def offer(self, scores: FloatArray, columns: Columns, *, rising: bool) -> None:
+        """Look through the scores of some columns for all rows.
+
+        Where all columns ever offered rise, what equals the n-th best is not looked at.
+        """
         if self._n:
             _offer(
                 scores,
-                first_column,
+                columns,
+                rising,
                 self._n,
                 self._numbers,
                 self._n_waiting,
-                self._least,
+                self._enough,
                 self._starts,
                 self._excluded,
                 self._allowed,
@@ -223,36 +243,34 @@ def _pattern(excluded: csr_matrix | None, n_rows: int) -> tuple[Numbers, Columns
 @njit(cache=True, nogil=True)
 def _offer(  # noqa: PLR0913, PLR0917 - a kernel takes arrays, not objects
     scores: FloatArray,
-    first_column: int,
+    columns: Columns,
+    rising: bool,
     n: int,
     numbers: Numbers,
     n_waiting: Numbers,
-    least: FloatArray,
+    enough: FloatArray,
     starts: Numbers,
     excluded: Columns,
     allowed: Mask,
 ) -> None:
-    """Let each score wait that is above the n-th best of its row, where it may be listed."""
-    bits_of_least = least.view(np.int32)
-    all_bits = scores.view(np.int32)
+    """Let each score wait that may be among the n best of its row, where it may be listed."""
+    bits_of_enough, all_bits = enough.view(np.int32), scores.view(np.int32)
     for row in range(scores.shape[0]):
         found, bits, waiting = scores[row], all_bits[row], numbers[row]
         rules = allowed[min(row, len(allowed) - 1)]
         barred = excluded[starts[row] : starts[row + 1]]
         for start in range(0, len(found), STRIDE):
             stop = min(start + STRIDE, len(found))
-            if stop - start == STRIDE and not _any_above(found, start, least[row]):
+            if stop - start == STRIDE and not _any_reaches(found, start, enough[row]):
                 continue
             for j in range(start, stop):
-                column = first_column + j
-                if found[j] > least[row] and rules[column] and not _holds(barred, column):
-                    if n_waiting[row] == len(waiting):
-                        bits_of_least[row] = _cut_back(waiting, n)
-                        n_waiting[row] = n
-                        if not found[j] > least[row]:
-                            continue
+                column = columns[j]
+                if found[j] >= enough[row] and rules[column] and not _holds(barred, column):
                     waiting[n_waiting[row]] = _number(found[j], bits[j], column)
                     n_waiting[row] += 1
+                    if n_waiting[row] == len(waiting):
+                        bits_of_enough[row] = _cut_back(waiting, n, rising)
+                        n_waiting[row] = n
 
 
 @njit(cache=True, nogil=True)
@@ -260,16 +278,16 @@ def _settle(numbers: Numbers, n_waiting: Numbers, n: int) -> None:
     """Move the ``n`` highest numbers of every row to the front."""
     for row in range(len(numbers)):
         if n_waiting[row] > n:
-            _cut_back(numbers[row, : n_waiting[row]], n)
+            _cut_back(numbers[row, : n_waiting[row]], n, True)
 
 
 @njit(cache=True, nogil=True)
-def _any_above(scores: FloatArray, start: int, least: np.float32) -> bool:
-    """Say whether one of ``STRIDE`` scores is higher; a fixed length compiles to wide registers."""
-    above = np.int32(0)
+def _any_reaches(scores: FloatArray, start: int, enough: np.float32) -> bool:
+    """Say whether one of ``STRIDE`` scores does; a fixed length compiles to wide registers."""
+    reached = np.int32(0)
     for j in range(STRIDE):
-        above |= np.int32(scores[start + j] > least)
-    return bool(above)
+        reached |= np.int32(scores[start + j] >= enough)
+    return bool(reached)
 
 
 @njit(cache=True, nogil=True)
@@ -280,8 +298,8 @@ def _number(score: np.float32, bits: np.int32, column: int) -> np.int64:
 
 
 @njit(cache=True, nogil=True)
-def _cut_back(waiting: Numbers, n: int) -> np.int32:
-    """Move the ``n`` highest numbers to the front; return the bits of the lowest one's score.
+def _cut_back(waiting: Numbers, n: int, rising: bool) -> np.int32:
+    """Move the ``n`` highest numbers to the front; return the bits of the score that is enough now.
 
     By quickselect (Hoare, CACM 1961), with the middle of three as pivot.
     """
@@ -304,7 +322,7 @@ def _cut_back(waiting: Numbers, n: int) -> np.int32:
             low = i
         else:
             break
-    bits = np.int32(waiting[n - 1] >> 32)
+    bits = np.int32(waiting[n - 1] >> 32) + np.int32(rising)
     waiting[n:] = _EMPTY
     return bits ^ ((bits >> 31) & np.int32(_MOST))
 
