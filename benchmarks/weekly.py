@@ -40,10 +40,10 @@ from ritornello.store.decisions import unpack
 from ritornello.store.home import Home
 from ritornello.store.log import Writer
 from ritornello.surfaces.ladder import Ladder
+from ritornello.surfaces.list_build import build, everybody
 from ritornello.surfaces.lists import Terms
 from ritornello.surfaces.recipes import load
 from ritornello.surfaces.situation import Request, Situation, Stock, stock_of
-from ritornello.surfaces.weekly_build import build, everybody
 
 MONDAY = datetime(2026, 11, 23, tzinfo=UTC)
 SEED = 20261116
@@ -81,7 +81,9 @@ def build_week(home: Home, now: datetime, min_plays: int) -> dict[str, Any]:
     terms = Terms(load(SURFACE), Ladder(time.monotonic, deadline_s=60), min_plays)
     with Writer(home, REDUCERS, now=lambda: now) as writer:
         listeners = everybody(conn)
-        built = build(conn, writer, listeners, partial(situation, stock), terms, now=now)
+        asked = partial(situation, stock)
+        on = {SURFACE: terms}
+        built = build(conn, writer, listeners, asked, on, now=now, time_zone="UTC")
     elapsed = time.perf_counter() - began
     conn.close()
     return {

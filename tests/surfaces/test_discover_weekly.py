@@ -14,7 +14,7 @@ from ritornello.kinds.ids import uuid7
 from ritornello.kinds.times import iso_week, zone
 from ritornello.policies.replay import probability
 from ritornello.surfaces import discover_weekly as weekly
-from ritornello.surfaces import weekly_build
+from ritornello.surfaces import list_build
 from ritornello.surfaces.ladder import Ladder
 from ritornello.surfaces.lists import Terms
 from ritornello.surfaces.recipes import load
@@ -52,13 +52,14 @@ def artists(service, item_ids):
 
 def drafted(service, store, profile, terms):
     """Draft the next list of a listener whose profile is given instead of read."""
-    return weekly_build.draft(
+    return list_build.draft(
         store.conn,
         store.writer,
         [profile.listener_id],
         lambda _: service.situation(profile, "discover_weekly"),
         terms,
         now=profile.at,
+        time_zone="UTC",
         ahead=timedelta(days=3),
     )
 

@@ -82,8 +82,8 @@ def test_drafts_are_one_a_week_and_forgotten_when_it_is_over(store, ranked):
         write_drafts(store.conn, [(situation.request, week, found.draft(situation))])
     assert store.conn.execute("SELECT count(*) FROM drafts").fetchone() == (2,)
     forget_drafts(store.conn, "2026-W49")
-    assert not has_draft(store.conn, situation.request, "2026-W48")
-    assert has_draft(store.conn, situation.request, "2026-W49")
+    assert not has_draft(store.conn, situation.profile.listener_id, "discover_weekly", "2026-W48")
+    assert has_draft(store.conn, situation.profile.listener_id, "discover_weekly", "2026-W49")
 
 
 def test_a_draft_of_a_track_the_catalogue_lost_leaves_it_out(service, store, ranked):

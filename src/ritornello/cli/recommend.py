@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 
 Surface = Literal["home", "discover_weekly", "daily_mix"]
+NAMES = {"home": "Home", "discover_weekly": "Discover Weekly", "daily_mix": "Daily Mix"}
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -65,7 +66,7 @@ def recommend(
     answer(
         looked.slots,
         as_json=False,
-        sentence=f"{surface} of {listener_id}, from the {looked.rung} rung{because}:",
+        sentence=f"{NAMES[surface]} of {listener_id}, from the {looked.rung} rung{because}:",
     )
 
 
@@ -116,11 +117,12 @@ def _list_in_force(
     NotFound : no list can be made of what is known.
     """
     from ritornello.cli.moment import terms
-    from ritornello.surfaces.list_build import SURFACES
+    from ritornello.kinds.times import zone
+    from ritornello.surfaces.list_build import KINDS
     from ritornello.surfaces.lists import is_listed, readable
 
-    kind = SURFACES[surface]
-    if is_listed(conn, situation, kind.period_of(situation)):
+    kind, request = KINDS[surface], situation.request
+    if is_listed(conn, situation, kind.period_at(request.at, zone(request.time_zone))):
         found = readable(conn, situation, n=1)[0]
         return replace(found.decision, slots=found.slots)
     decision = kind.due(conn, situation, terms(settings, surface))

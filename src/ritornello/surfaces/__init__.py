@@ -15,7 +15,6 @@ the instant and a generator. Goes out: a ``Decision``, ready to be written down 
 ``last_good``        which answer was a listener's last personal one
 ``weekly_draft``     which tracks a Discover Weekly may hold, and their order
 ``discover_weekly``  one list a listener and ISO week: drafted, revealed, kept
-``weekly_build``     Discover Weekly for everybody, in blocks
 ``tastes``           a history as clusters: up to six tastes
 ``mix_identity``     which of today's tastes is which mix of yesterday
 ``mix_names``        what a mix is called
@@ -23,6 +22,7 @@ the instant and a generator. Goes out: a ``Decision``, ready to be written down 
 ``rotation``         whose turn it is today, and how artists are spread
 ``mixes``            from one taste to one mix
 ``daily_mix``        up to six mixes a listener and local day
+``list_build``       the lists of every surface with a period, for everybody
 ``lists``            period lists read back from their decision
 ===================  ==================================================================
 """

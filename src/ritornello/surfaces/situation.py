@@ -26,6 +26,8 @@ Rows = NDArray[np.int32]
 Scores = NDArray[np.float32]
 
 N_POOL = 1000
+_OF_THE_LISTENER = frozenset({"taste", "own", "scores", "heard", "heard_artists"})
+_UNDER_THE_RULES = frozenset({"allowed", "allowed_columns", "pool"})
 
 
 class Stock(msgspec.Struct, frozen=True, dict=True):
@@ -133,6 +135,17 @@ class Situation(msgspec.Struct, frozen=True, dict=True):
         """Return the same situation with scores a batch has computed for it."""
         other = Situation(self.request, self.stock, scored)
         vars(other).update({k: v for k, v in vars(self).items() if k not in {"scores", "pool"}})
+        return other
+
+    def on(self, surface: str) -> "Situation":
+        """Return the same listener's situation on another surface, with what holds there too."""
+        other = Situation(
+            msgspec.structs.replace(self.request, surface=surface), self.stock, self.scored
+        )
+        same = _OF_THE_LISTENER
+        if other.rulings.blocked == self.rulings.blocked:
+            same |= _UNDER_THE_RULES
+        vars(other).update({name: found for name, found in vars(self).items() if name in same})
         return other
 
     @property

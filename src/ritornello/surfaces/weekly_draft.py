@@ -170,9 +170,9 @@ def read_draft(conn: sqlite3.Connection, request: Request, week: str) -> Draft |
     return None if row is None else _DECODER.decode(zstandard.decompress(row[0]))
 
 
-def has_draft(conn: sqlite3.Connection, request: Request, week: str) -> bool:
+def has_draft(conn: sqlite3.Connection, listener_id: str, surface: str, week: str) -> bool:
     """Say whether a draft for a listener's week rests."""
-    return conn.execute(_HAS, _key(request, week)).fetchone() is not None
+    return conn.execute(_HAS, (listener_id, surface, week)).fetchone() is not None
 
 
 def forget_drafts(conn: sqlite3.Connection, before: str) -> None:

@@ -13,7 +13,7 @@ from ritornello.listeners.preferences import Preferences, write_preferences
 from ritornello.listeners.profile import read_profile
 from ritornello.store.database import execute_rows
 from ritornello.store.decisions import unpack
-from ritornello.surfaces import weekly_build
+from ritornello.surfaces import list_build
 from ritornello.surfaces.discover_weekly import due
 from ritornello.surfaces.ladder import Ladder
 from ritornello.surfaces.lists import Terms
@@ -49,7 +49,7 @@ def crowd(store):
             execute_rows(conn, sql, rows)
 
     store.writer.run(job).result()
-    return weekly_build.everybody(store.conn)
+    return list_build.everybody(store.conn)
 
 
 def situation_of(service, profile, *, stock=None):
@@ -59,13 +59,14 @@ def situation_of(service, profile, *, stock=None):
 @pytest.fixture
 def build(service, store, terms):
     def build(listeners, now, progress=None, stock=None):
-        return weekly_build.build(
+        return list_build.build(
             store.conn,
             store.writer,
             listeners,
             partial(situation_of, service, stock=stock),
-            terms,
+            {"discover_weekly": terms},
             now=now,
+            time_zone="UTC",
             progress=progress,
         )
 
@@ -122,13 +123,14 @@ def test_each_is_revealed_at_their_own_monday(store, crowd, build):
 
 def test_drafts_are_made_ahead_once_and_used(service, store, crowd, build, terms):
     def draft(now, ahead):
-        return weekly_build.draft(
+        return list_build.draft(
             store.conn,
             store.writer,
             crowd,
             partial(situation_of, service),
             terms,
             now=now,
+            time_zone="UTC",
             ahead=ahead,
         )
 
