@@ -8,12 +8,16 @@ from typing import Any
 import pytest
 
 from ritornello.listeners.reducers import REDUCERS
+from ritornello.store.database import execute_rows
 
 
 def apply(conn: sqlite3.Connection, events: Sequence[Any]) -> None:
     for reducer in REDUCERS:
-        for statement, rows in reducer(events):
-            conn.executemany(statement, rows)
+        for change in reducer(events):
+            if callable(change):
+                change(conn)
+            else:
+                execute_rows(conn, *change)
 
 
 def in_memory() -> sqlite3.Connection:

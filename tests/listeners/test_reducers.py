@@ -51,7 +51,7 @@ def tables(events: list[Any], batches: int) -> dict[str, list[Any]]:
     try:
         for i in range(batches):
             apply(conn, events[i::batches])
-        return {t: conn.execute(f"SELECT * FROM {t} ORDER BY 1, 2, 3").fetchall() for t in TABLES}
+        return {t: conn.execute(f"SELECT * FROM {t} ORDER BY 1, 2").fetchall() for t in TABLES}
     finally:
         conn.close()
 

@@ -32,15 +32,20 @@ _DAY_US, _HOUR_US = 86_400_000_000, 3_600_000_000
 HOUR_OF_DAY = f"(((started_at_us + offset_us) % {_DAY_US} + {_DAY_US}) % {_DAY_US} / {_HOUR_US})"
 """SQL for the local hour of a listen, given the stretch of its clock."""
 
-_RULES = """
+IS_RULE = """(
+    value = 1 AND mark IN ('disown', 'exclude')
+    AND (about_id GLOB 'listen:*' OR about_id GLOB 'context:*' OR about_id GLOB 'hours:*')
+)"""
+"""SQL for a mark that chooses single listens, and stands."""
+
+_RULES = f"""
 rules AS MATERIALIZED (
     SELECT
         marks.listener_id,
         CASE WHEN about_id GLOB 'listen:*' THEN replace(about_id, '-', '') ELSE about_id END AS about_id,
         CASE mark WHEN 'disown' THEN 'disowned' ELSE 'excluded' END AS because
     FROM stretches CROSS JOIN marks USING (listener_id)
-    WHERE value = 1 AND mark IN ('disown', 'exclude')
-    AND (about_id GLOB 'listen:*' OR about_id GLOB 'context:*' OR about_id GLOB 'hours:*')
+    WHERE {IS_RULE}
 )
 """
 _CORRECT = f"""
@@ -91,22 +96,17 @@ JOIN corrected ON corrected.listener_id = listens.listener_id
 WHERE true
 ON CONFLICT (listener_id, event_id) DO UPDATE SET because = excluded.because
 """
-_NEW = """
-    SELECT
-        json_extract(value, '$[0]') AS listener_id, json_extract(value, '$[1]') AS from_us,
-        json_extract(value, '$[2]') AS until_us
-    FROM json_each(?)
-"""
+_NEW = "SELECT listener_id, from_us, until_us FROM unsettled"
 _WHOLE = f"""
     SELECT DISTINCT listener_id, -{1 << 62} AS from_us, {1 << 62} AS until_us
     FROM unsettled WHERE recount
 """
-_DOUBT = "INSERT INTO unsettled (listener_id, from_us, until_us, recount) VALUES (?, 0, -1, 1)"
-_DOUBT_STRETCHES = """
+_DOUBT_ALL = (
+    "INSERT OR IGNORE INTO unsettled (listener_id, from_us, until_us, recount) VALUES (?, 0, -1, 1)"
+)
+_DOUBT_STRETCHES = f"""
 UPDATE unsettled SET recount = 1 WHERE EXISTS (
-    SELECT 1 FROM marks WHERE marks.listener_id = unsettled.listener_id
-    AND value = 1 AND mark IN ('disown', 'exclude')
-    AND (about_id GLOB 'listen:*' OR about_id GLOB 'context:*' OR about_id GLOB 'hours:*')
+    SELECT 1 FROM marks WHERE marks.listener_id = unsettled.listener_id AND {IS_RULE}
 ) AND EXISTS (
     SELECT 1 FROM listens JOIN left_out USING (listener_id, event_id)
     WHERE listens.listener_id = unsettled.listener_id
@@ -161,13 +161,11 @@ CROSS JOIN json_each(maker.body, '$.genres') AS genre
 WHERE json_extract(made.body, '$.genres[0]') IS NULL
 """
 
-DOUBTED: list[Change] = [(_DOUBT_STRETCHES, [()]), (_ONLY_SAME_PLAYS, [()]), (_TAKE_BACK, [()])]
+CORRECT_NEW = _CORRECT.format(stretches=_NEW)
+"""Leave out those of the listens just stored that a correction names already."""
+DOUBT = (_DOUBT_STRETCHES, _ONLY_SAME_PLAYS, _TAKE_BACK)
 """Take corrections back where they must be made again."""
-CORRECTED: list[Change] = [
-    (_CORRECT.format(stretches=_WHOLE), [()]),
-    (_UNCOUNT, [()]),
-    (_RECOUNT, [()]),
-]
+CORRECT = (_CORRECT.format(stretches=_WHOLE), _UNCOUNT, _RECOUNT)
 """Make them again, and count what is left."""
 
 
@@ -253,15 +251,9 @@ def concerned(
     return found | {item_id for item_id, about in conn.execute(_ABOUT, (asked,)) if about in named}
 
 
-def of_new(runs: Iterable[tuple[str, int, int, str | None]]) -> list[Change]:
-    """Return what leaves out those of the newly stored listens that a correction already names."""
-    stretches = msgspec.json.encode(list(runs)).decode()
-    return [(_CORRECT.format(stretches=_NEW), [(stretches,)])]
-
-
 def doubt(listener_ids: Iterable[str]) -> list[Change]:
     """Return what marks whole histories as to be corrected and counted again."""
-    return [(_DOUBT, [(listener_id,) for listener_id in sorted(set(listener_ids))])]
+    return [(_DOUBT_ALL, [(listener_id,) for listener_id in sorted(set(listener_ids))])]
 
 
 def clocks(about_ids: Iterable[str]) -> list[Change]:

@@ -5,6 +5,7 @@ Every listen is there, also one that does not count: it says what it is left out
 
 import sqlite3
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -22,9 +23,21 @@ FROM listens LEFT JOIN left_out
 WHERE listens.listener_id = :who
 AND (listens.started_at_us, listens.event_id) > (:after_us, :after_id)
 AND (listens.started_at_us, listens.event_id) < (:before_us, :before_id)
-AND (:every OR because IS NULL OR because = 'excluded')
+AND CASE :only
+    WHEN 'heard' THEN because IS NULL OR because = 'excluded'
+    WHEN 'skipped' THEN listens.reading IN ('skip', 'glance')
+    WHEN 'left_out' THEN because IS NOT NULL
+    ELSE true END
 AND (:among IS NULL OR listens.item_id IN (SELECT value FROM json_each(:among)))
 ORDER BY listens.started_at_us {order}, listens.event_id {order} LIMIT :n
+"""
+_ONE = """
+SELECT
+    listens.event_id, listens.item_id, listens.started_at_us, ms_played, duration_ms,
+    listens.reading, source, client, context_kind, context_id, because
+FROM listens LEFT JOIN left_out
+    ON left_out.listener_id = listens.listener_id AND left_out.event_id = listens.event_id
+WHERE listens.listener_id = ? AND listens.event_id = ?
 """
 _COUNT = """
 SELECT (SELECT count(*) FROM listens WHERE listener_id = ?1) - (
@@ -40,6 +53,8 @@ FROM (
 ) AS heard LEFT JOIN aliases ON from_id = heard.item_id
 JOIN items ON items.item_id = coalesce(into_id, heard.item_id)
 """
+Only = Literal["heard", "skipped", "left_out"]
+"""Which listens alone are asked for."""
 _FIRST_ID, _LAST_ID = b"", b"\xff" * 17
 _END_US = 1 << 62
 
@@ -69,7 +84,7 @@ def page(
     after: datetime | None = None,
     n: int,
     query: str | None = None,
-    every: bool = True,
+    only: Only | None = None,
 ) -> list[HeardListen]:
     """Return ``n`` listens with ``after < started_at < before``, newest first.
 
@@ -80,7 +95,8 @@ def page(
     before_id : the listen a page ended with, whose start ``before`` is: the next page begins right
         after it, also where others began at the same instant.
     query : words of a title or of a credited artist or show; every one of them must occur.
-    every : also what was disowned, and what another source reported too.
+    only : those that were heard (neither disowned nor what another source reported too), those that
+        were skipped or left early, or those that are left out.
     """
     oldest_first = after is not None and before is None
     asked = {
@@ -89,13 +105,19 @@ def page(
         "after_id": _LAST_ID,
         "before_us": _END_US if before is None else to_us(before),
         "before_id": _FIRST_ID if before_id is None else before_id.bytes,
-        "every": every,
+        "only": only,
         "among": None if query is None else _named(conn, listener_id, query),
         "n": n,
     }
     rows = conn.execute(_PAGE.format(order="ASC" if oldest_first else "DESC"), asked)
     found = [_heard(*row) for row in rows]
     return found[::-1] if oldest_first else found
+
+
+def get(conn: sqlite3.Connection, listener_id: str, event_id: UUID) -> HeardListen | None:
+    """Return one listen of a listener, whenever it began; ``None`` if they have none of this id."""
+    row = conn.execute(_ONE, (listener_id, event_id.bytes)).fetchone()
+    return None if row is None else _heard(*row)
 
 
 def count(conn: sqlite3.Connection, listener_id: str) -> int:

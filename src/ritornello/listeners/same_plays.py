@@ -14,13 +14,12 @@ to the next silence, so that every cluster lies within one, and judges those aga
 alone; where only one source ever reported, there is nothing to judge.
 """
 
-from collections.abc import Iterable, Sequence
+import sqlite3
+from collections.abc import Iterable
 from itertools import groupby
 from operator import itemgetter
 
 import msgspec
-
-from ritornello.store.database import Change
 
 UNKNOWN_LENGTH_S = 300
 """The track length taken where no listen of a pair knows it."""
@@ -34,52 +33,39 @@ RANKS = ("api", "spotify", "listenbrainz", "lastfm", "scrobbler_log", "spotify_b
 _SILENCE_US = SILENCE_S * 1_000_000
 _RANK = " ".join(f"WHEN '{source}' THEN {rank}" for rank, source in enumerate(RANKS))
 
-_REPORTED = """
-INSERT INTO reporters (listener_id, source, first_at_us, last_at_us) VALUES (?, ?, ?, ?)
-ON CONFLICT (listener_id, source) DO UPDATE SET
-    first_at_us = min(first_at_us, excluded.first_at_us),
-    last_at_us = max(last_at_us, excluded.last_at_us)
+REPORTED = "INSERT OR IGNORE INTO reporters (listener_id, source) VALUES (?, ?)"
+"""Keep in mind which source reported for whom."""
+
+_WALK = """
+    WITH RECURSIVE walk (at_us) AS (
+        SELECT unsettled.{start}
+        UNION ALL
+        SELECT (
+            SELECT {furthest}(started_at_us) FROM listens
+            WHERE listener_id = unsettled.listener_id AND {within}
+        ) FROM walk WHERE at_us IS NOT NULL
+    ) SELECT {furthest}(at_us) FROM walk
 """
-_UNSETTLE = f"""
-INSERT INTO unsettled (listener_id, from_us, until_us, item_id, recount)
-WITH RECURSIVE runs AS MATERIALIZED (
-    SELECT
-        json_extract(value, '$[0]') AS listener_id, json_extract(value, '$[1]') AS from_us,
-        json_extract(value, '$[2]') AS until_us, json_extract(value, '$[3]') AS item_id
-    FROM json_each(?)
-    WHERE (SELECT count(*) FROM reporters WHERE listener_id = json_extract(value, '$[0]')) > 1
-),
-back (listener_id, from_us, at_us) AS (
-    SELECT listener_id, from_us, from_us FROM runs
-    UNION ALL
-    SELECT listener_id, from_us, (
-        SELECT min(started_at_us) FROM listens WHERE listens.listener_id = back.listener_id
-        AND started_at_us >= at_us - {_SILENCE_US} AND started_at_us < at_us
-    ) FROM back WHERE at_us IS NOT NULL
-),
-ahead (listener_id, until_us, at_us) AS (
-    SELECT listener_id, until_us, until_us FROM runs
-    UNION ALL
-    SELECT listener_id, until_us, (
-        SELECT max(started_at_us) FROM listens WHERE listens.listener_id = ahead.listener_id
-        AND started_at_us <= at_us + {_SILENCE_US} AND started_at_us > at_us
-    ) FROM ahead WHERE at_us IS NOT NULL
-),
-closed AS (
-    SELECT DISTINCT
-        listener_id,
-        (SELECT min(at_us) FROM back
-         WHERE back.listener_id = runs.listener_id AND back.from_us = runs.from_us) AS from_us,
-        (SELECT max(at_us) FROM ahead
-         WHERE ahead.listener_id = runs.listener_id AND ahead.until_us = runs.until_us) AS until_us,
-        item_id
-    FROM runs
+_EARLIEST = _WALK.format(
+    start="from_us",
+    furthest="min",
+    within=f"started_at_us >= at_us - {_SILENCE_US} AND started_at_us < at_us",
 )
-SELECT listener_id, from_us, until_us, item_id, 0 FROM closed
-WHERE (
-    SELECT count(*) FROM reporters WHERE reporters.listener_id = closed.listener_id
-    AND first_at_us <= until_us AND last_at_us >= from_us
-) > 1
+_LATEST = _WALK.format(
+    start="until_us",
+    furthest="max",
+    within=f"started_at_us <= at_us + {_SILENCE_US} AND started_at_us > at_us",
+)
+_WIDEN = f"""
+UPDATE OR REPLACE unsettled SET from_us = ({_EARLIEST}), until_us = ({_LATEST}) WHERE from_us <= until_us
+"""
+_SPARE = """
+DELETE FROM unsettled WHERE NOT recount AND (
+    SELECT count(*) FROM (
+        SELECT DISTINCT source FROM listens WHERE listens.listener_id = unsettled.listener_id
+        AND started_at_us BETWEEN from_us AND until_us LIMIT 2
+    )
+) < 2
 """
 _JUDGED = """
 judged AS MATERIALIZED (
@@ -90,7 +76,7 @@ judged AS MATERIALIZED (
         ON listens.listener_id = unsettled.listener_id
         AND started_at_us BETWEEN from_us AND until_us
     LEFT JOIN aliases ON from_id = listens.item_id
-    WHERE unsettled.item_id IS NULL OR unsettled.item_id = coalesce(into_id, listens.item_id)
+    WHERE unsettled.item_id IN ('', coalesce(into_id, listens.item_id))
 )
 """
 _COUNT = f"""
@@ -152,33 +138,44 @@ SELECT listener_id, event_id, item_id, started_at_us, reading, 'same_play', same
 FROM believed WHERE same_as <> event_id
 """
 
-TOLD_APART: list[Change] = [
-    (_COUNT.format(sign="+"), [()]),
-    (_FORGET, [()]),
-    (_LEAVE_OUT, [()]),
-    (_COUNT.format(sign="-"), [()]),
-]
+_DOUBT_MERGED = """
+INSERT OR IGNORE INTO unsettled (listener_id, from_us, until_us, item_id)
+WITH RECURSIVE named AS MATERIALIZED (
+    SELECT DISTINCT coalesce(into_id, value) AS item_id
+    FROM json_each(?) LEFT JOIN aliases ON from_id = value
+),
+ids AS MATERIALIZED (
+    SELECT item_id AS own_id, item_id FROM named
+    UNION SELECT from_id, into_id FROM aliases JOIN named ON into_id = item_id
+),
+heard (listener_id) AS (
+    SELECT min(listener_id) FROM plays
+    UNION ALL
+    SELECT (SELECT min(listener_id) FROM plays WHERE plays.listener_id > heard.listener_id)
+    FROM heard WHERE listener_id IS NOT NULL
+)
+SELECT heard.listener_id, min(first_at_us), max(last_at_us), ids.item_id
+FROM heard CROSS JOIN ids CROSS JOIN plays
+    ON plays.listener_id = heard.listener_id AND plays.item_id = own_id
+WHERE (SELECT count(*) FROM reporters WHERE reporters.listener_id = heard.listener_id) > 1
+GROUP BY heard.listener_id, ids.item_id
+"""
+
+CLOSE = (_WIDEN, _SPARE)
+"""Widen every unsettled stretch up to the next silence; spare those that one source reported."""
+TELL_APART = (_COUNT.format(sign="+"), _FORGET, _LEAVE_OUT, _COUNT.format(sign="-"))
 """Judge the listens of every unsettled stretch, and let ``plays`` count what is left."""
 
-Run = tuple[str, int, int, str | None]
+Run = tuple[str, int, int]
 
 
-def reported(listens: Iterable[tuple[str, str, int]]) -> list[Change]:
-    """Return what listens (listener, source, start) say of who reports when."""
-    spans: dict[tuple[str, str], tuple[int, int]] = {}
-    for who, source, at_us in listens:
-        first, last = spans.get((who, source), (at_us, at_us))
-        spans[who, source] = (min(first, at_us), max(last, at_us))
-    return [(_REPORTED, [(*key, *span) for key, span in spans.items()])]
-
-
-def runs_of(starts: Sequence[tuple[str, int]]) -> list[Run]:
+def runs_of(starts: Iterable[tuple[str, int]]) -> list[Run]:
     """Return the stretches that starts (listener, µs) cover without a silence.
 
     Examples
     --------
     >>> runs_of([("ada", 5), ("ada", 0), ("ada", 2_000_000_000)])
-    [('ada', 0, 5, None), ('ada', 2000000000, 2000000000, None)]
+    [('ada', 0, 5), ('ada', 2000000000, 2000000000)]
     """
     runs: list[Run] = []
     for who, of_one in groupby(sorted(starts), key=itemgetter(0)):
@@ -186,13 +183,17 @@ def runs_of(starts: Sequence[tuple[str, int]]) -> list[Run]:
         first = last = times[0]
         for at_us in times:
             if at_us - last > _SILENCE_US:
-                runs.append((who, first, last, None))
+                runs.append((who, first, last))
                 first = at_us
             last = at_us
-        runs.append((who, first, last, None))
+        runs.append((who, first, last))
     return runs
 
 
-def unsettle(runs: Iterable[Run]) -> list[Change]:
-    """Return what marks stretches as to be judged again, closed up to the next silence."""
-    return [(_UNSETTLE, [(msgspec.json.encode(list(runs)).decode(),)])]
+def doubt_merged(conn: sqlite3.Connection, item_ids: Iterable[str]) -> None:
+    """Unsettle the listens of ids that became, or were, one item, of everybody who heard two of them.
+
+    Their histories are searched from the first to the last listen of any of the ids. Costs two point
+    reads a listener of the home, and one pass over that stretch for each who is concerned.
+    """
+    conn.execute(_DOUBT_MERGED, (msgspec.json.encode(sorted(set(item_ids))).decode(),))

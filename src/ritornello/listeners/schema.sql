@@ -26,12 +26,10 @@ CREATE TABLE IF NOT EXISTS listens (
     PRIMARY KEY (listener_id, started_at_us DESC, event_id DESC)
 ) WITHOUT ROWID;
 
--- Who reported a listener's listens, and between which starts. Derived from listens.
+-- Which sources ever reported for a listener. Derived from listens.
 CREATE TABLE IF NOT EXISTS reporters (
     listener_id TEXT NOT NULL,
     source TEXT NOT NULL,
-    first_at_us INTEGER NOT NULL,
-    last_at_us INTEGER NOT NULL,
     PRIMARY KEY (listener_id, source)
 ) WITHOUT ROWID;
 
@@ -56,9 +54,10 @@ CREATE TABLE IF NOT EXISTS unsettled (
     listener_id TEXT NOT NULL,
     from_us INTEGER NOT NULL,
     until_us INTEGER NOT NULL,
-    item_id TEXT,
-    recount INTEGER NOT NULL
-);
+    item_id TEXT NOT NULL DEFAULT '',
+    recount INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (listener_id, item_id, from_us, until_us)
+) WITHOUT ROWID;
 
 -- The clocks that corrections by the hour named: local time is UTC plus offset. Derived from acts.
 CREATE TABLE IF NOT EXISTS clocks (

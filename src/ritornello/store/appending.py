@@ -18,12 +18,12 @@ from ritornello.kinds.faults import Fault
 from ritornello.kinds.times import to_us
 from ritornello.store import faults, lake
 from ritornello.store.bodies import body_of, hash_of
-from ritornello.store.database import Change, execute_rows, is_storage_error, savepoint
+from ritornello.store.database import Change, Step, execute_rows, is_storage_error, savepoint
 from ritornello.store.home import Home
 from ritornello.store.tombstones import Tombstones
 
 Verdict = Literal["stored", "duplicate", "conflict", "fault", "erased"]
-Reducer = Callable[[Sequence[AnyEvent | Decision]], Iterable[Change]]
+Reducer = Callable[[Sequence[AnyEvent | Decision]], Iterable[Change | Step]]
 
 _INSERT = """
     INSERT INTO events (event_id, kind, listener_id, happened_at_us, received_at_us, sent_at_us,
@@ -132,8 +132,11 @@ def reduce(
     if not records:
         return
     for reducer in reducers:
-        for sql, rows in reducer(records):
-            execute_rows(conn, sql, rows)
+        for change in reducer(records):
+            if callable(change):
+                change(conn)
+            else:
+                execute_rows(conn, *change)
 
 
 def _known_elsewhere(

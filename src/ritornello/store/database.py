@@ -7,7 +7,7 @@ the power. Connections are in autocommit mode, so every transaction in the code 
 import re
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import lru_cache
 from importlib.resources import files
@@ -20,6 +20,7 @@ from ritornello.store.tombstones import note_fed
 FORMAT = 1
 MAX_ROWS_A_STATEMENT = 256
 Change = tuple[str, list[tuple[Any, ...]]]
+Step = Callable[[sqlite3.Connection], None]
 
 _STORAGE_CODES = frozenset({
     sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_READONLY,
@@ -102,7 +103,7 @@ def _add_columns(conn: sqlite3.Connection, text: str) -> None:
     found = {(table, column) for table, column, *_ in conn.execute(_COLUMNS)}
     for table, column, kind, needed, default in wanted:
         if (table, column) not in found:
-            what = f"{kind} NOT NULL DEFAULT {default}" if needed else kind
+            what = f"{kind} NOT NULL DEFAULT {default}" if needed and default else kind
             conn.execute(f"ALTER TABLE {table} ADD COLUMN {column} {what}")
 
 

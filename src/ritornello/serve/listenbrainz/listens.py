@@ -79,8 +79,10 @@ def _at(seconds: int) -> datetime:
 
 def _page(conn: sqlite3.Connection, who: ListenerId, span: Span) -> dict[str, Any]:
     with snapshot(conn):
-        latest = history.page(conn, who, n=1, every=False)
-        heard = history.page(conn, who, n=span.n, before=span.before, after=span.after, every=False)
+        latest = history.page(conn, who, n=1, only="heard")
+        heard = history.page(
+            conn, who, n=span.n, before=span.before, after=span.after, only="heard"
+        )
         found = _as_submitted(conn, who, heard)
         known = items.get_many(conn, [listen.item_id for listen in found])
     shown = [intake.listen_json(listen, who, known.get(listen.item_id)) for listen in found]
