@@ -24,6 +24,7 @@ from ritornello.kinds.times import Instant, zone
 from ritornello.listeners import listens as history
 from ritornello.listeners.corrections import LeftOut
 from ritornello.listeners.profile import Profile, read_profile
+from ritornello.serve.access import no_listener
 from ritornello.serve.service import Service
 from ritornello.store.appending import Verdict
 from ritornello.store.database import Change
@@ -31,6 +32,7 @@ from ritornello.store.decisions import read_decision
 from ritornello.surfaces import daily_mix, discover_weekly, fallbacks, home, last_good
 from ritornello.surfaces.lists import PeriodList, readable, terms_of
 from ritornello.surfaces.lists import playlist as find_playlist
+from ritornello.surfaces.rules import kept
 from ritornello.surfaces.situation import Request, Situation
 
 T = TypeVar("T")
@@ -87,11 +89,14 @@ async def home_page(
 
     Raises
     ------
+    NotFound : the listener has left.
     StorageUnavailable : the decision could not be written down, so nothing may be shown.
     """
     began = service.seconds()
     decided = await service.read(lambda conn: _decide_home(service, conn, listener_id, device))
-    await service.landing.of(service.writer.decide([decided]))
+    stored = await service.landing.of(service.writer.decide([decided]))
+    if not all(stored):
+        raise no_listener(listener_id)
     service.metrics.shown(decided, service.seconds() - began)
     return decided
 
@@ -201,6 +206,16 @@ async def decision(
     return found
 
 
+async def still_allowed(service: Service, decided: Decision) -> tuple[Slot, ...]:
+    """Return a decision's slots less what the hard rules have closed since it was made."""
+
+    def read(conn: sqlite3.Connection) -> tuple[Slot, ...]:
+        situation = _situation(service, conn, decided.listener_id, decided.surface)
+        return tuple(kept(decided.slots, situation.view, situation.allowed))
+
+    return await service.read(read)
+
+
 async def why(
     service: Service,
     decision_id: UUID,
@@ -231,8 +246,8 @@ async def record(
 ) -> list[Verdict]:
     """Store events, and the changes that belong to them, durably; return each event's verdict.
 
-    ``"stored"``, ``"duplicate"`` (the same event again: fine) or ``"conflict"`` (another event
-    under the same id: the first stands). ``intake`` names the door they came through.
+    ``"stored"``, ``"duplicate"`` (the same event again: fine), ``"conflict"`` (another event
+    under the same id: the first stands) or ``"erased"`` (its listener has left). ``intake`` names the door they came through.
 
     Raises
     ------

@@ -24,6 +24,7 @@ from ritornello.serve.gate import Gate
 from ritornello.serve.jobs import looked_after
 from ritornello.serve.problems import answer
 from ritornello.serve.service import Service
+from ritornello.store import erasure
 
 
 def create_app(
@@ -46,7 +47,13 @@ def create_app(
         openapi_config=openapi(),
         request_max_body_size=service.settings["body_limit_bytes"],
         state=State({"service": service}),
-        lifespan=[lambda _: looked_after(service.jobs), *lifespan],
+        lifespan=[lambda _: _jobs(service), *lifespan],
         logging_config=None,
         debug=False,
     )
+
+
+def _jobs(service: Service) -> AbstractAsyncContextManager[None]:
+    """Return what looks after the listeners' jobs, and after erasures that were interrupted."""
+    leaving = bool(erasure.pending(service.readers.connection))
+    return looked_after(service.jobs, leaving=leaving)

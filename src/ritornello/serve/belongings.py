@@ -14,11 +14,13 @@ from litestar import Request
 
 from ritornello.kinds.errors import NotAllowed
 from ritornello.kinds.ids import ListenerId
+from ritornello.serve import answers
 from ritornello.serve.access import Caller, is_visiting
 from ritornello.serve.jobs import TAKEN_ALONG, UPLOAD, Job
 from ritornello.serve.problems import Problem
 from ritornello.serve.service import Service
 from ritornello.serve.uploads import ending_of
+from ritornello.store import erasure
 
 NAME_CHARACTERS = 200
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "via")
@@ -88,6 +90,20 @@ def taken_along(service: Service, job: Job) -> Path | None:
     """Return the file somebody may take along, if it is ready."""
     path = service.jobs.folder(job) / TAKEN_ALONG
     return path if job.kind == "export" and job.state == "done" and path.is_file() else None
+
+
+async def leave(service: Service, listener_id: ListenerId) -> Job:
+    """Erase a listener: at once for every reader, and as a job out of every file.
+
+    Raises
+    ------
+    StorageUnavailable : nothing was erased.
+    """
+    now = service.now()
+    await service.jobs.forget(listener_id)
+    await answers.change(service, lambda conn: erasure.begin(conn, listener_id, now))
+    service.playing.hush(listener_id)
+    return service.jobs.leave()
 
 
 def must_sit_here(request: Request[Any, Any, Any]) -> None:

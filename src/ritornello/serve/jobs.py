@@ -3,7 +3,8 @@
 A job is a verb in a process of its own and a small file about it in the listener's own folder below
 the home (``Home.belongings_of``), so that it is taken up again after a restart and goes when the
 listener goes. One job of a kind at a time for a listener; imports of all listeners take turns, so
-that nobody else's requests pay for them.
+that nobody else's requests pay for them. Leaving alone leaves no file: the tombstone in the database
+says what is left to do, and how it ended is known by the job's id, without whose it was.
 """
 
 import asyncio
@@ -18,7 +19,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from ritornello.kinds.errors import Conflict, NotFound
+from ritornello.kinds.errors import BadValue, Conflict, NotFound
 from ritornello.kinds.ids import ListenerId
 from ritornello.kinds.times import Instant
 from ritornello.serve.children import Ended, ask_child
@@ -41,13 +42,13 @@ _RECORD = "job.json"
 class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One job: what, whose, how it stands, and what the verb answered or complained.
 
-    ``file`` is where its upload lies, below its own folder; ``name`` what the browser called it,
+    Leaving is nobody's: ``listener_id`` is ``None``. ``file`` is where its upload lies, below its own folder; ``name`` what the browser called it,
     which is shown and never used as a path.
     """
 
     job_id: UUID
     kind: Kind
-    listener_id: ListenerId
+    listener_id: ListenerId | None
     state: State = "waiting"
     started_at: Instant
     ended_at: Instant | None = None
@@ -75,12 +76,14 @@ class Jobs:
         self._now = now
         self._ask = ask
         self._under_way: dict[UUID, asyncio.Task[None]] = {}
-        self._over: dict[UUID, Job] = {}
+        self._leaving: dict[UUID, Job] = {}
         self._turns = asyncio.Semaphore(N_IMPORTS)
         self._stopping = False
 
     def folder(self, job: Job) -> Path:
         """Return the folder that holds a job's record, its upload and what it made."""
+        if job.listener_id is None:
+            raise BadValue("leaving has no folder")
         return self._home.belongings_of(job.listener_id) / str(job.job_id)
 
     def of(self, listener_id: ListenerId, kind: Kind | None = None) -> list[Job]:
@@ -102,9 +105,24 @@ class Jobs:
             raise NotFound(f"no job {job_id} of this listener; it may be over for more than a day")
         return found
 
-    def left(self, job_id: UUID) -> Job | None:
-        """Return a job of leaving by its id alone: whose it was is forgotten with them."""
-        return self._over.get(job_id)
+    def leaving(self, job_id: UUID) -> Job:
+        """Return a job of leaving by its id alone, which only who left was told.
+
+        Raises
+        ------
+        NotFound : there is none, or the server was started again since.
+        """
+        found = self._leaving.get(job_id)
+        if found is None:
+            raise NotFound(
+                f"no erasure {job_id} is known here any more; what was begun is finished"
+            )
+        return found
+
+    def leave(self) -> Job:
+        """Begin to finish every erasure that was begun."""
+        job = Job(job_id=uuid4(), kind="erase", listener_id=None, started_at=self._now())
+        return self.begin(job)
 
     def open(self, listener_id: ListenerId, kind: Kind, *, name: str = "", file: str = "") -> Job:
         """Return a new job with a folder of its own, to be filled and then begun.
@@ -144,20 +162,30 @@ class Jobs:
             task.cancel()
             await asyncio.wait([task])
 
-    async def cancel_all(self, listener_id: ListenerId) -> None:
-        """Stop whatever runs for a listener."""
+    async def forget(self, listener_id: ListenerId) -> None:
+        """Stop whatever runs for a listener and remove it."""
         for job in self.of(listener_id):
             await self.cancel(job)
+            self.drop(job)
 
     async def over(self, job: Job) -> Job:
         """Wait until a job is over; return how it ended."""
         task = self._under_way.get(job.job_id)
         if task is not None:
             await asyncio.wait([task])
-        return self._over.get(job.job_id) or self.get(job.listener_id, job.job_id)
+        if job.listener_id is None:
+            return self.leaving(job.job_id)
+        return self.get(job.listener_id, job.job_id)
 
-    def resume(self) -> None:
-        """Take up what a stop or a crash interrupted, and remove what is past its time."""
+    def resume(self, *, leaving: bool = False) -> None:
+        """Take up what a stop or a crash interrupted, and remove what is past its time.
+
+        Parameters
+        ----------
+        leaving : an erasure was begun and did not end.
+        """
+        if leaving:
+            self.leave()
         for record in self._home.belongings.glob(f"*/*/{_RECORD}"):
             job = _read(record)
             if job is None or job.state == "waiting" or self._is_past(job):
@@ -192,14 +220,14 @@ class Jobs:
         self._settle(job, state, ended)
 
     async def _turn(self, job: Job) -> Ended:
-        words = words_of(job, self._home, self.folder(job))
+        words = words_of(job, self._home)
         if job.kind != "import":
             return await self._ask(words)
         async with self._turns:
             return await self._ask(words)
 
     def _settle(self, job: Job, state: State, ended: Ended) -> None:
-        """Write down how a job ended; of an erasure only that, in memory, without whose it was."""
+        """Write down how a job ended, and remove what it was fed with."""
         over = msgspec.structs.replace(
             job,
             state=state,
@@ -211,13 +239,12 @@ class Jobs:
         if job.file:
             with suppress(FileNotFoundError):
                 (self.folder(job) / job.file).unlink()
-        if job.kind == "erase" and state == "done":
-            self._over[job.job_id] = msgspec.structs.replace(over, listener_id="nobody")
-            self.drop(job)
-        else:
-            self._keep(over)
+        self._keep(over)
 
     def _keep(self, job: Job) -> None:
+        if job.kind == "erase":
+            self._leaving[job.job_id] = job
+            return
         folder = self.folder(job)
         make_folder(folder)
         record = folder / f"{_RECORD}.new"
@@ -226,24 +253,25 @@ class Jobs:
 
 
 @asynccontextmanager
-async def looked_after(jobs: Jobs) -> AsyncIterator[None]:
+async def looked_after(jobs: Jobs, *, leaving: bool) -> AsyncIterator[None]:
     """Take up interrupted jobs, and end their processes when the block ends."""
-    jobs.resume()
+    jobs.resume(leaving=leaving)
     try:
         yield
     finally:
         await jobs.stop()
 
 
-def words_of(job: Job, home: Home, folder: Path) -> tuple[str, ...]:
+def words_of(job: Job, home: Home) -> tuple[str, ...]:
     """Return the verb a job is, as one would type it."""
     where = ("--home", str(home.path), "--json")
+    if job.listener_id is None:
+        return ("listener", "erase", "--unfinished", *where)
+    folder = home.belongings_of(job.listener_id) / str(job.job_id)
     if job.kind == "import":
         listener = ("--listener", job.listener_id)
         return ("import", "history", str(folder / job.file), *listener, *where)
-    if job.kind == "export":
-        return ("listener", "export", job.listener_id, str(folder / TAKEN_ALONG), *where)
-    return ("listener", "erase", job.listener_id, "--yes", *where)
+    return ("listener", "export", job.listener_id, str(folder / TAKEN_ALONG), *where)
 
 
 def _read(record: Path) -> Job | None:

@@ -6,10 +6,11 @@ import msgspec
 from litestar import Request, Response, delete, get, post, put
 from litestar.params import FromPath
 
-from ritornello.catalog import aliases, items
+from ritornello.catalog import items
 from ritornello.kinds.errors import BadValue
 from ritornello.kinds.ids import ItemId
 from ritornello.kinds.items import AnyItem
+from ritornello.listeners import merging
 from ritornello.serve import answers, bodies
 from ritornello.serve.access import allow
 from ritornello.serve.api.etags import with_etag
@@ -66,7 +67,7 @@ async def post_merge(request: Request[Any, Any, Any]) -> None:
     service: Service = request.app.state.service
     merge, now = bodies.read(await request.body(), Merge), service.now()
     await answers.change(
-        service, lambda conn: aliases.merge(conn, merge.from_id, merge.into_id, at=now)
+        service, lambda conn: merging.merge(conn, merge.from_id, merge.into_id, at=now)
     )
 
 
@@ -75,7 +76,7 @@ async def delete_merge(request: Request[Any, Any, Any], from_id: FromPath[str]) 
     """Take a merge back."""
     service: Service = request.app.state.service
     now = service.now()
-    await answers.change(service, lambda conn: aliases.unmerge(conn, from_id, at=now))
+    await answers.change(service, lambda conn: merging.unmerge(conn, from_id, at=now))
 
 
 handlers = (get_item, put_item, post_items, post_merge, delete_merge)

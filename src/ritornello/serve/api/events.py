@@ -19,7 +19,7 @@ from ritornello.kinds.events import AnyEvent
 from ritornello.kinds.faults import Fault
 from ritornello.kinds.times import to_us
 from ritornello.serve import answers, bodies
-from ritornello.serve.access import Caller, allow, no_listener
+from ritornello.serve.access import Caller, allow
 from ritornello.serve.document import reads
 from ritornello.serve.problems import Problem
 from ritornello.serve.service import Service
@@ -69,7 +69,8 @@ _encode = msgspec.json.Encoder().encode
 async def post_events(request: Request[Any, Any, Any]) -> ASGIApp:
     """Store events; 200 when all are stored or known, 207 when some were refused.
 
-    A single event that contradicts a stored one answers 409, a single bad one 422.
+    A single event that contradicts a stored one answers 409, one of a listener who left 410, a bad
+    one 422.
     """
     service: Service = request.app.state.service
     body = await bodies.whole(request.receive, service.settings["body_limit_bytes"])
@@ -97,7 +98,7 @@ async def _read(service: Service, body: bytes, caller: Caller) -> tuple[Kept, li
     if caller.listener_id is not None:
         for position, event in list(kept.items()):
             if event.listener_id != caller.listener_id:
-                message = str(no_listener(event.listener_id))
+                message = "no listener of that id that this key reaches"
                 rule = "unknown_listener"
                 faults.append(Fault.at(intake.SOURCE, position, rule, message, "listener_id"))
                 del kept[position]
@@ -135,6 +136,8 @@ def _alone(item: ItemVerdict, faults: list[Fault]) -> Problem:
     if item.verdict == "conflict":
         detail = f"another event is stored under {item.event_id}; the first stands"
         return Problem(409, "conflict", detail)
+    if item.verdict == "erased":
+        return Problem(410, "erased", "this listener was erased; nothing of theirs is taken in")
     if item.rule == "unknown_listener":
         return Problem(404, "not-found", item.message, errors=faults)
     return Problem(422, "bad-event", item.message, errors=faults)

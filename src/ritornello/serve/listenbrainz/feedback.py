@@ -14,7 +14,7 @@ from ritornello.kinds.items import AnyItem, Track
 from ritornello.kinds.times import to_us
 from ritornello.serve import answers
 from ritornello.serve.access import allow, listener_of
-from ritornello.serve.listenbrainz.submissions import OK
+from ritornello.serve.listenbrainz.submissions import OK, refuse_who_left
 from ritornello.serve.problems import Problem
 from ritornello.serve.service import Service
 from ritornello.store import faults
@@ -35,8 +35,8 @@ async def recording_feedback(request: Request[Any, Any, Any]) -> dict[str, Any]:
     acts, named, found_faults = await service.read(
         lambda conn: intake.read_feedback(body, listener_id=who, now=now, resolver=Resolver(conn))
     )
-    changes = [*items.changes(named), *faults.changes(found_faults, to_us(now))]
-    await answers.record(service, acts, changes, intake=intake.SOURCE)
+    changes = [*items.changes(named), *faults.changes(found_faults, to_us(now), who)]
+    refuse_who_left(await answers.record(service, acts, changes, intake=intake.SOURCE))
     if found_faults:
         service.metrics.refused(found_faults)
         raise Problem(400, "bad-feedback", found_faults[0].message)

@@ -1,32 +1,23 @@
 """Playlists as apps look for them: Weeklies and Daily Mixes, and recommended recordings."""
 
-from collections.abc import Iterable
-from datetime import date
 from typing import Any
 from uuid import UUID
 
 from litestar import Request, Response, get
 from litestar.params import FromPath, FromQuery
-from msgspec.structs import replace
 
-from ritornello.intake import jspf
+from ritornello.intake import jspf, xspf
+from ritornello.intake.playlists import Playlist
 from ritornello.kinds.errors import NotFound
 from ritornello.kinds.items import AnyItem, Track
-from ritornello.kinds.times import monday_of
 from ritornello.serve import answers
 from ritornello.serve.access import allow, listener_of
 from ritornello.serve.service import Service
-from ritornello.surfaces.lists import PeriodList
-from ritornello.surfaces.lists import playlist_id as playlist_id_of
+from ritornello.surfaces import as_playlists
 
-WEEKLY = "discover_weekly"
-WEEKLY_PATCH = "weekly-exploration"
-MIX_PATCH = "daily-jams"
 N_CREATED_FOR = 2
 MAX_COUNT = 100
 RECOMMENDING = "made_for_you"
-ANNOTATION = "Thirty tracks you have not heard, mostly by artists you have not heard."
-MIX_ANNOTATION = "One side of what you listen to: mostly what you know, some of it new to you."
 
 
 @get("/user/{user_name:str}/playlists", opt=allow("listener", "service"))
@@ -54,23 +45,24 @@ async def created_for(
     weeklies = (await answers.weeklies(service, who))[:N_CREATED_FOR]
     mixes = await answers.mixes(service, who)
     shelves = mixes.decision.shelves if mixes is not None else ()
-    found = [_weekly(weekly) for weekly in weeklies]
-    found += [_mix(mixes, shelf.name) for shelf in shelves if mixes is not None]
+    found = [as_playlists.of_weekly(weekly) for weekly in weeklies]
+    found += [as_playlists.of_mix(mixes, shelf.name) for shelf in shelves if mixes is not None]
     return _listed([jspf.write(each, {}, with_tracks=False) for each in found], count, offset)
 
 
 @get("/playlist/{playlist_id:str}", opt=allow("listener", "service"))
 async def playlist(request: Request[Any, Any, Any], playlist_id: FromPath[str]) -> dict[str, Any]:
     """Return a Weekly or a mix as JSPF; what the rules have removed since is left out."""
-    service: Service = request.app.state.service
-    try:
-        wanted = UUID(playlist_id)
-    except ValueError as error:
-        raise NotFound(f"Cannot find playlist: {playlist_id}") from error
-    found, shelf = await answers.playlist(service, wanted, listener_id=request.user.listener_id)
-    tracks = await answers.items(service, [slot.item_id for slot in found.on(shelf)])
-    about = await answers.items(service, _makers(tracks.values()))
-    return jspf.write(_playlist(found, shelf), {**about, **tracks})
+    return jspf.write(*await _found(request, playlist_id))
+
+
+@get("/playlist/{playlist_id:str}/xspf", opt=allow("listener", "service"))
+async def playlist_xspf(
+    request: Request[Any, Any, Any], playlist_id: FromPath[str]
+) -> Response[bytes]:
+    """Return the same as XSPF."""
+    written = xspf.write(*await _found(request, playlist_id))
+    return Response(written, media_type=xspf.MEDIA_TYPE)
 
 
 @get("/cf/recommendation/user/{user_name:str}/recording", opt=allow("listener", "service"))
@@ -112,6 +104,21 @@ async def recommended(
     )
 
 
+async def _found(
+    request: Request[Any, Any, Any], playlist_id: str
+) -> tuple[Playlist, dict[str, AnyItem]]:
+    """Return a playlist of whom the key reaches, and every item it names."""
+    service: Service = request.app.state.service
+    try:
+        wanted = UUID(playlist_id)
+    except ValueError as error:
+        raise NotFound(f"Cannot find playlist: {playlist_id}") from error
+    found = await answers.playlist(service, wanted, listener_id=request.user.listener_id)
+    written = as_playlists.of_list(*found)
+    tracks = await answers.items(service, written.item_ids)
+    return written, await answers.items(service, as_playlists.makers(tracks.values())) | tracks
+
+
 def _listed(written: list[dict[str, Any]], count: int, offset: int) -> dict[str, Any]:
     first, n = max(offset, 0), min(max(count, 0), MAX_COUNT)
     return {
@@ -122,53 +129,4 @@ def _listed(written: list[dict[str, Any]], count: int, offset: int) -> dict[str,
     }
 
 
-def _playlist(found: PeriodList, shelf: str | None) -> jspf.Playlist:
-    """Return a list, or one shelf of it, as a playlist of the name apps know it by."""
-    return _weekly(found) if found.decision.surface == WEEKLY else _mix(found, shelf)
-
-
-def _mix(mixes: PeriodList, shelf: str | None) -> jspf.Playlist:
-    """Return one mix of a day, or all of it, as a playlist."""
-    decision, day = mixes.decision, date.fromisoformat(mixes.period)
-    name = f": {decision.shelf(shelf).title}" if shelf is not None else ""
-    return jspf.Playlist(
-        playlist_id=playlist_id_of(decision, shelf),
-        title=f"Daily Mix{name} for {decision.listener_id}, {day:%Y-%m-%d %a}",
-        listener=decision.listener_id,
-        made_at=decision.made_at,
-        item_ids=tuple(slot.item_id for slot in mixes.on(shelf)),
-        annotation=MIX_ANNOTATION,
-        source_patch=MIX_PATCH,
-        expires_at=mixes.expires_at,
-    )
-
-
-def _weekly(weekly: PeriodList) -> jspf.Playlist:
-    """Return a Weekly as a playlist of the name apps know it by."""
-    decision = weekly.decision
-    monday = monday_of(decision.period or "")
-    whole = jspf.of_decision(
-        decision,
-        title=f"Weekly Exploration for {decision.listener_id}, week of {monday:%Y-%m-%d %a}",
-        source_patch=WEEKLY_PATCH,
-        annotation=ANNOTATION,
-    )
-    return replace(
-        whole,
-        item_ids=tuple(slot.item_id for slot in weekly.slots),
-        expires_at=weekly.expires_at,
-    )
-
-
-def _makers(tracks: Iterable[AnyItem]) -> list[str]:
-    """Return the ids of the artists and albums of these items."""
-    found: dict[str, None] = {}
-    for track in tracks:
-        if isinstance(track, Track):
-            found.update(dict.fromkeys(track.artist_ids))
-            if track.album_id is not None:
-                found[track.album_id] = None
-    return list(found)
-
-
-handlers = (playlists, created_for, playlist, recommended)
+handlers = (playlists, created_for, playlist, playlist_xspf, recommended)

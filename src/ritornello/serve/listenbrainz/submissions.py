@@ -1,5 +1,6 @@
 """What players send: listens, playing-now, and whether a token is good."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from litestar import Request, get, post
@@ -13,6 +14,7 @@ from ritornello.serve.access import ROLES, Caller, allow, listener_of
 from ritornello.serve.problems import Problem
 from ritornello.serve.service import Service
 from ritornello.store import faults
+from ritornello.store.appending import Verdict
 
 OK = {"status": "ok"}
 
@@ -36,8 +38,8 @@ async def submit_listens(
         for listen in listens:
             service.playing.say(listen)
     elif listens or submission.faults:
-        changes = [*submission.changes(), *faults.changes(submission.faults, to_us(now))]
-        await answers.record(service, listens, changes, intake=intake.SOURCE)
+        changes = [*submission.changes(), *faults.changes(submission.faults, to_us(now), who)]
+        refuse_who_left(await answers.record(service, listens, changes, intake=intake.SOURCE))
     if submission.faults:
         service.metrics.refused(submission.faults)
         raise Problem(400, "bad-submission", submission.faults[0].message)
@@ -45,6 +47,17 @@ async def submit_listens(
         described = intake.listen_json(listens[0], who, None)
         return {**OK, "recording_msid": described["recording_msid"]}
     return OK
+
+
+def refuse_who_left(verdicts: Sequence[Verdict]) -> None:
+    """Answer a listener erased this instant as any whose token is no longer good.
+
+    Raises
+    ------
+    Problem : they have left.
+    """
+    if "erased" in verdicts:
+        raise Problem(401, "no-valid-key", "Invalid authorization token.")
 
 
 @get("/validate-token", opt=allow(*ROLES))

@@ -5,10 +5,18 @@ JavaScript, and events through ``serve.answers`` like every other client's.
 
 =================  ===========================================================
 ``signing_in``     the session's cookie, its CSRF token, and who may see a page
-``pages``          what is read: Home, Weekly, item, why, You
-``acts``           what is said: love, ban, undo, listens, impressions, choices
+``shell``          what every page shares
+``forms``          the forms of our pages, read
+``pages``          what is read: Home, item, why, You
+``lists``          Discover Weekly, the day's mixes, and how to take them elsewhere
+``history``        every listen by day, one of them, and what stands corrected
+``taste``          what is believed of you
+``bringing``       bringing a history, live
+``leaving``        taking along, and leaving
+``acts``           what is said: love, ban, corrections, listens, impressions, choices
 ``cards``          decisions and items as the cards and rows templates show
 ``wording``        greetings, reasons, times and counts in plain words
+``rules``          why a row was set aside, in plain words
 ``covers``         SVG drawn from an item where there is no artwork
 ``rendering``      templates, assets, the headers every page carries
 =================  ===========================================================
@@ -19,7 +27,7 @@ JavaScript, and events through ``serve.answers`` like every other client's.
 
 from litestar import Router
 
-from ritornello.serve.web import acts, pages
+from ritornello.serve.web import acts, bringing, history, leaving, lists, pages
 from ritornello.serve.web.shell import as_page
 from ritornello.serve.web.signing_in import SignInFirst, to_sign_in
 
@@ -27,7 +35,25 @@ router = Router(
     path="/",
     route_handlers=[
         pages.home,
-        pages.weekly,
+        lists.lists,
+        lists.weekly,
+        lists.mixes,
+        lists.mix,
+        history.history,
+        history.corrections,
+        history.listen,
+        history.hours,
+        bringing.bring_page,
+        bringing.bringing_page,
+        bringing.faults_page,
+        bringing.bring,
+        bringing.stop_bringing,
+        leaving.export_page,
+        leaving.export,
+        leaving.export_file,
+        leaving.leave_page,
+        leaving.leave,
+        leaving.left,
         pages.item,
         pages.why,
         pages.you,

@@ -6,8 +6,7 @@ is answered by a redirect to the page it stood on; htmx by the notice alone.
 
 from collections.abc import Collection
 from datetime import timedelta
-from typing import Annotated, Any, TypeVar
-from urllib.parse import urlencode
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -17,6 +16,7 @@ from litestar.response import Redirect, Response
 
 from ritornello.kinds.errors import BadValue, NotFound
 from ritornello.kinds.events import (
+    CORRECTIONS,
     Act,
     ActKind,
     AnyEvent,
@@ -29,15 +29,16 @@ from ritornello.kinds.events import (
     ShortText,
     SlotAddress,
 )
-from ritornello.kinds.ids import ItemId, uuid7
+from ritornello.kinds.ids import AboutId, ItemId, uuid7
 from ritornello.kinds.items import AnyItem
 from ritornello.kinds.times import Instant
+from ritornello.listeners import corrections
 from ritornello.listeners.preferences import write_preferences
-from ritornello.serve import answers, bodies
+from ritornello.serve import answers, bodies, histories
 from ritornello.serve.access import LISTENER_COOKIE, ROLES, SESSION_COOKIE, allow
+from ritornello.serve.web.forms import form_of, led_back
 from ritornello.serve.web.shell import ANYBODY, Asked, notice_of, service_of, show
 from ritornello.serve.web.signing_in import (
-    CSRF_FIELD,
     CSRF_HEADER,
     SESSION_S,
     cookie,
@@ -47,8 +48,6 @@ from ritornello.serve.web.signing_in import (
 )
 from ritornello.store import keys
 from ritornello.store.keys import Principal
-
-T = TypeVar("T")
 
 CLIENT = "ritornello-web"
 MOST_AT_ONCE = 500
@@ -95,7 +94,7 @@ class Said(msgspec.Struct, frozen=True):
     """The fields of the form that says something about an item."""
 
     act: ActKind
-    about_id: ItemId
+    about_id: AboutId
     surface: ShortText = "unknown"
     decision_id: UUID | None = None
     shelf: ShortText | None = None
@@ -121,13 +120,32 @@ class Credential(msgspec.Struct, frozen=True):
 
 @post("/acts", opt=ANYBODY)
 async def act(request: Asked) -> Response[Any]:
-    """Record a love, a ban, a snooze or its undoing."""
-    who, said = visitor(request), await _form(request, Said)
-    service, now = service_of(request), service_of(request).now()
-    about = (await _known(request, [said.about_id]))[said.about_id]
+    """Record a love, a ban, a snooze, a correction, or its undoing."""
+    visitor(request)
+    said = await form_of(request, Said)
+    about = await say(request, said)
+    if "HX-Request" not in request.headers:
+        back = led_back(said.back, said=said.act, about=said.about_id)
+        return Redirect(back, status_code=303)
+    response = await show(request, "notice.html", told=notice_of(said.act, said.about_id, about))
+    told = {"said": {"act": said.act, "about_id": said.about_id}}
+    response.headers["HX-Trigger"] = msgspec.json.encode(told).decode()
+    return response
+
+
+async def say(request: Asked, said: Said) -> AnyItem | None:
+    """Record an act of who looks at the page; return the item it is about, if it is about one.
+
+    Raises
+    ------
+    NotFound : there is no such item, or this listener has no such listen.
+    BadValue : the act cannot be about that.
+    """
+    about = await _about(request, said)
+    now = service_of(request).now()
     event = Act(
         event_id=uuid7(now),
-        listener_id=who,
+        listener_id=visitor(request),
         happened_at=now,
         surface=said.surface,
         device="web",
@@ -137,15 +155,8 @@ async def act(request: Asked) -> Response[Any]:
         act=said.act,
         about_id=said.about_id,
     )
-    await answers.record(service, [event])
-    if "HX-Request" not in request.headers:
-        path = within(said.back).partition("?")[0]
-        done = urlencode({"said": said.act, "about": said.about_id})
-        return Redirect(f"{path}?{done}", status_code=303)
-    response = await show(request, "notice.html", told=notice_of(said.act, said.about_id, about))
-    told = {"said": {"act": said.act, "about_id": said.about_id}}
-    response.headers["HX-Trigger"] = msgspec.json.encode(told).decode()
-    return response
+    await answers.record(service_of(request), [event])
+    return about
 
 
 @post("/report", opt=ANYBODY, status_code=204)
@@ -169,7 +180,7 @@ async def report(request: Asked) -> None:
 @post("/preferences", opt=ANYBODY)
 async def preferences(request: Asked) -> Redirect:
     """Keep a listener's choices; the region, which no page asks for, stays as it is."""
-    who, chosen = visitor(request), await _form(request, Chosen)
+    who, chosen = visitor(request), await form_of(request, Chosen)
     service = service_of(request)
     before = (await answers.profile(service, who)).preferences
     wanted = msgspec.structs.replace(
@@ -193,7 +204,7 @@ async def sign_in_page(request: Asked, back: FromQuery[str] = "/") -> Response[s
 @post("/sign-in", opt=allow(*ROLES, cookies=True, by_address=True))
 async def sign_in(request: Asked) -> Response[Any]:
     """Let somebody in who holds a listener's key, or picks a listener where that is open."""
-    credential, service = await _form(request, Credential), service_of(request)
+    credential, service = await form_of(request, Credential), service_of(request)
     if service.open_to_visitors and credential.listener_id:
         if credential.listener_id not in await answers.listeners(service, n=MOST_OFFERED):
             raise NotFound(f"no listener {credential.listener_id!r} in this simulated service")
@@ -219,7 +230,7 @@ async def sign_in(request: Asked) -> Response[Any]:
 @post("/sign-out", opt=ANYBODY)
 async def sign_out(request: Asked) -> Redirect:
     """End the session and take its cookies away."""
-    await _form(request, Credential)
+    await form_of(request, Credential)
     token = request.cookies.get(SESSION_COOKIE)
     if token:
         await answers.change(service_of(request), lambda conn: keys.close_session(conn, token))
@@ -229,21 +240,15 @@ async def sign_out(request: Asked) -> Redirect:
     return response
 
 
-async def _form(request: Asked, kind: type[T]) -> T:
-    """Return the fields of a form of ours.
-
-    Raises
-    ------
-    NotAllowed : no page of ours asked for it.
-    BadValue : a field that is absent or wrong.
-    """
-    fields = {name: value for name, value in (await request.form()).items() if value != ""}
-    sent = request.headers.get(CSRF_HEADER) or fields.pop(CSRF_FIELD, None)
-    must_be_ours(request, sent)
-    try:
-        return msgspec.convert(fields, kind, strict=False)
-    except msgspec.ValidationError as error:
-        raise BadValue(f"the form could not be read: {error}") from error
+async def _about(request: Asked, said: Said) -> AnyItem | None:
+    about = corrections.parse(said.about_id)
+    if about.kind == "item":
+        return (await _known(request, [said.about_id]))[said.about_id]
+    if said.act not in CORRECTIONS:
+        raise BadValue(f"nobody can {said.act} {said.about_id!r}; name an item or an artist")
+    if about.event_id is not None:
+        await histories.listen(service_of(request), visitor(request), about.event_id)
+    return None
 
 
 async def _known(request: Asked, item_ids: Collection[ItemId]) -> dict[ItemId, AnyItem]:

@@ -1,4 +1,4 @@
-"""What is read: Home, Discover Weekly, an item, why it is here, You."""
+"""What is read: Home, an item, why it is here, You."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -25,8 +25,17 @@ from ritornello.serve.web.shell import ANYBODY, Asked, clock_of, let_in, service
 from ritornello.serve.web.signing_in import visitor
 from ritornello.serve.web.wording import RUNGS, greeting
 
-N_RECENT = 20
+N_RECENT = 6
 N_COLLAGE = 9
+
+WAYS = (
+    ("/history", "history", "Your history", "Every listen, and what should not count"),
+    ("/taste", "taste", "Your taste", "What is believed of you, and from what"),
+    ("/import", "bring", "Bring your history", "From Spotify, Last.fm, ListenBrainz, a player"),
+    ("/export", "take", "Take along", "One zip with everything known of you"),
+    ("/leave", "leave", "Leave", "Erase everything, for good"),
+)
+"""The ways from You: address, icon, words, and a line on each."""
 
 _ACT_OF_MARK: dict[tuple[str, int], ActKind] = {
     ("feeling", 1): "love",
@@ -51,7 +60,7 @@ async def home(request: Asked) -> Response[str]:
     in_weekly = [slot.item_id for slot in weekly.slots[:N_COLLAGE]] if weekly else []
     known = await answers.items(service, {s.item_id for s in decision.slots} | set(in_weekly))
     now, tz = clock_of(service, profile)
-    say = await _say(service, now)
+    say = await sayer(service, now)
     response = await show(
         request,
         "home.html",
@@ -59,47 +68,15 @@ async def home(request: Asked) -> Response[str]:
         decision=decision,
         shelves=cards.shelves_of(decision, known, profile.loved, say),
         weekly=weekly,
-        weekly_cover=_collage(in_weekly, known),
+        weekly_cover=collage(in_weekly, known),
         made=RUNGS[decision.rung],
         now=now,
         tz=tz,
-        **_how_far(service, profile),
+        **how_far(service, profile),
     )
     if arrival is not None:
         response.set_cookie(arrival)
     return response
-
-
-@get("/weekly", opt=ANYBODY)
-async def weekly(request: Asked, week: FromQuery[str | None] = None) -> Response[str]:
-    """Show this week's Discover Weekly, or an earlier one that can still be read."""
-    service, who = service_of(request), visitor(request)
-    readable, profile = await asyncio.gather(
-        answers.weeklies(service, who), answers.profile(service, who)
-    )
-    shown = next((w for w in readable if week in (None, w.decision.period)), None)
-    if shown is None:
-        if week is not None:
-            raise NotFound(f"no Discover Weekly of {week!r} that you can still read")
-        return await show(request, "weekly_empty.html", **_how_far(service, profile))
-    item_ids = [slot.item_id for slot in shown.slots]
-    known = await answers.items(service, item_ids)
-    now, tz = clock_of(service, profile)
-    say = await _say(service, now)
-    rows = cards.cards_of(shown.decision, shown.slots, known, profile.loved, say)
-    return await show(
-        request,
-        "weekly.html",
-        weekly=shown,
-        readable=readable,
-        rows=rows,
-        lasts_ms=sum(row.duration_ms or 0 for row in rows),
-        n_artists=len({row.by_id or row.by for row in rows}),
-        cover=_collage(item_ids[:N_COLLAGE], known),
-        made=RUNGS[shown.decision.rung],
-        now=now,
-        tz=tz,
-    )
 
 
 @get("/item/{item_id:str}", opt=ANYBODY)
@@ -157,6 +134,7 @@ async def you(request: Asked, kept: FromQuery[bool] = False) -> Response[str]:
         recent=[(listen, cards.credit(listen.item)[0] if listen.item else "") for listen in recent],
         words=[(known[about], act, at) for about, act, at in words if about in known],
         kept=kept,
+        ways=WAYS,
         preferences=profile.preferences,
         budget=service.settings["exploration_budget"] if budget is None else budget,
         n_plays=profile.n_plays,
@@ -182,7 +160,7 @@ async def static(name: FromPath[str]) -> Response[bytes]:
     return found
 
 
-async def _say(service: Service, now: datetime) -> cards.Say:
+async def sayer(service: Service, now: datetime) -> cards.Say:
     """Return what puts a reason into words, for the catalogue and the clock of this moment."""
     view = await service.read(service.catalogue.view)
 
@@ -192,13 +170,14 @@ async def _say(service: Service, now: datetime) -> cards.Say:
     return say
 
 
-def _collage(item_ids: Sequence[ItemId], known: Mapping[ItemId, AnyItem]) -> str:
+def collage(item_ids: Sequence[ItemId], known: Mapping[ItemId, AnyItem]) -> str:
+    """Return the covers of these items as one."""
     return covers.combine(
         [cards.sitter(known[item_id]) for item_id in item_ids if item_id in known]
     )
 
 
-def _how_far(service: Service, profile: Profile) -> dict[str, int]:
+def how_far(service: Service, profile: Profile) -> dict[str, int]:
     """Return how many plays are known, and how many a first Weekly wants."""
     return {
         "n_plays": profile.n_plays,

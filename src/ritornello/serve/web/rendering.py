@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar.response import Response
 
-from ritornello.serve.web import wording
+from ritornello.serve.web import rules, wording
 from ritornello.serve.web.covers import DRAWING
 
 CONTENT_SECURITY_POLICY = (
@@ -28,6 +28,13 @@ HEADERS = {
 }
 PRIVATE = {**HEADERS, "Cache-Control": "private, no-store"}
 FOR_EVER = {**HEADERS, "Cache-Control": "public, max-age=31536000, immutable"}
+
+SECTIONS = (
+    ("/", "home", "Home", ()),
+    ("/lists", "lists", "Your lists", ("weekly", "mixes")),
+    ("/you", "you", "You", ("history", "taste", "import", "export", "leave")),
+)
+"""The ways in: address, icon, words, and which first parts of other addresses belong there."""
 
 _MEDIA_TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -97,14 +104,20 @@ def _environment() -> Environment:
     )
     environment.globals["static"] = f"/static/{VERSION}"
     environment.globals["drawing"] = DRAWING
+    environment.globals["sections"] = SECTIONS
     for words in (
+        wording.about,
         wording.ago,
         wording.clock,
         wording.counted,
         wording.exactly,
+        wording.megabytes,
+        wording.named_day,
         wording.on_day,
         wording.on_weekday,
         wording.percent,
+        rules.rule_in_words,
+        wording.sentence_case,
         wording.total,
     ):
         environment.filters[words.__name__] = words

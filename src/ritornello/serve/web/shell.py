@@ -10,7 +10,6 @@ from litestar.datastructures import Cookie
 from litestar.response import Response
 
 from ritornello.kinds.events import ActKind
-from ritornello.kinds.ids import ItemId
 from ritornello.kinds.items import AnyItem
 from ritornello.kinds.times import zone
 from ritornello.listeners.marks import UNDO
@@ -58,8 +57,20 @@ async def let_in(request: Asked) -> Cookie | None:
     return cookie(request, LISTENER_COOKIE, active[0])
 
 
-async def show(request: Asked, template: str, *, status: int = 200, **shown: Any) -> Response[str]:
-    """Return a page within the shell, and set the cookie behind its forms if there is none yet."""
+async def show(
+    request: Asked,
+    template: str,
+    *,
+    status: int = 200,
+    refresh: int | None = None,
+    **shown: Any,
+) -> Response[str]:
+    """Return a page within the shell, and set the cookie behind its forms if there is none yet.
+
+    Parameters
+    ----------
+    refresh : seconds after which a browser without scripts asks for the page again.
+    """
     service, secret = service_of(request), form_secret(request)
     response = page(
         template,
@@ -70,6 +81,7 @@ async def show(request: Asked, template: str, *, status: int = 200, **shown: Any
         path=request.url.path,
         now_ms=int(service.now().timestamp() * 1000),
         csrf=token_of(secret),
+        refresh=refresh,
         in_panel=request.headers.get("HX-Target") == "panel-body",
         notice=await _redirected_notice(request),
         **shown,
@@ -79,10 +91,10 @@ async def show(request: Asked, template: str, *, status: int = 200, **shown: Any
     return response
 
 
-def notice_of(act: ActKind, about_id: ItemId, about: AnyItem | None) -> dict[str, Any]:
+def notice_of(act: ActKind, about_id: str, about: AnyItem | None) -> dict[str, Any]:
     """Return what a notice says of an act just done, and the act that undoes it, if one does."""
-    named = about.title if about is not None else "This"
-    text = wording.SAID[act].format(about=named)
+    named = wording.about(about_id, about.title if about is not None else None)
+    text = wording.sentence_case(wording.SAID[act].format(about=named))
     return {"text": text, "about_id": about_id, "undo": UNDO.get(act)}
 
 

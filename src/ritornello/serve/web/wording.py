@@ -4,10 +4,13 @@ Short, second person, sentence case. A time is relative while it is recent and e
 tooltip; a number has the precision it deserves.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ritornello.kinds.events import ActKind
+
+ALL_OF_IT = 0.97
+"""Share of an item from which a play reads as all of it."""
 
 _GREETINGS = (
     (5, "Good evening"),
@@ -37,11 +40,30 @@ SAID: dict[ActKind, str] = {
     "unsave": "{about} is no longer saved.",
     "follow": "You follow {about}.",
     "unfollow": "You no longer follow {about}.",
-    "disown": "Plays of {about} no longer count as yours.",
-    "own": "Plays of {about} count as yours again.",
+    "disown": "Not you: {about}. It no longer counts as yours.",
+    "own": "Yours again: {about}.",
     "exclude": "Nothing is recommended because of {about} any more.",
     "include": "{about} may lead to recommendations again.",
 }
+
+LEFT_OUT: dict[str, str] = {
+    "same_play": "Also reported by another source; counted once",
+    "disowned": "Not you; not counted",
+    "excluded": "Not used for recommendations",
+}
+
+SOURCES: dict[str, str] = {
+    "api": "reported here",
+    "listenbrainz": "ListenBrainz",
+    "spotify": "Spotify export",
+    "spotify_basic": "Spotify account data",
+    "lastfm": "Last.fm export",
+    "scrobbler_log": "portable player",
+    "feed": "feed",
+}
+"""What people call where a listen came from."""
+
+CLIENTS: dict[str, str] = {"ritornello-web": "this site", "unknown": ""}
 
 
 def greeting(at: datetime, tz: ZoneInfo) -> str:
@@ -96,6 +118,95 @@ def on_weekday(at: datetime, tz: ZoneInfo) -> str:
 def exactly(at: datetime, tz: ZoneInfo) -> str:
     """Return an instant to the second, with its zone, for a tooltip."""
     return f"{at.astimezone(tz):%Y-%m-%d %H:%M:%S %Z}"
+
+
+def about(about_id: str, title: str | None = None) -> str:
+    """Name what an act is about; what only its id says is named by its kind.
+
+    Examples
+    --------
+    >>> about("track:a1", "Night drive"), about("listen:01a1"), about("context:playlist:x")
+    ('Night drive', 'this play', 'everything from that playlist')
+    >>> about("hours:22-06@Europe/Berlin")
+    'everything between 22:00 and 06:00'
+    """
+    kind, _, rest = about_id.partition(":")
+    if kind == "hours":
+        return f"everything between {rest[:2]}:00 and {rest[3:5]}:00"
+    if kind == "context":
+        return f"everything from that {rest.partition(':')[0]}"
+    if kind == "genre":
+        return f"the genre {title or rest}"
+    return title or ("this play" if kind == "listen" else "this")
+
+
+def how_it_went(reading: str, ms_played: int | None, duration_ms: int | None) -> str:
+    """Say how a listen went.
+
+    Examples
+    --------
+    >>> how_it_went("skip", 12_000, 200_000), how_it_went("play", 200_000, 201_000)
+    ('skipped after 0:12', 'all of 3:21')
+    >>> how_it_went("play", 150_000, 200_000), how_it_went("play", None, None)
+    ('2:30 of 3:20', 'played')
+    """
+    if reading == "skip":
+        return f"skipped after {clock(ms_played)}" if ms_played is not None else "skipped"
+    if ms_played is None:
+        return "played" if reading == "play" else "looked in"
+    if reading == "glance":
+        return f"left after {clock(ms_played)}"
+    if duration_ms and ms_played >= ALL_OF_IT * duration_ms:
+        return f"all of {clock(duration_ms)}"
+    return f"{clock(ms_played)} of {clock(duration_ms)}" if duration_ms else clock(ms_played)
+
+
+def origin(source: str, client: str) -> str:
+    """Say which player reported a listen, and through what.
+
+    Examples
+    --------
+    >>> origin("api", "ritornello-web"), origin("listenbrainz", "navidrome")
+    ('this site', 'navidrome, ListenBrainz')
+    """
+    player = CLIENTS.get(client, client)
+    through = SOURCES.get(source, source)
+    if source == "api" and player:
+        return player
+    return f"{player}, {through}" if player else through
+
+
+def sentence_case(text: str) -> str:
+    """Return the text with its first letter in capitals and nothing else changed."""
+    return text[:1].upper() + text[1:]
+
+
+def megabytes(n_bytes: int) -> str:
+    """Return a size as people read it.
+
+    Examples
+    --------
+    >>> megabytes(1_000_000_000), megabytes(2_345_000), megabytes(900)
+    ('1 GB', '2.3 MB', '1 kB')
+    """
+    for unit, size in (("GB", 1e9), ("MB", 1e6)):
+        if n_bytes >= size:
+            return f"{n_bytes / size:.1f}".removesuffix(".0") + f" {unit}"
+    return f"{max(1, round(n_bytes / 1e3))} kB"
+
+
+def named_day(on: date, today: date) -> str:
+    """Return a day's heading.
+
+    Examples
+    --------
+    >>> named_day(date(2026, 11, 20), date(2026, 11, 21)).replace(chr(160), " ")
+    'Yesterday, 20 November'
+    """
+    n_days = (today - on).days
+    weekday = {0: "Today", 1: "Yesterday"}.get(n_days, f"{on:%A}")
+    year = "" if on.year == today.year else f" {on.year}"
+    return f"{weekday}, {on.day}\N{NO-BREAK SPACE}{on:%B}{year}"
 
 
 def counted(n: int, noun: str) -> str:

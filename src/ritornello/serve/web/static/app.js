@@ -7,8 +7,9 @@ import { sayings } from "./sayings.js";
 import { seen } from "./seen.js";
 import { shelves } from "./shelves.js";
 import { keys } from "./keys.js";
+import { bringing } from "./bringing.js";
 
-const parts = [player, shelves, seen, panel, sayings, live, keys];
+const parts = [player, shelves, seen, panel, sayings, live, keys, bringing];
 
 // A part's `start` runs once; its `dress` runs on every piece of page that arrives.
 for (const part of parts) part.start?.();
@@ -34,7 +35,9 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.target?.id !== "main" && !event.detail.boosted) return;
   for (const link of document.querySelectorAll("nav[aria-label=Main] a")) {
+    const within = link.dataset.under.split(" ").includes(location.pathname.split("/")[1]);
     if (link.pathname === location.pathname) link.setAttribute("aria-current", "page");
+    else if (within) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
   }
   document.getElementById("main").focus({ preventScroll: true });

@@ -4,6 +4,7 @@
 import { announce } from "./reporting.js";
 
 const REST_MS = 400;
+const ABOUT_ONESELF = new Set(["you", "history", "taste"]);
 
 let timer = 0;
 let kept = null;
@@ -55,7 +56,7 @@ export const live = {
       if (document.getElementById("live")?.dataset.surface !== "discover_weekly") refresh();
     });
     document.addEventListener("ritornello:said", (event) => {
-      if (event.detail !== "love" || document.getElementById("live")?.dataset.surface === "you") refresh();
+      if (event.detail !== "love" || ABOUT_ONESELF.has(document.getElementById("live")?.dataset.surface)) refresh();
     });
     document.addEventListener("htmx:beforeSwap", (event) => {
       if (event.detail.target.id === "live") remember(event.detail.target);

@@ -1,0 +1,59 @@
+"""Any list as a playlist for a player: JSPF, XSPF or M3U8."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Response, get
+from litestar.params import FromPath, FromQuery
+
+from ritornello.intake import playlist_forms
+from ritornello.intake.playlists import Playlist
+from ritornello.kinds.errors import NotFound
+from ritornello.kinds.ids import ListenerId
+from ritornello.serve import answers
+from ritornello.serve.access import allow
+from ritornello.serve.service import Service
+from ritornello.surfaces import as_playlists
+
+
+@get("/playlists/{playlist_id:uuid}", opt=allow("listener", "service"))
+async def playlist(
+    request: Request[Any, Any, Any],
+    playlist_id: FromPath[UUID],
+    form: FromQuery[str | None] = None,
+    shelf: FromQuery[str | None] = None,
+) -> Response[bytes]:
+    """Return a list in the form named or accepted: ``jspf``, ``xspf`` or ``m3u8``.
+
+    The id is a playlist's, or that of a Home page's decision, of which ``shelf`` picks one shelf.
+    What the hard rules have removed since is left out.
+    """
+    service: Service = request.app.state.service
+    accept = request.headers.get("accept", "")
+    wanted = playlist_forms.named(form) if form else playlist_forms.accepted(accept)
+    found = await _found(service, playlist_id, shelf, request.user.listener_id)
+    tracks = await answers.items(service, found.item_ids)
+    makers = await answers.items(service, as_playlists.makers(tracks.values()))
+    written = playlist_forms.write(wanted, found, makers | tracks)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{playlist_id}.{wanted.name}"',
+        "Cache-Control": "private, no-cache",
+        "Vary": "Accept",
+    }
+    return Response(written.body, media_type=wanted.media_type, headers=headers)
+
+
+async def _found(
+    service: Service, playlist_id: UUID, shelf: str | None, listener_id: ListenerId | None
+) -> Playlist:
+    """Return a Weekly or a mix, else the Home page of that id, as far as the key reaches."""
+    try:
+        found, named = await answers.playlist(service, playlist_id, listener_id=listener_id)
+    except NotFound:
+        decision = await answers.decision(service, playlist_id, listener_id=listener_id)
+        slots = await answers.still_allowed(service, decision)
+        return as_playlists.of_home(decision, slots, shelf)
+    return as_playlists.of_list(found, named or shelf)
+
+
+handlers = (playlist,)

@@ -1,0 +1,253 @@
+"""Your history: every listen by day, one listen and what to say of it, and what stands corrected."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
+from uuid import UUID
+
+import msgspec
+from litestar import get, post
+from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.response import Redirect, Response
+
+from ritornello.kinds.events import ActKind
+from ritornello.kinds.ids import ItemId
+from ritornello.kinds.times import Instant, from_us, to_us
+from ritornello.listeners.listens import Only
+from ritornello.listeners.profile import Profile
+from ritornello.serve import answers, histories
+from ritornello.serve.histories import Heard
+from ritornello.serve.web import cards, wording
+from ritornello.serve.web.acts import Said, say
+from ritornello.serve.web.forms import form_of, led_back
+from ritornello.serve.web.shell import ANYBODY, Asked, clock_of, service_of, show
+from ritornello.serve.web.signing_in import visitor
+
+N_ROWS = 50
+
+Words = Annotated[str, QueryParameter(max_length=100)]
+Microseconds = Annotated[int | None, QueryParameter(ge=-(2**53), le=2**53)]
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One listen as shown; ``how`` and ``left_out`` are sentences."""
+
+    event_id: UUID
+    item_id: ItemId
+    title: str
+    by: str
+    by_id: str
+    known: bool
+    at: Instant
+    how: str
+    origin: str
+    left_out: str
+    undo: tuple[ActKind, str] | None
+
+
+class Day(msgspec.Struct, frozen=True):
+    """The listens of one local day."""
+
+    on: date
+    rows: tuple[Row, ...]
+
+
+class Hours(msgspec.Struct, frozen=True):
+    """The fields of the form about hours of the day."""
+
+    act: Literal["disown", "exclude"]
+    from_hour: Annotated[int, msgspec.Meta(ge=0, le=23)]
+    until_hour: Annotated[int, msgspec.Meta(ge=0, le=23)]
+
+
+@get("/history", opt=ANYBODY)
+async def history(
+    request: Asked,
+    *,
+    q: Words = "",
+    only: FromQuery[Only | None] = None,
+    on: FromQuery[date | None] = None,
+    before: Microseconds = None,
+    before_id: FromQuery[UUID | None] = None,
+    after: Microseconds = None,
+) -> Response[str]:
+    """Show a page of everything played, newest first."""
+    service, who = service_of(request), visitor(request)
+    profile = await answers.profile(service, who)
+    now, tz = clock_of(service, profile)
+    until = None if before is None else from_us(before)
+    if on is not None and before is None:
+        until = datetime(on.year, on.month, on.day, tzinfo=tz) + timedelta(days=1)
+    since = None if after is None else from_us(after)
+    found = await histories.history(
+        service,
+        who,
+        n=N_ROWS + 1,
+        before=until,
+        before_id=before_id,
+        after=since,
+        query=q or None,
+        only=only,
+    )
+    forwards = since is not None
+    shown = found[-N_ROWS:] if forwards else found[:N_ROWS]
+    state = {name: value for name, value in (("q", q), ("only", only or "")) if value}
+    return await show(
+        request,
+        "history.html",
+        days=_days(shown, profile, tz),
+        q=q,
+        only=only,
+        on=on,
+        state=state,
+        filters=[(name, words, _address(**(state | {"only": name}))) for name, words in _FILTERS],
+        earlier=_earlier(shown, state) if forwards or len(found) > N_ROWS else None,
+        later=_later(shown, state) if shown and (until or forwards) else None,
+        here=_here(request),
+        today=now.date(),
+        n_plays=profile.n_plays,
+        now=now,
+        tz=tz,
+    )
+
+
+@get("/history/{event_id:uuid}", opt=ANYBODY)
+async def listen(request: Asked, event_id: FromPath[UUID]) -> Response[str]:
+    """Show one listen, and what one can say of it."""
+    service, who = service_of(request), visitor(request)
+    heard = await histories.listen(service, who, event_id)
+    profile = await answers.profile(service, who)
+    now, tz = clock_of(service, profile)
+    return await show(
+        request,
+        "listen.html",
+        row=_row(heard, profile),
+        listen=heard.listen,
+        item=heard.item,
+        scopes=_scopes(heard, profile, tz.key, heard.listen.started_at.astimezone(tz).hour),
+        now=now,
+        tz=tz,
+    )
+
+
+@get("/history/corrections", opt=ANYBODY)
+async def corrections(request: Asked, hour: FromQuery[int | None] = None) -> Response[str]:
+    """Show what stands corrected, and correct by the hour of the day."""
+    service, who = service_of(request), visitor(request)
+    profile = await answers.profile(service, who)
+    now, tz = clock_of(service, profile)
+    standing = await histories.standing(service, profile)
+    return await show(
+        request,
+        "corrections.html",
+        standing=[
+            (one, wording.about(one.about_id, one.item.title if one.item else None))
+            for one in standing
+        ],
+        hour=hour,
+        now=now,
+        tz=tz,
+    )
+
+
+@post("/history/hours", opt=ANYBODY)
+async def hours(request: Asked) -> Redirect:
+    """Say that what was played between two hours was somebody else, or is not to be used."""
+    service, who = service_of(request), visitor(request)
+    form = await form_of(request, Hours)
+    profile = await answers.profile(service, who)
+    _, tz = clock_of(service, profile)
+    about_id = f"hours:{form.from_hour:02d}-{form.until_hour:02d}@{tz.key}"
+    await say(request, Said(form.act, about_id, surface="history"))
+    return Redirect(
+        led_back("/history/corrections", said=form.act, about=about_id), status_code=303
+    )
+
+
+_FILTERS = (("", "Everything"), ("skipped", "Skipped"), ("left_out", "Left out"))
+
+
+def _days(shown: Sequence[Heard], profile: Profile, tz: Any) -> list[Day]:
+    by_day = groupby(shown, key=lambda heard: heard.listen.started_at.astimezone(tz).date())
+    return [Day(on, tuple(_row(heard, profile) for heard in heards)) for on, heards in by_day]
+
+
+def _row(heard: Heard, profile: Profile) -> Row:
+    one, item = heard.listen, heard.item
+    by, by_id = cards.credit(item) if item else ("", "")
+    return Row(
+        event_id=one.event_id,
+        item_id=one.item_id,
+        title=item.title if item else one.item_id,
+        by=by,
+        by_id=by_id,
+        known=item is not None,
+        at=one.started_at,
+        how=wording.how_it_went(one.reading, one.ms_played, one.duration_ms),
+        origin=wording.origin(one.source, one.client),
+        left_out=wording.LEFT_OUT.get(one.left_out or "", ""),
+        undo=_undo(one.event_id, profile),
+    )
+
+
+def _undo(event_id: UUID, profile: Profile) -> tuple[ActKind, str] | None:
+    """Return the act that takes back what was said of this very listen, if anything was."""
+    about_id = f"listen:{event_id}"
+    for mark, act in (("disown", "own"), ("exclude", "include")):
+        if profile.marks.get((about_id, mark)) == 1:
+            return act, about_id  # type: ignore[return-value]  # literals of the tuple above
+    return None
+
+
+class Scope(msgspec.Struct, frozen=True):
+    """What a correction may be about, from one play to hours of every day, and how it stands."""
+
+    about_id: str
+    named: str
+    disowned: bool
+    excluded: bool
+
+
+def _scopes(heard: Heard, profile: Profile, zone_name: str, hour: int) -> list[Scope]:
+    one, item = heard.listen, heard.item
+    about: list[tuple[str, str | None]] = [(f"listen:{one.event_id}", None)]
+    if item is not None:
+        by, by_id = cards.credit(item)
+        about.append((item.item_id, item.title))
+        if by_id:
+            about.append((by_id, by))
+    if one.context_kind not in (None, "unknown", "artist"):
+        about.append((f"context:{one.context_kind}:{one.context_id or ''}", None))
+    about.append((f"hours:{hour:02d}-{(hour + 1) % 24:02d}@{zone_name}", None))
+    return [
+        Scope(
+            about_id,
+            wording.about(about_id, title),
+            profile.marks.get((about_id, "disown")) == 1,
+            profile.marks.get((about_id, "exclude")) == 1,
+        )
+        for about_id, title in about
+    ]
+
+
+def _earlier(shown: Sequence[Heard], state: dict[str, str]) -> str | None:
+    if not shown:
+        return None
+    last = shown[-1].listen
+    return _address(**state, before=to_us(last.started_at), before_id=last.event_id)
+
+
+def _later(shown: Sequence[Heard], state: dict[str, str]) -> str:
+    return _address(**state, after=to_us(shown[0].listen.started_at))
+
+
+def _address(**state: Any) -> str:
+    kept = {name: value for name, value in state.items() if value not in ("", None)}
+    return f"/history?{urlencode(kept)}" if kept else "/history"
+
+
+def _here(request: Asked) -> str:
+    """Return the address of the page shown, without what a notice said."""
+    return led_back(f"{request.url.path}?{request.url.query}")
