@@ -11,7 +11,7 @@ from ritornello.intake import chunks as chunking
 from ritornello.intake import hetrec, importing, interactions
 from ritornello.intake.interactions import Columns
 from ritornello.kinds.errors import StorageUnavailable
-from ritornello.store import faults
+from ritornello.store import erasure, faults
 from ritornello.store.database import connect, create_tables, schema
 from ritornello.store.home import Home
 from ritornello.store.log import Writer
@@ -196,3 +196,31 @@ def test_a_digest_is_of_content_and_of_what_decides_the_reading(tmp_path):
     assert importing.digest_of([one], "unix_s") != importing.digest_of([one], "unix_ms")
     other.write_text("y")
     assert importing.digest_of([one]) != importing.digest_of([other])
+
+
+def test_what_is_of_listeners_who_left_is_counted_and_not_kept(run, home, conn, now):
+    with Writer(home, [], now=lambda: now) as writer:
+        writer.run(lambda conn: erasure.begin(conn, "l-2", now)).result()
+    summary = run()
+    assert summary.faults_by_rule["erased"] == 24
+    assert conn.execute("SELECT count(*) FROM events WHERE listener_id = 'l-2'").fetchone() == (0,)
+    assert summary.n_kept == conn.execute("SELECT count(*) FROM events").fetchone()[0] > 0
+
+
+def test_no_count_of_a_listener_who_left_is_kept(home, conn, now, tmp_path):
+    path = tmp_path / "counts.csv"
+    path.write_text("listener_id,artist,title,n_plays\nl-1,A,B,3\nl-2,A,B,4\nl-2,A,C,1\n")
+    with Writer(home, [], now=lambda: now) as writer:
+        writer.run(lambda conn: erasure.begin(conn, "l-2", now)).result()
+        summary = importing.run(
+            lambda after: interactions.read(
+                path, Columns(), now=now, resolver=Resolver(), after=after
+            ),
+            source="interactions",
+            digest="counts",
+            writer=writer,
+            now=lambda: now,
+            tally_changes=tally_changes,
+        )
+    assert (summary.n_kept, summary.faults_by_rule) == (1, {"erased": 2})
+    assert conn.execute("SELECT listener_id FROM counted").fetchall() == [("l-1",)]

@@ -64,7 +64,9 @@ def test_no_job_and_no_change_brings_a_row_back(home, writer, conn, gone, now):
     row = ("k", b"", "listener", "listener-1", "", 0, None)
     writer.append([], changes=[(key, [row, ("other", b"", "listener", "listener-2", "", 0, None)])])
     writer.run(lambda conn: conn.execute(key, row) and None).result()
-    assert conn.execute("SELECT key_id FROM keys").fetchall() == [("other",)]
+    nobodys = ("service", b"", "service", None, "", 0, None)
+    writer.append([], changes=[(key, [nobodys])]).result()
+    assert conn.execute("SELECT key_id FROM keys").fetchall() == [("other",), ("service",)]
     with pytest.raises(Conflict, match="erased"):
         writer.run(
             lambda conn: keys.create(conn, now, "listener", listener_id="listener-1")

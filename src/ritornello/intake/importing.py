@@ -20,7 +20,7 @@ from ritornello.catalog import exchange, items
 from ritornello.intake.chunks import Chunk, Chunks
 from ritornello.kinds.tallies import Tally
 from ritornello.kinds.times import from_us, to_us
-from ritornello.store import faults
+from ritornello.store import faults, tombstones
 from ritornello.store.appending import Verdict
 from ritornello.store.database import Change
 from ritornello.store.log import Writer
@@ -42,7 +42,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     ``n_kept`` counts events, tallies and, of a catalogue or a feed, items; ``n_items`` every item written.
     ``after`` is the position an interrupted import was taken up at: the counts are of the rest.
     ``before_at`` is when the same file was imported in full: everything is a duplicate then.
-    The faults can be read in the table ``faults`` under ``source``.
+    The faults can be read in the table ``faults`` under ``source``; but for ``erased``, which counts
+    what was of listeners who have left, and nothing is kept of it.
     """
 
     source: str
@@ -87,7 +88,7 @@ def run(
     run = _Run(source, digest, writer, now, progress)
     run.position = after = 0 if again else before.position
     for chunk in chunks(after):
-        run.store(chunk, tally_changes(chunk.tallies))
+        run.store(run.let_in(chunk), tally_changes)
     return run.finish(after)
 
 
@@ -112,14 +113,28 @@ class _Run:
         self.rules: Counter[str] = Counter()
         self.pending: tuple[Chunk, Future[list[Verdict]]] | None = None
 
-    def store(self, chunk: Chunk, tallies: list[Change]) -> None:
+    def let_in(self, chunk: Chunk) -> Chunk:
+        """Return a chunk without the counts of listeners who have left; those count as faults."""
+        who = {tally.listener_id for tally in chunk.tallies}
+        if not who:
+            return chunk
+
+        def left(conn: sqlite3.Connection) -> set[str]:
+            return {listener_id for listener_id in who if tombstones.covers(conn, listener_id)}
+
+        gone = self.writer.run(left).result()
+        here = tuple(tally for tally in chunk.tallies if tally.listener_id not in gone)
+        self.counts["erased"] += len(chunk.tallies) - len(here)
+        return msgspec.structs.replace(chunk, tallies=here)
+
+    def store(self, chunk: Chunk, tally_changes: Callable[[Iterable[Tally]], list[Change]]) -> None:
         """Wait for the chunk before, so that no checkpoint overtakes a failure; then submit."""
         self.settle()
         self.position = chunk.position
         changes = [
             *items.changes(chunk.items, override=chunk.override),
             *chunk.changes,
-            *tallies,
+            *tally_changes(chunk.tallies),
             *faults.changes(chunk.faults, to_us(self.now())),
             self.checkpoint(None),
         ]
@@ -152,6 +167,8 @@ class _Run:
         self.writer.append([], changes=[self.checkpoint(n_kept + counts["duplicate"])]).result()
         if counts["fault"]:
             self.rules["not_stored"] += counts["fault"]
+        if counts["erased"]:
+            self.rules["erased"] += counts["erased"]
         return Summary(
             source=self.source,
             n_kept=n_kept,

@@ -77,7 +77,8 @@ class Tombstones:
         for table in set(tables(conn)) - {"events", "decisions", *_fed(conn)}:
             conn.execute(
                 f"CREATE TEMP TRIGGER {table}_of_who_left BEFORE INSERT ON main.{table} "
-                "WHEN has_left(NEW.listener_id) BEGIN SELECT RAISE(IGNORE); END"
+                "WHEN NEW.listener_id IS NOT NULL AND has_left(NEW.listener_id) "
+                "BEGIN SELECT RAISE(IGNORE); END"
             )
 
 
