@@ -20,13 +20,13 @@ from ritornello.intake.elements import elements
 from ritornello.intake.refusal import Refused
 from ritornello.kinds.faults import rule_of
 
-BLOCK_BYTES = 1 << 18
+BLOCK_BYTES = 1 << 16
 MAX_ROW_BYTES = 1 << 20
 PIECES_JOINED = 4
 """A text in which rows seem to end and begin is put together again from up to so many pieces."""
 
 _BETWEEN = re.compile(rb"\}\s*,\s*\{")
-_TAIL_BYTES = 1 << 14
+_TAIL_BYTES = 1 << 12
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 T = TypeVar("T")

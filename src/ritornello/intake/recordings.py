@@ -65,7 +65,7 @@ class Recordings:
             if "\x00" in name:
                 raise Refused(field, "null_character", f"{field} holds a null character")
         mbids = [text(stated, field).lower() for field in _MBIDS]
-        known = (mbid if fits(mbid, Mbid) else None for mbid in mbids)
+        known = (mbid if mbid and fits(mbid, Mbid) else None for mbid in mbids)
         return self._found(_Named(*names, *known, duration_ms))
 
     def _find(self, named: _Named) -> Recording:

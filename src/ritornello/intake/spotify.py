@@ -251,9 +251,13 @@ class _Listens:
 def _instant(stated: str) -> datetime:
     """Return a time as the export writes it; the oldest ones say ``UTC`` in words."""
     try:
-        at = datetime.fromisoformat(stated.removesuffix(" UTC"))
+        at = datetime.fromisoformat(stated)
+        if at.tzinfo is UTC:
+            return at
         return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     except (ValueError, OverflowError) as error:
+        if stated.endswith(" UTC"):
+            return _instant(f"{stated[:-4]}Z")
         raise Refused("ts", "not_a_time", f"{stated[:40]!r} is no time") from error
 
 

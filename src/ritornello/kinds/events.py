@@ -63,8 +63,12 @@ class Event(
     omit_defaults=True,
     forbid_unknown_fields=True,
     tag_field="kind",
+    gc=False,
 ):
-    """What every event carries; ``event_id`` is the idempotency key."""
+    """What every event carries; ``event_id`` is the idempotency key.
+
+    An event cannot lead back to itself, so the collector need not look at the many there are.
+    """
 
     event_id: UUID
     listener_id: ListenerId
