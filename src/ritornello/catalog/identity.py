@@ -161,6 +161,19 @@ def episode_id(show: str, title: str) -> str:
     return f"episode:{key_of(normalise(show), normalise(title))}"
 
 
+def feed_show_id(guid: UUID) -> str:
+    """Return the id of a show known by its Podcasting 2.0 guid.
+
+    Three parts are hashed, more than a title has, so no title can reach it.
+    """
+    return f"show:{key_of('podcast', str(guid), '')}"
+
+
+def feed_episode_id(show_id: str, guid: str) -> str:
+    """Return the id of an episode known by what its show's feed calls it."""
+    return f"episode:{key_of('podcast', show_id, guid)}"
+
+
 def mbid_id(kind: str, mbid: str) -> str:
     """Return the id of an item known only by its MusicBrainz id, or whose text is another's.
 

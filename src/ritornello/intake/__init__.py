@@ -11,12 +11,24 @@ source, position, field and rule of each row it could not keep.
 ``event_lines``          the same events from a file, one a line
 ``listenbrainz``         ListenBrainz's submit-listens and feedback, both ways
 ``listenbrainz_rules``   what ListenBrainz takes and refuses, in its own words
+``playlists``            a list as every player can take it: words, and by what it is found
 ``jspf``                 playlists as ListenBrainz writes them
+``xspf``                 playlists as XML, for players on a desktop
+``m3u8``                 playlists as paths, one a line
+``playlist_forms``       the forms a playlist can be written in, by name or media type
 ``chunks``               the rows of a file gathered into chunks
 ``fields``               the values of a table's row, held to their form
 ``hetrec``               the HetRec 2011 Last.fm folder: artists, tags, tallies
 ``interactions``         a plain table with named columns: CSV, TSV or Parquet
 ``archives``             a zip, a folder or a file, opened alike and without trust
+``charsets``            the text of a file, whatever it is written in
+``plain_text``          hostile HTML as plain text
+``rss``                 an RSS document as a stream of small parts, without trust
+``feed_items``          what such parts say of a show and its episodes
+``feeds``               a podcast's feed, with the transcripts and chapters it names
+``captions``            transcripts: WebVTT, SubRip, JSON, HTML, plain text
+``cues``                their cues made into segments: in order, apart, by speaker
+``chapters``            chapters: JSON, or in the feed
 ``hosts``                which hosts may be asked for a document, and at which addresses
 ``fetching``             a document from the web, where the owner allowed it
 ``member_rows``          the rows of an export's files, each with its place in the whole
