@@ -211,7 +211,7 @@ async def still_allowed(service: Service, decided: Decision) -> tuple[Slot, ...]
 
     def read(conn: sqlite3.Connection) -> tuple[Slot, ...]:
         situation = _situation(service, conn, decided.listener_id, decided.surface)
-        return tuple(kept(decided.slots, situation.view, situation.allowed))
+        return kept(decided.slots, situation.view, situation.allowed)
 
     return await service.read(read)
 
