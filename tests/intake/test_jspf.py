@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from ritornello.intake import jspf
-from ritornello.intake.jspf import Playlist
+from ritornello.intake.playlists import Playlist, of_decision
 from ritornello.kinds.decisions import Decision, Shelf, Slot
 from ritornello.kinds.items import Album, Artist, Episode, Track
 
@@ -124,7 +124,7 @@ def test_a_decision_becomes_the_playlist_of_its_slots():
         recipe_hash="x",
         expires_at=NOW + timedelta(days=7),
     )
-    found = jspf.of_decision(decision, title="W", source_patch="weekly-exploration")
+    found = of_decision(decision, title="W", source_patch="weekly-exploration")
     assert found.item_ids == ("track:b", "track:a")
     assert (found.playlist_id, found.listener) == (ID, "listener-1")
     assert (found.made_at, found.expires_at) == (NOW, NOW + timedelta(days=7))

@@ -22,6 +22,7 @@ REACHED_BY: dict[tuple[str, str], set[str]] = {
     ("GET", "/v1/discover-weekly"): {L, SV},
     ("GET", "/v1/decisions/{decision_id}"): {L, SC, SV},
     ("GET", "/v1/decisions/{decision_id}/why"): {L, SC, SV},
+    ("GET", "/v1/playlists/{playlist_id}"): {L, SV},
     ("GET", "/v1/listeners/{listener_id}/listens"): {L, SV},
     ("GET", "/v1/listeners/{listener_id}/preferences"): {L, SV},
     ("PUT", "/v1/listeners/{listener_id}/preferences"): {L, SV},
@@ -53,6 +54,7 @@ REACHED_BY: dict[tuple[str, str], set[str]] = {
     ("GET", "/1/user/{user_name}/playlists"): {L, SV},
     ("GET", "/1/user/{user_name}/playlists/createdfor"): {L, SV},
     ("GET", "/1/playlist/{playlist_id}"): {L, SV},
+    ("GET", "/1/playlist/{playlist_id}/xspf"): {L, SV},
     ("GET", "/1/cf/recommendation/user/{user_name}/recording"): {L, SV},
 }
 FILLED = {

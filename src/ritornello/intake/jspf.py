@@ -1,57 +1,33 @@
 """Playlists as ListenBrainz writes them: JSPF with its two extensions.
 
-A recording without a MusicBrainz id is named by our own URN; none is ever invented for it.
+A recording without a MusicBrainz id is named by our own URN; none is ever invented for it. What
+Subsonic players call a track goes where ListenBrainz's own tools look for it.
 
 Source: JSPF (Xiph), and MusicBrainz's ``doc/jspf`` extensions as ListenBrainz uses them.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
-from uuid import UUID
 
-import msgspec
-
-from ritornello.catalog import identity
-from ritornello.kinds.decisions import Decision
-from ritornello.kinds.items import AnyItem, Artist, Episode, Playable, Track
+from ritornello.intake.playlists import (
+    MUSICBRAINZ,
+    Entry,
+    Playlist,
+    as_uri,
+    entries,
+    one_line,
+)
+from ritornello.kinds.items import AnyItem, Artist, Track
 
 CREATOR = "ritornello"
+MEDIA_TYPE = "application/jspf+json"
 PLAYLIST_ROOT = "https://listenbrainz.org/playlist/"
 """Players take a playlist's id from the end of this URI, whoever serves it."""
 PLAYLIST_EXTENSION = "https://musicbrainz.org/doc/jspf#playlist"
 TRACK_EXTENSION = "https://musicbrainz.org/doc/jspf#track"
 
-_MUSICBRAINZ = "https://musicbrainz.org/"
-
-
-class Playlist(msgspec.Struct, frozen=True, kw_only=True):
-    """A list of items for one listener; ``source_patch`` is the name players know its kind by."""
-
-    playlist_id: UUID
-    title: str
-    listener: str
-    made_at: datetime
-    item_ids: tuple[str, ...]
-    annotation: str = ""
-    source_patch: str | None = None
-    expires_at: datetime | None = None
-
-
-def of_decision(
-    decision: Decision, *, title: str, source_patch: str | None = None, annotation: str = ""
-) -> Playlist:
-    """Return a decision's slots, in the order shown, as a playlist with the decision's id."""
-    return Playlist(
-        playlist_id=decision.decision_id,
-        title=title,
-        listener=decision.listener_id,
-        made_at=decision.made_at,
-        item_ids=tuple(slot.item_id for slot in decision.slots),
-        annotation=annotation,
-        source_patch=source_patch,
-        expires_at=decision.expires_at,
-    )
+_SUBSONIC = "subsonic:song:"
+_SUBSONIC_ROOT = "https://subsonic.org/entity/song/"
 
 
 def write(
@@ -65,8 +41,7 @@ def write(
         appear. An item that is not among them is left out: a player could not show it.
     with_tracks : false for the entries of a list of playlists.
     """
-    known = [items[item_id] for item_id in playlist.item_ids if item_id in items]
-    playables = [item for item in known if isinstance(item, Playable)] if with_tracks else []
+    found = entries(playlist, items) if with_tracks else []
     about: dict[str, Any] = {}
     if playlist.source_patch is not None:
         about["algorithm_metadata"] = {"source_patch": playlist.source_patch}
@@ -75,10 +50,10 @@ def write(
     return {
         "playlist": {
             "creator": CREATOR,
-            "title": playlist.title,
+            "title": one_line(playlist.title),
             "identifier": f"{PLAYLIST_ROOT}{playlist.playlist_id}",
             "date": playlist.made_at.isoformat(),
-            "annotation": playlist.annotation,
+            "annotation": one_line(playlist.annotation),
             "extension": {
                 PLAYLIST_EXTENSION: {
                     "public": False,
@@ -88,12 +63,12 @@ def write(
                     "additional_metadata": about,
                 }
             },
-            "track": [_track(item, playlist, items) for item in playables],
+            "track": [_track(entry, playlist, items) for entry in found],
         }
     }
 
 
-def _track(item: Playable, playlist: Playlist, items: Mapping[str, AnyItem]) -> dict[str, Any]:
+def _track(entry: Entry, playlist: Playlist, items: Mapping[str, AnyItem]) -> dict[str, Any]:
     extension: dict[str, Any] = {
         "added_by": CREATOR,
         "added_at": playlist.made_at.isoformat(),
@@ -101,32 +76,37 @@ def _track(item: Playable, playlist: Playlist, items: Mapping[str, AnyItem]) -> 
         "additional_metadata": {},
     }
     written: dict[str, Any] = {
-        "identifier": [_identifier(item)],
-        "title": item.title,
-        "creator": "",
+        "identifier": list(entry.identifiers),
+        "title": entry.title,
+        "creator": entry.creator,
         "extension": {TRACK_EXTENSION: extension},
     }
-    if item.duration_ms is not None:
-        written["duration"] = item.duration_ms
-    if isinstance(item, Episode):
-        written |= {"creator": item.show_title, "album": item.show_title}
-    if isinstance(item, Track):
-        written["creator"] = item.artist_name
-        if item.album_title:
-            written["album"] = item.album_title
-        artists = [items[artist_id] for artist_id in item.artist_ids if artist_id in items]
-        extension["artist_identifiers"] = [
-            f"{_MUSICBRAINZ}artist/{artist.mbid}"
-            for artist in artists
-            if isinstance(artist, Artist) and artist.mbid
-        ]
-        album = items.get(item.album_id or "")
-        if album is not None and album.mbid:
-            extension["release_identifier"] = f"{_MUSICBRAINZ}release/{album.mbid}"
+    if entry.location is not None:
+        written["location"] = [as_uri(entry.location)]
+    if entry.duration_ms is not None:
+        written["duration"] = entry.duration_ms
+    if entry.album:
+        written["album"] = entry.album
+    for uri in entry.identifiers:
+        if uri.startswith(_SUBSONIC):
+            song = _SUBSONIC_ROOT + uri.removeprefix(_SUBSONIC)
+            extension["additional_metadata"]["subsonic_identifier"] = song
+    if isinstance(entry.item, Track):
+        extension |= _makers(entry.item, items)
     return written
 
 
-def _identifier(item: Playable) -> str:
-    if isinstance(item, Track) and item.mbid:
-        return f"{_MUSICBRAINZ}recording/{item.mbid}"
-    return identity.urn(item.item_id)
+def _makers(track: Track, items: Mapping[str, AnyItem]) -> dict[str, Any]:
+    """Return who made a track, and on which release, where MusicBrainz knows them."""
+    artists = [items[artist_id] for artist_id in track.artist_ids if artist_id in items]
+    makers: dict[str, Any] = {
+        "artist_identifiers": [
+            f"{MUSICBRAINZ}artist/{artist.mbid}"
+            for artist in artists
+            if isinstance(artist, Artist) and artist.mbid
+        ]
+    }
+    album = items.get(track.album_id or "")
+    if album is not None and album.mbid:
+        makers["release_identifier"] = f"{MUSICBRAINZ}release/{album.mbid}"
+    return makers

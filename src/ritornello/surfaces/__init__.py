@@ -24,5 +24,6 @@ the instant and a generator. Goes out: a ``Decision``, ready to be written down 
 ``daily_mix``        up to six mixes a listener and local day
 ``list_build``       the lists of every surface with a period, for everybody
 ``lists``            period lists read back from their decision
+``as_playlists``     a list as a playlist other programs understand
 ===================  ==================================================================
 """

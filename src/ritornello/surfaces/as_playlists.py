@@ -6,7 +6,8 @@ from datetime import date
 from msgspec.structs import replace
 
 from ritornello.intake.playlists import Playlist, of_decision
-from ritornello.kinds.decisions import Decision
+from ritornello.kinds.decisions import Decision, Slot
+from ritornello.kinds.errors import UnknownName
 from ritornello.kinds.items import AnyItem, Track
 from ritornello.kinds.times import monday_of
 from ritornello.surfaces.lists import PeriodList, playlist_id
@@ -38,7 +39,13 @@ def of_weekly(weekly: PeriodList) -> Playlist:
 
 
 def of_mix(mixes: PeriodList, shelf: str | None) -> Playlist:
-    """Return one mix of a day, or all of them, as a playlist."""
+    """Return one mix of a day, or all of them, as a playlist.
+
+    Raises
+    ------
+    UnknownName : the day has no such mix.
+    """
+    _must_be_one_of(mixes.decision, shelf)
     decision, day = mixes.decision, date.fromisoformat(mixes.period)
     name = f": {decision.shelf(shelf).title}" if shelf is not None else ""
     return Playlist(
@@ -53,17 +60,32 @@ def of_mix(mixes: PeriodList, shelf: str | None) -> Playlist:
     )
 
 
-def of_home(decision: Decision, shelf: str | None = None) -> Playlist:
-    """Return one shelf of a Home page, or all of it, as a playlist."""
+def of_home(decision: Decision, slots: Iterable[Slot], shelf: str | None = None) -> Playlist:
+    """Return one shelf of a Home page, or all of it, as a playlist.
+
+    Parameters
+    ----------
+    slots : the decision's, or those of them that may still be shown.
+
+    Raises
+    ------
+    UnknownName : the page has no such shelf.
+    """
+    _must_be_one_of(decision, shelf)
     name = f": {decision.shelf(shelf).title}" if shelf is not None else ""
-    day = f"{decision.made_at:%Y-%m-%d %a}"
-    slots = (slot for slot in decision.slots if shelf in (None, slot.shelf))
-    whole = of_decision(decision, title=f"Home{name} for {decision.listener_id}, {day}")
-    return replace(
-        whole,
-        playlist_id=playlist_id(decision, shelf),
-        item_ids=tuple(slot.item_id for slot in slots),
+    return Playlist(
+        playlist_id=decision.decision_id if shelf is None else playlist_id(decision, shelf),
+        title=f"Home{name} for {decision.listener_id}, {decision.made_at:%Y-%m-%d %a}",
+        listener=decision.listener_id,
+        made_at=decision.made_at,
+        item_ids=tuple(slot.item_id for slot in slots if shelf in (None, slot.shelf)),
     )
+
+
+def _must_be_one_of(decision: Decision, shelf: str | None) -> None:
+    names = [each.name for each in decision.shelves]
+    if shelf is not None and shelf not in names:
+        raise UnknownName.among("shelf", shelf, names)
 
 
 def makers(tracks: Iterable[AnyItem]) -> list[str]:

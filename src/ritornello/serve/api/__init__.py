@@ -3,6 +3,7 @@
 ======================  ==========================================================
 ``events``              ``POST /v1/events``: what players report
 ``surfaces``            Home, Discover Weekly, decisions and their reasons
+``playlists``           any list as JSPF, XSPF or M3U8
 ``listeners``           a listener's listens and preferences
 ``catalogue``           items, and merges of items that are one
 ``rulings``             what editors pin and block
@@ -12,7 +13,15 @@
 
 from litestar import Router
 
-from ritornello.serve.api import administration, catalogue, events, listeners, rulings, surfaces
+from ritornello.serve.api import (
+    administration,
+    catalogue,
+    events,
+    listeners,
+    playlists,
+    rulings,
+    surfaces,
+)
 
 routers = (
     Router(
@@ -20,6 +29,7 @@ routers = (
         route_handlers=[
             *events.handlers,
             *surfaces.handlers,
+            *playlists.handlers,
             *listeners.handlers,
             *catalogue.handlers,
             *rulings.handlers,
