@@ -4,6 +4,7 @@ import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -12,10 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ritornello.catalog import items
 from ritornello.kinds.events import Listen
 from ritornello.kinds.ids import uuid8
-from ritornello.listeners import same_plays
-from ritornello.listeners.reducers import merged
+from ritornello.kinds.items import Track
+from ritornello.listeners import merging, same_plays
+from ritornello.store.database import execute_rows
 from tests.listeners.conftest import apply, in_memory
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -90,7 +93,7 @@ def judged(listens: Sequence[Listen], aliases: dict[str, str]) -> set[UUID]:
     for history in of.values():
         history.sort(key=lambda each: (each.started_at, each.event_id.bytes))
         clusters = [[history[0]]]
-        for before, each in zip(history, history[1:], strict=False):
+        for before, each in pairwise(history):
             known = [d for d in (before.duration_ms, each.duration_ms) if d]
             length_s = max(known) / 1000 if known else same_plays.UNKNOWN_LENGTH_S
             reach_s = min(length_s + same_plays.SLACK_S, same_plays.SILENCE_S)
@@ -133,18 +136,18 @@ def test_any_order_any_batching_and_a_merge_in_between_follow_the_rule(
     shuffled = list(listens)
     Random(seed).shuffle(shuffled)
     conn, at_once = in_memory(), in_memory()
+    for each in (conn, at_once):
+        for change in items.changes([Track(item_id="track:b", title="Track b")]):
+            execute_rows(each, *change)
     aliases = {} if takes_back else {"track:a": "track:b"}
-    alias = "INSERT OR REPLACE INTO aliases VALUES ('track:a', ?1, ?1, 0, 1)"
     for at in range(batches):
         if at == batches // 2:
-            conn.execute(alias, ("track:b",))
-            merged(conn, ["track:a", "track:b"])
+            merging.merge(conn, "track:a", "track:b", at=START)
         apply(conn, shuffled[at::batches])
     if takes_back:
-        conn.execute(alias, ("track:a",))
-        merged(conn, ["track:a", "track:b"])
+        merging.unmerge(conn, "track:a", at=START)
     else:
-        at_once.execute(alias, ("track:b",))
+        merging.merge(at_once, "track:a", "track:b", at=START)
     apply(at_once, listens)
     assert left_out(conn) == judged(listens, aliases)
     assert state(conn) == state(at_once)

@@ -32,7 +32,7 @@ NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ROOMS = ("ritornello.catalog", "ritornello.listeners")
 COLUMNS = """
 CREATE OR REPLACE TABLE listen (
-    listener_id VARCHAR, item_id VARCHAR, started_at TIMESTAMPTZ, ms_played BIGINT,
+    event_id VARCHAR, listener_id VARCHAR, item_id VARCHAR, started_at TIMESTAMPTZ, ms_played BIGINT,
     duration_ms BIGINT, ended_because VARCHAR, private BOOLEAN
 )
 """
@@ -89,6 +89,7 @@ def test_sql_reads_a_listen_as_signals_does(duck, empty_state, listens):
     duck.execute(COLUMNS)
     for each in listens:
         row = (
+            str(each.event_id),
             each.listener_id,
             each.item_id,
             each.started_at,
@@ -97,7 +98,7 @@ def test_sql_reads_a_listen_as_signals_does(duck, empty_state, listens):
             each.ended_because,
             each.private,
         )
-        duck.execute("INSERT INTO listen VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        duck.execute("INSERT INTO listen VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
     found = read_interactions(duck, "listen", empty_state, now=NOW)
     readings = Counter((e.listener_id, e.item_id, read(e)) for e in listens if read(e) != "nothing")
     wanted = {

@@ -24,15 +24,15 @@ def merge(
     json: AsJson = False,
 ) -> None:
     """State that FROM_ID is INTO_ID; events keep the id they came with."""
-    from ritornello.catalog import aliases
     from ritornello.cli.wiring import find_home, now, writing
+    from ritornello.listeners import merging
 
     if undo is (into_id is not None):
         raise typer.BadParameter("give INTO_ID to merge into, or --undo without one")
     with writing(find_home(home)) as writer:
         if into_id is None:
-            writer.run(lambda conn: aliases.unmerge(conn, from_id, at=now())).result()
+            writer.run(lambda conn: merging.unmerge(conn, from_id, at=now())).result()
         else:
-            writer.run(lambda conn: aliases.merge(conn, from_id, into_id, at=now())).result()
+            writer.run(lambda conn: merging.merge(conn, from_id, into_id, at=now())).result()
     sentence = f"{from_id} stands for itself again." if undo else f"{from_id} is now {into_id}."
     answer(Merged(from_id, into_id or from_id), as_json=json, sentence=sentence, table=False)

@@ -14,8 +14,18 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from ritornello.intake.elements import elements, has_repeated_key, texts
-from ritornello.kinds.errors import did_you_mean
-from ritornello.kinds.events import EVENT_KINDS, Act, Answer, AnyEvent, Impression, Listen, Query
+from ritornello.kinds.abouts import ABOUT_ITEMS, parse
+from ritornello.kinds.errors import Error, did_you_mean
+from ritornello.kinds.events import (
+    CORRECTIONS,
+    EVENT_KINDS,
+    Act,
+    Answer,
+    AnyEvent,
+    Impression,
+    Listen,
+    Query,
+)
 from ritornello.kinds.faults import Fault, rule_of
 from ritornello.kinds.ids import kind_of
 
@@ -66,7 +76,12 @@ def read(
     kept, faults = _decode(body)
     latest_at = now + AHEAD
     for position, event in list(kept.items()):
-        broken = _untimely(event, latest_at) or _unknown(event, known) or _too_deep(event)
+        broken = (
+            _untimely(event, latest_at)
+            or _unfit(event)
+            or _unknown(event, known)
+            or _too_deep(event)
+        )
         if broken is not None:
             field, rule, message = broken
             faults.append(Fault.at(SOURCE, position, rule, message, field))
@@ -158,12 +173,29 @@ def _overlong(listen: Listen) -> tuple[str, str, str] | None:
     return None
 
 
+def _unfit(event: AnyEvent) -> tuple[str, str, str] | None:
+    """Return field, rule and message of an act about what it cannot be about, if it is one."""
+    if not isinstance(event, Act) or kind_of(event.about_id) in ABOUT_ITEMS:
+        return None
+    if event.act not in CORRECTIONS:
+        words = ", ".join(sorted(CORRECTIONS))
+        message = (
+            f"{event.act!r} is about an item, not {event.about_id!r}; only {words} reach further"
+        )
+        return "about_id", "not_an_item", message
+    try:
+        parse(event.about_id)
+    except Error as error:
+        return "about_id", "wrong_form", str(error)
+    return None
+
+
 def _unknown(event: AnyEvent, known: Container[str] | None) -> tuple[str, str, str] | None:
     if known is None:
         return None
     if isinstance(event, Listen):
         field, item_id = "item_id", event.item_id
-    elif isinstance(event, Act):
+    elif isinstance(event, Act) and kind_of(event.about_id) in ABOUT_ITEMS:
         field, item_id = "about_id", event.about_id
     else:
         return None

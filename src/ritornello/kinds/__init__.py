@@ -9,6 +9,7 @@ and OpenAPI.
 ``times``               aware UTC instants, days, ISO weeks in a listener's zone
 ``events``              ``Listen``, ``Impression``, ``Act``, ``Query``, ``Answer``
 ``decisions``           ``Decision`` with its shelves, shortlists, slots, reasons
+``abouts``              what a correction is about, beyond items
 ``items``               ``Track``, ``Artist``, ``Album``, ``Show``, ``Episode``
 ``transcripts``         ``Segment`` and ``Chapter``: what is said in an episode, and when
 ``tallies``             counts somebody else kept

@@ -7,6 +7,7 @@ Comes in: events, through reducers that run in the transaction that stores them.
 ``reducers``       events → rows of the state tables; pure and order-free
 ``listens``        the whole history, in order, page by page
 ``same_plays``     one play that two sources reported counts once
+``merging``        two ids become one item, or two again: what was heard is judged anew
 ``corrections``    "not me" and "don't use that": what they are about, what they leave out
 ``marks``          love, hate, ban, snooze, save, follow: which act sets which mark
 ``tallies``        counts somebody else kept, and their rows

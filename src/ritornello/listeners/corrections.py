@@ -8,25 +8,20 @@ stand as marks, and whoever reads a profile or trains obeys them.
 Nothing is deleted: the latest word stands, and taking it back restores what it took away.
 """
 
-import re
 import sqlite3
 from collections.abc import Collection, Iterable
 from typing import Literal
-from uuid import UUID
 
 import msgspec
 
-from ritornello.kinds.errors import BadValue, UnknownName
+from ritornello.kinds.abouts import ABOUT_LISTENS
+from ritornello.kinds.errors import BadValue
 from ritornello.kinds.ids import kind_of
 from ritornello.kinds.items import PLAYABLE_KINDS
-from ritornello.kinds.times import offsets, zone
+from ritornello.kinds.times import offsets
 from ritornello.store.database import Change
 
-AboutKind = Literal["item", "genre", "listen", "context", "hours"]
 LeftOut = Literal["same_play", "disowned", "excluded"]
-ITEM_KINDS = ("track", "episode", "artist", "show", "album", "playlist")
-ABOUT_LISTENS = ("listen", "context", "hours")
-_HOURS = re.compile(r"(\d\d)-(\d\d)@(.+)", re.DOTALL)
 
 _DAY_US, _HOUR_US = 86_400_000_000, 3_600_000_000
 HOUR_OF_DAY = f"(((started_at_us + offset_us) % {_DAY_US} + {_DAY_US}) % {_DAY_US} / {_HOUR_US})"
@@ -142,7 +137,7 @@ _SET_CLOCK = (
 )
 
 _ABOUT = """
-WITH asked AS MATERIALIZED (SELECT value AS item_id FROM json_each(?)),
+WITH asked AS MATERIALIZED ({asked}),
 made AS MATERIALIZED (
     SELECT asked.item_id, items.body, coalesce(into_id, maker.value) AS maker_id
     FROM asked CROSS JOIN items USING (item_id) CROSS JOIN json_each(
@@ -153,12 +148,20 @@ made AS MATERIALIZED (
     ) AS maker LEFT JOIN aliases ON from_id = maker.value
 )
 SELECT item_id, maker_id FROM made WHERE maker_id IS NOT NULL
-UNION SELECT asked.item_id, 'genre:' || lower(genre.value)
+UNION SELECT asked.item_id, 'genre:' || genre.value
 FROM asked CROSS JOIN items USING (item_id) CROSS JOIN json_each(body, '$.genres') AS genre
-UNION SELECT made.item_id, 'genre:' || lower(genre.value)
+UNION SELECT made.item_id, 'genre:' || genre.value
 FROM made CROSS JOIN items AS maker ON maker.item_id = maker_id
 CROSS JOIN json_each(maker.body, '$.genres') AS genre
 WHERE json_extract(made.body, '$.genres[0]') IS NULL
+"""
+
+_ABOUT_SOME = _ABOUT.format(asked="SELECT value AS item_id FROM json_each(?)")
+_ABOUT_ALL = _ABOUT.format(asked=f"SELECT item_id FROM items WHERE kind IN {PLAYABLE_KINDS}")
+_SAID_OF_ITEMS = f"""
+SELECT DISTINCT listener_id, coalesce(into_id, about_id)
+FROM marks LEFT JOIN aliases ON from_id = about_id
+WHERE value = 1 AND mark IN ('disown', 'exclude') AND NOT {IS_RULE}
 """
 
 CORRECT_NEW = _CORRECT.format(stretches=_NEW)
@@ -167,67 +170,6 @@ DOUBT = (_DOUBT_STRETCHES, _ONLY_SAME_PLAYS, _TAKE_BACK)
 """Take corrections back where they must be made again."""
 CORRECT = (_CORRECT.format(stretches=_WHOLE), _UNCOUNT, _RECOUNT)
 """Make them again, and count what is left."""
-
-
-class About(msgspec.Struct, frozen=True):
-    """What a correction is about, taken apart; ``kind`` says which fields are set.
-
-    ``item_id`` of an item; ``genre``; ``event_id`` of a listen; ``context_kind`` and
-    ``context_id``; ``from_hour`` (within) to ``until_hour`` (not within) in ``time_zone``, past
-    midnight where ``from_hour`` is the later.
-    """
-
-    kind: AboutKind
-    item_id: str = ""
-    genre: str = ""
-    event_id: UUID | None = None
-    context_kind: str = ""
-    context_id: str = ""
-    from_hour: int = 0
-    until_hour: int = 0
-    time_zone: str = ""
-
-    def __str__(self) -> str:
-        """Write the id that :func:`parse` reads."""
-        rest = {
-            "genre": self.genre,
-            "listen": str(self.event_id),
-            "context": f"{self.context_kind}:{self.context_id}",
-            "hours": f"{self.from_hour:02d}-{self.until_hour:02d}@{self.time_zone}",
-        }
-        return self.item_id if self.kind == "item" else f"{self.kind}:{rest[self.kind]}"
-
-
-def parse(about_id: str) -> About:
-    """Read what a correction is about.
-
-    Raises
-    ------
-    UnknownName : it is about a kind of thing nobody can correct.
-    BadValue : the kind is right and the rest cannot be meant.
-
-    Examples
-    --------
-    >>> parse("hours:22-06@Europe/Berlin").until_hour
-    6
-    >>> str(parse("context:playlist:sleep"))
-    'context:playlist:sleep'
-    """
-    kind, _, rest = about_id.partition(":")
-    if kind in ITEM_KINDS:
-        return About("item", item_id=about_id)
-    if kind == "genre" and rest:
-        return About("genre", genre=rest)
-    if kind == "listen":
-        return About("listen", event_id=_uuid(rest))
-    if kind == "context":
-        context_kind, colon, context_id = rest.partition(":")
-        if context_kind and colon:
-            return About("context", context_kind=context_kind, context_id=context_id)
-        raise BadValue(f"{about_id!r} names no context; write it as 'context:playlist:its-id'")
-    if kind == "hours":
-        return _hours(about_id, rest)
-    raise UnknownName.among("thing to correct", kind, (*ITEM_KINDS, "genre", *ABOUT_LISTENS))
 
 
 def is_about_listens(about_id: str) -> bool:
@@ -243,12 +185,37 @@ def concerned(
     An item is of the genres it names itself, else of those of its artists and its show; case does
     not count.
     """
-    named = {about.lower() if kind_of(about) == "genre" else about for about in about_ids}
+    named = {_plain(about) for about in about_ids}
     found = named.intersection(item_ids)
-    if all(kind_of(about) in PLAYABLE_KINDS for about in named):
+    if _are_playable(named):
         return found
     asked = msgspec.json.encode(list(item_ids)).decode()
-    return found | {item_id for item_id, about in conn.execute(_ABOUT, (asked,)) if about in named}
+    rows = conn.execute(_ABOUT_SOME, (asked,))
+    return found | {item_id for item_id, about in rows if _plain(about) in named}
+
+
+def said_of_items(conn: sqlite3.Connection) -> list[tuple[str, str]]:
+    """Return who disowned or excluded which items, artists, shows, albums and genres."""
+    return [(who, _plain(about)) for who, about in conn.execute(_SAID_OF_ITEMS)]
+
+
+def items_about(conn: sqlite3.Connection, about_ids: Collection[str]) -> list[tuple[str, str]]:
+    """Return, of the whole catalogue, which items those corrections concern: (item, about)."""
+    named = set(about_ids)
+    found = [(about, about) for about in sorted(named) if kind_of(about) in PLAYABLE_KINDS]
+    if _are_playable(named):
+        return found
+    rows = ((item_id, _plain(about)) for item_id, about in conn.execute(_ABOUT_ALL))
+    return found + [(item_id, about) for item_id, about in rows if about in named]
+
+
+def _plain(about_id: str) -> str:
+    """Return an id with a genre's case taken out."""
+    return about_id.casefold() if kind_of(about_id) == "genre" else about_id
+
+
+def _are_playable(about_ids: Collection[str]) -> bool:
+    return all(kind_of(about) in PLAYABLE_KINDS for about in about_ids)
 
 
 def doubt(listener_ids: Iterable[str]) -> list[Change]:
@@ -267,29 +234,3 @@ def clocks(about_ids: Iterable[str]) -> list[Change]:
         except BadValue:
             continue
     return [(_SET_CLOCK, rows)] if rows else []
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        found = UUID(text)
-    except ValueError:
-        found = None
-    if found is None or str(found) != text:
-        raise BadValue(
-            f"'listen:{text}' names no listen; write its event_id, a UUID, after the colon"
-        )
-    return found
-
-
-def _hours(about_id: str, rest: str) -> About:
-    example = "write hours as 'hours:22-06@Europe/Berlin'"
-    found = _HOURS.fullmatch(rest)
-    if found is None:
-        raise BadValue(f"{about_id!r} names no hours; {example}")
-    from_hour, until_hour, name = int(found[1]), int(found[2]), found[3]
-    if max(from_hour, until_hour) > 23:
-        raise BadValue(f"{about_id!r} names an hour after 23; midnight is 00; {example}")
-    if from_hour == until_hour:
-        raise BadValue(f"{about_id!r} names no hours: it ends where it begins; {example}")
-    zone(name)
-    return About("hours", from_hour=from_hour, until_hour=until_hour, time_zone=name)

@@ -118,12 +118,6 @@ def reduce_acts(records: Sequence[AnyEvent | Decision]) -> Iterable[Change | Ste
     )
 
 
-def merged(conn: sqlite3.Connection, item_ids: Iterable[str]) -> None:
-    """Judge again what was heard under ids just merged, or just taken apart again."""
-    same_plays.doubt_merged(conn, item_ids)
-    settle(conn)
-
-
 def settle(conn: sqlite3.Connection) -> None:
     """Judge every unsettled stretch anew, and leave none."""
     for statement in (
