@@ -11,7 +11,8 @@ properly. Rooms are imported inside the commands, so that ``--help`` is there at
 ``wiring``       the rooms put together: tables, reducers, the clock
 ``moment``       what a surface is asked with, outside a server
 ``init``         make an empty home
-``importing``    ``import``: catalogues, events, interactions, histories
+``importing``    ``import``: catalogues, events, interactions, histories, feeds
+``feed_source``  where a podcast's feed is read from: a file, a folder, the web
 ``exporting``    ``export``: the catalogue, the events
 ``merge``        state that two ids are one thing
 ``seal``         move the log into the lake

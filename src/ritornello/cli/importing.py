@@ -157,6 +157,40 @@ def history(
         _run(place, found.form.name, chunks, digest, again=again, as_json=json)
 
 
+def feed(
+    source: Annotated[
+        str,
+        typer.Argument(help="RSS file, folder of feed.xml and transcripts, or allowed address."),
+    ],
+    again: Again = False,
+    home: HomePath = DEFAULT_HOME,
+    json: AsJson = False,
+) -> None:
+    """Bring in a podcast: show, episodes, transcripts, chapters; reading it again updates them."""
+    from ritornello.catalog import transcripts
+    from ritornello.cli.feed_source import opened
+    from ritornello.cli.wiring import now
+    from ritornello.intake import feeds as form
+
+    with _found(home) as (place, conn), opened(place, source) as found:
+        at = now()
+        known = set() if again or found.address is None else transcripts.transcribed(conn)
+
+        def chunks(after: int) -> Iterator["Chunk"]:
+            return form.read(
+                found.file,
+                now=at,
+                address=found.address,
+                document=found.document,
+                transcribed=known,
+                after=after,
+            )
+
+        _there(found.file)
+        about = found.address or ""
+        _bring_in(place, form.SOURCE, chunks, found.files, about, again=again, as_json=json)
+
+
 def _bring_in(
     home: Home,
     source: str,
@@ -290,4 +324,5 @@ VERBS: dict[str, Callable[..., None]] = {
     "interactions": interactions,
     "hetrec": hetrec,
     "history": history,
+    "feed": feed,
 }
