@@ -68,7 +68,7 @@ def _days_between(weights: Floats, n: int) -> NDArray[np.int64]:
         if not (share > most).any():
             break
         often |= share >= most
-    rare = np.round(np.log2(1 / np.maximum(share, RAREST)))
+    rare = np.round(np.log2(1 / share.clip(RAREST, most)))
     every: NDArray[np.int64] = np.exp2(rare).astype(np.int64)
     return every
 
