@@ -151,7 +151,11 @@ class EaseOfListeners(msgspec.Struct, frozen=True):
     def contributions(self, taste: Taste, columns: Columns) -> FloatArray:
         """Return x_j B_ji for each wanted i and history item j; the rest is 0."""
         known = evidence(taste, self.config.evidence) / self.scale[taste.columns]
-        among = (self.by_item[columns] @ self.solution) @ self.by_item[taste.columns].T
+        wanted, heard = self.by_item[columns], self.by_item[taste.columns]
+        if wanted.nnz < heard.nnz:
+            among = (heard @ (wanted @ self.solution).T).T
+        else:
+            among = wanted @ (heard @ self.solution).T
         among *= self._lift[columns][:, None] * known
         among[columns[:, None] == taste.columns] = 0
         parts = np.zeros((len(columns), len(known) + 1), dtype=np.float32)
