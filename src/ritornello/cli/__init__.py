@@ -6,14 +6,14 @@ properly. Rooms are imported inside the commands, so that ``--help`` is there at
 
 ===============  ==========================================================================
 ``app``          the verbs put together, and how an error is told
-``options``      the options every command has
+``options``      the options commands share
 ``terminal``     answers, progress, tables
 ``wiring``       the rooms put together: tables, reducers, the clock
 ``moment``       what a surface is asked with, outside a server
 ``init``         make an empty home
 ``importing``    ``import``: catalogues, events, interactions, histories, feeds
 ``feed_source``  where a podcast's feed is read from: a file, a folder, the web
-``exporting``    ``export``: the catalogue, the events
+``exporting``    ``export``: the catalogue, the events, lists for players
 ``merge``        state that two ids are one thing
 ``seal``         move the log into the lake
 ``rebuild``      make every derived table again

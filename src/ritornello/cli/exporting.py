@@ -1,22 +1,27 @@
-"""``ritornello export``: take the catalogue and the events out, as JSON Lines or Parquet.
+"""``ritornello export``: take out the catalogue and the events, and a listener's lists for a player.
 
-The form is told by the file's name: ``.parquet`` is Parquet, anything else JSON Lines. What is
-written is what ``ritornello import`` reads. A file appears whole or not at all.
+The form is told by the file's name: ``.parquet`` is Parquet, anything else JSON Lines, which is what
+``ritornello import`` reads; a list is ``.jspf``, ``.xspf`` or ``.m3u8``. A file appears whole or not
+at all.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from sqlite3 import Connection
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
 
-from ritornello.cli.options import DEFAULT_HOME, AsJson, HomePath
+from ritornello.cli.options import DEFAULT_HOME, AsJson, HomePath, Surface
 from ritornello.cli.terminal import answer, progress
 from ritornello.kinds.errors import BadValue, NotFound, UnknownName
 from ritornello.kinds.events import EVENT_KINDS
 from ritornello.store.home import Home
+
+if TYPE_CHECKING:
+    from ritornello.intake.playlists import Playlist
 
 FilePath = Annotated[Path, typer.Argument(help="File to write: .parquet, or JSON Lines.")]
 ALL = "all"
@@ -27,6 +32,16 @@ class Exported(msgspec.Struct, frozen=True):
 
     file: str
     n_rows: int
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """The playlist written, its items, and how many of them no player can find in this form."""
+
+    file: str
+    title: str
+    playlist_id: str
+    n_items: int
+    n_lost: int
 
 
 def catalog(file: FilePath, home: HomePath = DEFAULT_HOME, json: AsJson = False) -> None:
@@ -64,6 +79,65 @@ def events(
             else _write_json_lines(found, tuple(EVENT_KINDS) if kind == ALL else (kind,), scratch)
         )
     _tell(file, n_rows, json)
+
+
+def playlist(
+    file: Annotated[Path, typer.Argument(help="File to write: .jspf, .xspf or .m3u8.")],
+    *,
+    listener: Annotated[str, typer.Option("--listener", help="Whose list.")],
+    surface: Annotated[Surface, typer.Option("--surface", help="Which list.")] = "discover_weekly",
+    shelf: Annotated[
+        str | None, typer.Option("--shelf", help="One shelf of Home, or one mix, by its name.")
+    ] = None,
+    home: HomePath = DEFAULT_HOME,
+    json: AsJson = False,
+) -> None:
+    """Write the list in force as a playlist; what a player cannot find is counted."""
+    from ritornello.catalog import items
+    from ritornello.cli.wiring import find_home, reading
+    from ritornello.intake import playlist_forms
+    from ritornello.surfaces.as_playlists import makers
+
+    form = playlist_forms.named(file.suffix.removeprefix("."))
+    found = find_home(home)
+    with reading(found) as conn, _whole(file) as scratch:
+        listed = _listed(found, conn, listener, surface, shelf)
+        tracks = items.get_many(conn, listed.item_ids)
+        known = items.get_many(conn, makers(tracks.values())) | tracks
+        written = playlist_forms.write(form, listed, known)
+        scratch.write_bytes(written.body)
+    told = Listed(str(file), listed.title, str(listed.playlist_id), written.n_items, written.n_lost)
+    sentence = f"Wrote {listed.title!r} to {file}: {written.n_items:,} items."
+    if written.n_lost:
+        sentence += (
+            f" Of {written.n_lost:,} nobody said where they lie; they are comments. "
+            "A catalogue with `location` mends that."
+        )
+    answer(told, as_json=json, sentence=sentence, table=False)
+
+
+def _listed(
+    home: Home, conn: Connection, listener_id: str, surface: Surface, shelf: str | None
+) -> "Playlist":
+    """Return the list in force as a playlist, written down first as if it were shown."""
+    from ritornello.cli.moment import home_page, situations, terms
+    from ritornello.cli.wiring import now, settings_of, writing
+    from ritornello.listeners.profile import read_profile
+    from ritornello.surfaces import as_playlists, daily_mix, discover_weekly
+
+    at, settings = now(), settings_of(home)
+    profile = read_profile(conn, listener_id, at)
+    situation = situations(home, conn, settings, at, surface)(profile)
+    with writing(home) as writer:
+        if surface == "home":
+            decision = home_page(home, conn, situation)
+            writer.decide([decision]).result()
+            return as_playlists.of_home(decision, decision.slots, shelf)
+        current = daily_mix.current if surface == "daily_mix" else discover_weekly.current
+        found = current(conn, writer, situation, terms(settings, surface))
+    if found is None:
+        raise NotFound(f"no {surface} for {listener_id}: too little is known to make one")
+    return as_playlists.of_list(found, shelf)
 
 
 def _write_parquet(home: Home, kind: str, file: Path) -> int:
@@ -117,4 +191,4 @@ def _tell(file: Path, n_rows: int, as_json: bool) -> None:
     answer(Exported(str(file), n_rows), as_json=as_json, sentence=sentence, table=False)
 
 
-VERBS: dict[str, Callable[..., None]] = {"catalog": catalog, "events": events}
+VERBS: dict[str, Callable[..., None]] = {"catalog": catalog, "events": events, "list": playlist}

@@ -7,10 +7,13 @@ from time import monotonic
 
 from ritornello.catalog.rulings import in_force
 from ritornello.catalog.view import View
+from ritornello.kinds.decisions import Decision
 from ritornello.kinds.settings import Settings
 from ritornello.listeners.profile import Profile
 from ritornello.models.bundle import Current
 from ritornello.store.home import Home
+from ritornello.surfaces import fallbacks, last_good
+from ritornello.surfaces.home import decide
 from ritornello.surfaces.ladder import Ladder
 from ritornello.surfaces.lists import Terms, terms_of
 from ritornello.surfaces.recipes import Surface, load
@@ -47,3 +50,15 @@ def situations(
         return Situation(request, stock)
 
     return situation_of
+
+
+def home_page(home: Home, conn: Connection, situation: Situation) -> Decision:
+    """Return a Home page decided this moment and not written down."""
+    who = situation.profile.listener_id
+    return decide(
+        situation,
+        load("home"),
+        patient_ladder(),
+        remembered=lambda: last_good.recall(conn, home, who, "home"),
+        counted=lambda: fallbacks.counted(conn),
+    )

@@ -1,7 +1,7 @@
-"""The options every command has, and the one way a home is found."""
+"""The options commands share, and the one way a home is found."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -10,4 +10,5 @@ HomePath = Annotated[
     typer.Option("--home", envvar="RITORNELLO_HOME", help="Folder of the installation."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as one line of JSON.")]
+Surface = Literal["home", "discover_weekly", "daily_mix"]
 DEFAULT_HOME = Path("home")

@@ -4,13 +4,13 @@ A look, not a showing: nothing is written down, because nobody has seen it.
 """
 
 from sqlite3 import Connection
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
 from msgspec.structs import replace
 
-from ritornello.cli.options import DEFAULT_HOME, AsJson, HomePath
+from ritornello.cli.options import DEFAULT_HOME, AsJson, HomePath, Surface
 from ritornello.cli.terminal import answer
 from ritornello.kinds.decisions import Decision, Rung
 from ritornello.kinds.errors import NotFound
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from ritornello.surfaces.situation import Situation
 
 
-Surface = Literal["home", "discover_weekly", "daily_mix"]
 NAMES = {"home": "Home", "discover_weekly": "Discover Weekly", "daily_mix": "Daily Mix"}
 
 
@@ -72,7 +71,7 @@ def recommend(
 
 def _look(home: Home, conn: Connection, listener_id: str, surface: Surface) -> Looked:
     """Decide a surface as ``serve`` would, and put it into words."""
-    from ritornello.cli.moment import situations
+    from ritornello.cli.moment import home_page, situations
     from ritornello.cli.wiring import now, settings_of
     from ritornello.listeners.profile import read_profile
 
@@ -80,7 +79,7 @@ def _look(home: Home, conn: Connection, listener_id: str, surface: Surface) -> L
     situation_of = situations(home, conn, settings, at, surface)
     situation = situation_of(read_profile(conn, listener_id, at))
     if surface == "home":
-        decision = _home_page(home, conn, situation)
+        decision = home_page(home, conn, situation)
     else:
         decision = _list_in_force(conn, situation, settings, surface)
     return Looked(
@@ -89,21 +88,6 @@ def _look(home: Home, conn: Connection, listener_id: str, surface: Surface) -> L
         decision.rung_because,
         decision.model_version,
         _in_words(decision, situation.view),
-    )
-
-
-def _home_page(home: Home, conn: Connection, situation: "Situation") -> Decision:
-    from ritornello.cli.moment import patient_ladder
-    from ritornello.surfaces import fallbacks, last_good, recipes
-    from ritornello.surfaces.home import decide
-
-    who = situation.profile.listener_id
-    return decide(
-        situation,
-        recipes.load("home"),
-        patient_ladder(),
-        remembered=lambda: last_good.recall(conn, home, who, "home"),
-        counted=lambda: fallbacks.counted(conn),
     )
 
 
