@@ -14,7 +14,10 @@ from hypothesis import strategies as st
 from ritornello.catalog import exchange
 from ritornello.catalog.items import Resolver
 from ritornello.intake import (
+    captions,
+    chapters,
     events,
+    feeds,
     hetrec,
     interactions,
     lastfm_csv,
@@ -24,7 +27,8 @@ from ritornello.intake import (
 )
 from ritornello.intake.archives import Member
 from ritornello.kinds.faults import Fault
-from ritornello.testing.intake import CHECKS, Intake
+from ritornello.kinds.items import Episode
+from ritornello.testing.intake import CHECKS, Intake, keeps_the_good_among_the_bad
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -328,6 +332,136 @@ LASTFM = Intake(
     ),
 )
 
+
+def feed_body(rows):
+    head = (
+        '<rss xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"><channel><title>S</title>'
+    )
+    return head.encode() + b"\n".join((b"", *rows, b"</channel></rss>"))
+
+
+def read_episodes(body):
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "feed.xml"
+        path.write_bytes(body)
+        chunks = list(feeds.read(path, now=NOW))
+    kept = [item for chunk in chunks for item in chunk.items if isinstance(item, Episode)]
+    return kept, [fault for chunk in chunks for fault in chunk.faults]
+
+
+def episode(key, audio=b"https://example.org/a.mp3", title=b"T", rest=b""):
+    enclosure = b'<enclosure url="' + audio + b'"/>' if audio else b""
+    return (
+        b"<item><guid>"
+        + key
+        + b"</guid><title>"
+        + title
+        + b"</title>"
+        + enclosure
+        + rest
+        + b"</item>"
+    )
+
+
+FEED = Intake(
+    name="feed.xml",
+    read=read_episodes,
+    write=feed_body,
+    good=(
+        episode(b"a"),
+        episode(b"b", rest=b"<itunes:duration>1:02</itunes:duration>"),
+        episode(b"c", title="Ünï ☂".encode()),
+    ),
+    bad=(
+        episode(b"x", audio=b""),
+        episode(b"x", audio=b"javascript:alert(1)"),
+        episode(b"x", audio=b"file:///etc/passwd"),
+        episode(b"x", title=b" "),
+        episode(b"x", title=b"AT&T"),
+        episode(b"x", title=b"<b>"),
+        episode(b"x", title=b"&unknown;"),
+        episode(b"x", title=b"&#0;"),
+        episode(b"x", rest=b"<a>" + b"<b/>" * 6_000 + b"</a>"),
+        b"<item",
+        b"<item a=b/>",
+        b"<item/>",
+        b"&",
+    ),
+)
+
+
+def read_captions(body):
+    kept, faults = captions.read(body)
+    return kept, [fault for fault in faults if fault.rule != "overlap"]
+
+
+def cue(start, words=b"Hello.", arrow=b" --> ", end=b"10:00:00.000"):
+    return start + arrow + end + b"\n" + words + b"\n"
+
+
+CAPTIONS = Intake(
+    name="captions.vtt",
+    read=read_captions,
+    write=lambda rows: b"WEBVTT\n\n" + b"\n".join(rows),
+    good=(cue(b"00:00:01.000"), cue(b"00:01,5", b"<v A>Hi"), cue(b"00:00:02.000", b"\xc3\xa9")),
+    bad=(
+        cue(b"soon"),
+        cue(b"00:00:61.000"),
+        cue(b"00:00:01.000", arrow=b"-->-->"),
+        cue(b"00:00:05.000", end=b"00:00:04.000"),
+        cue(b"99999:00:00.000"),
+        cue(b"", end=b""),
+        cue(b"00:00:01.000", end=b"9" * 100_000),
+    ),
+)
+
+
+def segment(start_s, body="Hello.", **other):
+    return json.dumps({"startTime": start_s, "endTime": 9, "body": body, **other}).encode()
+
+
+JSON_CAPTIONS = Intake(
+    name="captions.json",
+    read=read_captions,
+    write=lambda rows: b'{"version": "1.0.0", "segments": [' + b", ".join(rows) + b'], "x": 1}',
+    good=(segment(0.5), segment(1, "Hi", speaker="A"), segment(2.25)),
+    bad=(
+        segment("soon"),
+        segment(-1),
+        segment(1e300),
+        segment(5, endTime=4),
+        segment(1, 5),
+        segment(1, speaker=["A"]),
+        b"{}",
+        b"null",
+        b"tru",
+        b'{"startTime": 1, "body": ' + b"[" * 5_000 + b"]" * 5_000 + b"}",
+        b'{"startTime": 1, "body": "\xff"}',
+    ),
+)
+
+
+def chapter(start_s, title="T", **other):
+    return json.dumps({"startTime": start_s, "title": title, **other}).encode()
+
+
+CHAPTERS = Intake(
+    name="chapters.json",
+    read=chapters.read,
+    write=lambda rows: b'{"version": "1.2.0", "chapters": [' + b",".join(rows) + b"]}",
+    good=(chapter(0), chapter(10, url="https://example.org"), chapter(20.5, img="x")),
+    bad=(
+        chapter("soon"),
+        chapter(-1),
+        chapter(1, ""),
+        chapter(1, "<b></b>"),
+        chapter(1, 5),
+        b"{}",
+        b"tru",
+        b'{"title": ' + b"[" * 5_000 + b"]" * 5_000 + b"}",
+    ),
+)
+
 INTAKES = [
     LISTENBRAINZ_EXPORT,
     SCROBBLER_LOG,
@@ -347,7 +481,32 @@ def test_intake_keeps(intake, check):
     check(intake)
 
 
-@pytest.mark.parametrize("intake", [EVENTS, LISTENBRAINZ, JSON_LINES], ids=lambda i: i.name)
+WHOLES = [FEED, CAPTIONS, JSON_CAPTIONS, CHAPTERS]
+"""Intakes that put their rows in order and keep one of each: a good row twice is not two."""
+
+
+@pytest.mark.parametrize(
+    "check",
+    [c for c in CHECKS if c is not keeps_the_good_among_the_bad],
+    ids=lambda check: check.__name__,
+)
+@pytest.mark.parametrize("intake", WHOLES, ids=lambda intake: intake.name)
+def test_an_intake_of_a_whole_keeps(intake, check):
+    check(intake)
+
+
+@pytest.mark.parametrize("intake", WHOLES, ids=lambda intake: intake.name)
+def test_an_intake_of_a_whole_keeps_the_good_among_the_bad(intake):
+    alone, _ = intake.read(intake.write(intake.good))
+    for bad in intake.bad:
+        kept, faults = intake.read(intake.write((bad, *intake.good, bad)))
+        assert kept == alone, bad[:100]
+        assert len(faults) == 2
+
+
+@pytest.mark.parametrize(
+    "intake", [EVENTS, LISTENBRAINZ, JSON_LINES, *WHOLES], ids=lambda i: i.name
+)
 @given(data=st.data())
 def test_any_bytes_and_any_mutation_get_an_answer(intake, data):
     body = bytearray(intake.write(intake.good))

@@ -41,6 +41,7 @@ _TIMING = re.compile(rf"\s*{_TIME}\s*-->\s*{_TIME}(?:\s.*)?\Z")
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?[ \t]+([^>]*)>")
 _STYLING = re.compile(r"</?[^<>]{0,200}>|\{\\[^{}]{0,100}\}")
 _NUMBER = re.compile(r"\s*\d+\s*\Z")
+_TORN = re.compile(rb"(?:\r\n|\r|\n)[ \t]*[\r\n]+[\d:.,-][\d:.,\- \t]*\Z")
 _SEGMENTS = re.compile(rb'"segments"\s*:\s*(?=\[)')
 _PARAGRAPH = re.compile(r"\n[^\S\n]*\n")
 _STAMP = re.compile(rf"[\[(]?{_TIME}[\])]?(?:\s+|\Z)")
@@ -99,16 +100,20 @@ def _recognised(body: bytes) -> Callable[[bytes, str], _Cues]:
 
 def _vtt(body: bytes, source: str) -> _Cues:
     """Read WebVTT: a cue ends at an empty line; comments, styles and regions have no timing."""
+    position = 0
     for position, timing, lines in _timed(body):
         until = next((n for n, line in enumerate(lines) if not line.strip()), len(lines))
         yield from _parted(position, timing, lines[:until], source)
+    yield from _torn(body, position + 1, source)
 
 
 def _srt(body: bytes, source: str) -> _Cues:
     """Read SubRip: a cue lasts until the number and timing of the next, over empty lines too."""
+    position = 0
     for position, timing, lines in _timed(body):
         last = lines and _NUMBER.match(lines[-1]) and (len(lines) < 2 or not lines[-2].strip())
         yield from _parted(position, timing, lines[:-1] if last else lines, source)
+    yield from _torn(body, position + 1, source)
 
 
 def _timed(body: bytes) -> Iterator[tuple[int, str, list[str]]]:
@@ -125,6 +130,12 @@ def _timed(body: bytes) -> Iterator[tuple[int, str, list[str]]]:
             return
     if position:
         yield position, timing, lines
+
+
+def _torn(body: bytes, position: int, source: str) -> Iterator[Fault]:
+    """Tell of a file that breaks off in the number or the timing of a cue."""
+    if _TORN.search(body[-200:]):
+        yield Fault.at(source, position, "torn", "the file breaks off where a cue begins")
 
 
 def _parted(position: int, timing: str, lines: list[str], source: str) -> _Cues:

@@ -152,9 +152,10 @@ class _Channel:
         try:
             self._parser.Parse(block, False)
         except expat.ExpatError as error:
-            start = self._parser.ErrorByteIndex - self._n_fed
+            start = max(self._parser.ErrorByteIndex - self._n_fed, 0)
+            here_again = start == 0 and self._n_fed == len(_PROLOGUE)
             self._break(str(error))
-            return block[max(start, 0) + 1 :]
+            return block[start + here_again :]
         self._n_fed += len(block)
         if self._n_fed - self._parser.CurrentByteIndex > MAX_TOKEN_BYTES:
             raise Refused("", "too_large", f"a tag of more than {MAX_TOKEN_BYTES:,} bytes")
