@@ -126,6 +126,7 @@ def profile_of(
     marks: Mapping[tuple[str, str], int] | None = None,
     snoozed: Sequence[str] = (),
     preferences: Preferences | None = None,
+    unused: Sequence[str] = (),
 ) -> Profile:
     """Return a listener who played ``heard`` in this order, an hour apart, the last an hour ago."""
     starts = [at - timedelta(hours=len(heard) - k) for k in range(len(heard))]
@@ -145,6 +146,7 @@ def profile_of(
         snoozed=frozenset(snoozed),
         marked_at={},
         preferences=preferences or Preferences(),
+        unused=frozenset(unused),
     )
 
 
