@@ -11,6 +11,7 @@ from ritornello.intake import chunks as chunking
 from ritornello.intake import hetrec, importing, interactions
 from ritornello.intake.interactions import Columns
 from ritornello.kinds.errors import StorageUnavailable
+from ritornello.kinds.times import to_us
 from ritornello.store import erasure, faults
 from ritornello.store.database import connect, create_tables, schema
 from ritornello.store.home import Home
@@ -142,6 +143,40 @@ def test_a_disk_that_fails_half_way_loses_nothing(home, plays, run, conn, now, m
     monkeypatch.setattr(chunking, "ROWS", 10)
     assert run().after == 31
     assert n_events(conn) == 93
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_any_process_can_read_how_far_an_import_is(run, plays, conn, now):
+    digest = importing.digest_of([plays])
+    assert importing.progress(conn, digest, "interactions") is None
+    with pytest.raises(KeyboardInterrupt):
+        run(stop_after=4)
+    half = importing.progress(conn, digest, "interactions")
+    assert (half.position, half.n_stored, half.n_faults, half.n_kept) == (41, 39, 1, None)
+    assert 0.4 < half.share < 0.5
+    run()
+    done = importing.progress(conn, digest, "interactions")
+    assert (done.position, done.n_stored, done.n_faults, done.share) == (96, 94, 1, 1.0)
+    assert done.n_kept == 94 - 39
+    assert (done.started_at_us, done.changed_at_us) == (half.started_at_us, to_us(now))
+
+
+def test_an_import_of_one_listener_says_whose_it_is(run, plays, conn):
+    run()
+    plays.write_text("listener_id,artist,title,started_at\nl-7,A,B,2026-11-01T10:00:00Z")
+    run()
+    assert set(conn.execute("SELECT listener_id FROM imports")) == {(None,), ("l-7",)}
+
+
+def test_a_folder_has_the_digest_of_its_files(tmp_path):
+    folder = tmp_path / "export"
+    folder.mkdir()
+    (folder / "a.json").write_text("[1]")
+    before = importing.digest_of([folder])
+    (folder / "unread.pdf").write_text("%")
+    assert importing.digest_of([folder]) == before
+    (folder / "a.json").write_text("[2]")
+    assert importing.digest_of([folder]) != before
 
 
 def test_another_file_is_another_import(run, plays, conn):

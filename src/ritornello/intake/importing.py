@@ -5,19 +5,26 @@ has come. Interrupted anywhere, the same file goes on after the last chunk store
 what the rows say, so even without that memory a second reading would store nothing twice.
 """
 
+import gc
 import hashlib
+import io
 import sqlite3
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, BinaryIO
 
 import msgspec
 
 from ritornello.catalog import exchange, items
+from ritornello.intake import archives
 from ritornello.intake.chunks import Chunk, Chunks
+from ritornello.intake.refusal import Refused
 from ritornello.kinds.tallies import Tally
 from ritornello.kinds.times import from_us, to_us
 from ritornello.store import faults, tombstones
@@ -25,12 +32,21 @@ from ritornello.store.appending import Verdict
 from ritornello.store.database import Change
 from ritornello.store.log import Writer
 
-_READ = "SELECT position, changed_at_us, n_kept FROM imports WHERE digest = ? AND source = ?"
-_WRITE = """
-INSERT INTO imports (digest, source, position, changed_at_us, n_kept) VALUES (?, ?, ?, ?, ?)
-ON CONFLICT (digest, source) DO UPDATE SET position = excluded.position,
+_COLUMNS = "position, share, n_stored, n_faults, started_at_us, changed_at_us, n_kept"
+_READ = f"SELECT {_COLUMNS} FROM imports WHERE digest = ? AND source = ?"
+_LATEST = f"""
+SELECT {_COLUMNS} FROM imports WHERE listener_id = ? AND changed_at_us >= ?
+ORDER BY changed_at_us DESC LIMIT 1
+"""
+_WRITE = f"""
+INSERT INTO imports (digest, source, listener_id, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (digest, source) DO UPDATE SET listener_id = excluded.listener_id,
+    position = excluded.position, share = excluded.share, n_stored = excluded.n_stored,
+    n_faults = excluded.n_faults, started_at_us = excluded.started_at_us,
     changed_at_us = excluded.changed_at_us, n_kept = excluded.n_kept
 """
+OBJECTS_A_COLLECTION = 100_000
+SWITCH_S = 0.0005
 
 Progress = Callable[[int, float], None]
 """Told the position and the share of the source read, after every chunk that was stored."""
@@ -54,6 +70,39 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     faults_by_rule: dict[str, int]
     after: int = 0
     before_at: datetime | None = None
+
+
+class Reached(msgspec.Struct, frozen=True, kw_only=True):
+    """How far an import is, as any process can read it.
+
+    ``share`` of the source was read, in [0, 1]. ``n_stored`` counts the events and tallies that are
+    safe, known before or not; ``n_faults`` the rows that were not kept. Both are of this run and,
+    where it goes on with an interrupted one, of that too. ``n_kept`` is ``None`` until the end.
+    """
+
+    position: int = 0
+    share: float = 0.0
+    n_stored: int = 0
+    n_faults: int = 0
+    started_at_us: int
+    changed_at_us: int
+    n_kept: int | None = None
+
+
+def progress(conn: sqlite3.Connection, digest: str, source: str) -> Reached | None:
+    """Return how far an import is, or ``None`` if nobody ever began it."""
+    return _reached(conn.execute(_READ, (digest, source)).fetchone())
+
+
+def latest(conn: sqlite3.Connection, listener_id: str, since: datetime) -> Reached | None:
+    """Return how far that import of a listener's is which stored something last, since then."""
+    return _reached(conn.execute(_LATEST, (listener_id, to_us(since))).fetchone())
+
+
+def _reached(row: Sequence[Any] | None) -> Reached | None:
+    if row is None:
+        return None
+    return Reached(**dict(zip(Reached.__struct_fields__, row, strict=True)))
 
 
 def run(
@@ -82,14 +131,36 @@ def run(
     StorageUnavailable : the disk is full or failing; what was stored so far stays, and the same
         import goes on from there.
     """
-    before = _Checkpoint.read(writer, digest, source)
-    if before.n_kept is not None and not again:
+    before = _before(writer, digest, source)
+    if before is not None and before.n_kept is not None and not again:
         return _already(source, before)
+    at_us = to_us(now())
+    fresh = Reached(started_at_us=at_us, changed_at_us=at_us)
     run = _Run(source, digest, writer, now, progress)
-    run.position = after = 0 if again else before.position
-    for chunk in chunks(after):
-        run.store(run.let_in(chunk), tally_changes)
-    return run.finish(after)
+    run.reached = fresh if before is None or again else before
+    after = run.reached.position
+    with _hurrying():
+        for chunk in chunks(after):
+            run.store(run.let_in(chunk), tally_changes)
+        return run.finish(after)
+
+
+def _before(writer: Writer, digest: str, source: str) -> Reached | None:
+    """Return how far an import is, in turn with what the writer has still to write."""
+    return writer.run(lambda conn: progress(conn, digest, source)).result()
+
+
+@contextmanager
+def _hurrying() -> Iterator[None]:
+    """Suit the interpreter to an import: reader and writer take turns sooner, nothing is cyclic."""
+    before = sys.getswitchinterval(), gc.get_threshold()
+    sys.setswitchinterval(SWITCH_S)
+    gc.set_threshold(OBJECTS_A_COLLECTION)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before[0])
+        gc.set_threshold(*before[1])
 
 
 class _Run:
@@ -108,7 +179,8 @@ class _Run:
         self.writer = writer
         self.now = now
         self.progress = progress
-        self.position = 0
+        self.reached: Reached
+        self.listeners: set[str] = set()
         self.counts: Counter[str] = Counter()
         self.rules: Counter[str] = Counter()
         self.pending: tuple[Chunk, Future[list[Verdict]]] | None = None
@@ -130,13 +202,21 @@ class _Run:
     def store(self, chunk: Chunk, tally_changes: Callable[[Iterable[Tally]], list[Change]]) -> None:
         """Wait for the chunk before, so that no checkpoint overtakes a failure; then submit."""
         self.settle()
-        self.position = chunk.position
+        self.listeners.update(event.listener_id for event in chunk.events)
+        self.reached = msgspec.structs.replace(
+            self.reached,
+            position=chunk.position,
+            share=chunk.share,
+            n_stored=self.reached.n_stored + len(chunk.events) + len(chunk.tallies),
+            n_faults=self.reached.n_faults + len(chunk.faults),
+            changed_at_us=to_us(self.now()),
+        )
         changes = [
             *items.changes(chunk.items, override=chunk.override),
             *chunk.changes,
             *tally_changes(chunk.tallies),
-            *faults.changes(chunk.faults, to_us(self.now())),
-            self.checkpoint(None),
+            *faults.changes(chunk.faults, self.reached.changed_at_us),
+            self.checkpoint(),
         ]
         self.pending = chunk, self.writer.append(chunk.events, changes=changes)
 
@@ -154,9 +234,10 @@ class _Run:
         if self.progress is not None:
             self.progress(chunk.position, chunk.share)
 
-    def checkpoint(self, n_kept: int | None) -> Change:
-        """Return the row that says how far this is; ``n_kept`` only at the end."""
-        row = (self.digest, self.source, self.position, to_us(self.now()), n_kept)
+    def checkpoint(self) -> Change:
+        """Return the row that says how far this is, and whose it is if it is one listener's."""
+        whose = next(iter(self.listeners)) if len(self.listeners) == 1 else None
+        row = (self.digest, self.source, whose, *msgspec.structs.astuple(self.reached))
         return _WRITE, [row]
 
     def finish(self, after: int) -> Summary:
@@ -164,7 +245,13 @@ class _Run:
         self.settle()
         counts = self.counts
         n_kept = counts["stored"] + counts["tallies"] + counts["kept_items"]
-        self.writer.append([], changes=[self.checkpoint(n_kept + counts["duplicate"])]).result()
+        self.reached = msgspec.structs.replace(
+            self.reached,
+            share=1.0,
+            changed_at_us=to_us(self.now()),
+            n_kept=n_kept + counts["duplicate"],
+        )
+        self.writer.append([], changes=[self.checkpoint()]).result()
         if counts["fault"]:
             self.rules["not_stored"] += counts["fault"]
         if counts["erased"]:
@@ -180,25 +267,7 @@ class _Run:
         )
 
 
-class _Checkpoint(NamedTuple):
-    """How far an import came; ``n_kept`` is known once it is complete."""
-
-    position: int = 0
-    changed_at_us: int = 0
-    n_kept: int | None = None
-
-    @classmethod
-    def read(cls, writer: Writer, digest: str, source: str) -> "_Checkpoint":
-        """Read it, in turn with what the writer has still to write."""
-
-        def job(conn: sqlite3.Connection) -> "_Checkpoint":
-            row = conn.execute(_READ, (digest, source)).fetchone()
-            return cls() if row is None else cls(*row)
-
-        return writer.run(job).result()
-
-
-def _already(source: str, before: _Checkpoint) -> Summary:
+def _already(source: str, before: Reached) -> Summary:
     return Summary(
         source=source,
         n_kept=0,
@@ -228,9 +297,22 @@ def catalogue(path: Path) -> Chunks:
 
 
 def digest_of(paths: Sequence[Path], *about: str) -> str:
-    """Return the digest of files' contents, and of whatever else decides what is read from them."""
+    """Return the digest of files' contents, and of whatever else decides what is read from them.
+
+    A folder stands for the files an export in it would be read from.
+    """
     digest = hashlib.blake2b("\x1f".join(about).encode(), digest_size=16)
     for path in sorted(paths):
-        with path.open("rb") as file:
-            digest.update(hashlib.file_digest(file, "sha256").digest())
+        for opened in _opened(path):
+            content = hashlib.sha256()
+            with suppress(Refused), opened() as file:
+                while block := file.read(1 << 20):
+                    content.update(block)
+            digest.update(content.digest())
     return digest.hexdigest()
+
+
+def _opened(path: Path) -> list[Callable[[], BinaryIO]]:
+    if path.is_dir():
+        return [member.open for member in archives.members(path, "")[0]]
+    return [partial(io.FileIO, path)]
