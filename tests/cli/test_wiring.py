@@ -1,5 +1,7 @@
 """The rooms put together: no table and no reducer is forgotten."""
 
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,10 @@ from ritornello.cli.wiring import (
     writing,
 )
 from ritornello.kinds.errors import NotFound
-from ritornello.store.rebuild import derived_tables
+from ritornello.kinds.events import Listen
+from ritornello.kinds.ids import uuid7
+from ritornello.store.database import connect
+from ritornello.store.rebuild import derived_tables, digest
 
 PACKAGE = Path(ritornello.__file__).parent
 
@@ -51,3 +56,23 @@ def test_what_a_writer_did_is_there_after_the_block(home):
         writer.run(lambda conn: conn.execute("INSERT INTO meta VALUES ('a', 'b')"))
     with reading(find_home(home)) as conn:
         assert conn.execute("SELECT value FROM meta WHERE name = 'a'").fetchone() == ("b",)
+
+
+def test_a_home_of_an_older_version_gains_its_whole_history(tmp_path):
+    home = make_home(tmp_path / "home")
+    starts = [datetime(2026, 11, 1, tzinfo=UTC) + timedelta(hours=n) for n in range(150)]
+    listens = [
+        Listen(event_id=uuid7(at), listener_id="listener-1", happened_at=at, started_at=at,
+               item_id="track:a")
+        for at in starts
+    ]  # fmt: skip
+    with writing(home) as writer:
+        writer.append(listens).result()
+    with closing(connect(home)) as conn:
+        before = digest(conn, ["plays", "listens"])
+        conn.execute("CREATE TABLE recent (listener_id TEXT)")
+        conn.execute("DELETE FROM listens")
+    find_home(tmp_path / "home")
+    with reading(home) as conn:
+        assert digest(conn, ["plays", "listens"]) == before
+        assert not conn.execute("SELECT 1 FROM sqlite_master WHERE name = 'recent'").fetchall()

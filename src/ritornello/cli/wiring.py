@@ -5,7 +5,7 @@ by every command that writes. The clock is read here and in ``serve``, and nowhe
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from sqlite3 import Connection
@@ -16,6 +16,7 @@ from ritornello.listeners.reducers import reduce_acts, reduce_listens
 from ritornello.store.database import connect, create_tables, schema
 from ritornello.store.home import Home
 from ritornello.store.log import ROWS_A_GROUP, Writer
+from ritornello.store.rebuild import rebuild
 from ritornello.surfaces import last_good
 
 ROOMS_WITH_TABLES = (
@@ -24,6 +25,7 @@ ROOMS_WITH_TABLES = (
     "ritornello.listeners",
     "ritornello.surfaces",
 )
+_FROM_BEFORE = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'recent'"
 REDUCERS = (reduce_listens, reduce_acts, last_good.remember)
 
 
@@ -33,13 +35,17 @@ def now() -> datetime:
 
 
 def make_home(path: Path) -> Home:
-    """Make a home's folders and tables; what is there already stays."""
+    """Make a home's folders and tables; what is there already stays.
+
+    A home of an older version knew only the last hundred listens of everybody: what is derived is
+    made again once, from lake and log.
+    """
     home = Home(path).create()
-    conn = connect(home)
-    try:
+    with closing(connect(home)) as conn:
         create_tables(conn, schemas())
-    finally:
-        conn.close()
+        if conn.execute(_FROM_BEFORE).fetchone() is not None:
+            rebuild(home, schemas(), REDUCERS)
+            conn.execute("DROP TABLE recent")
     return home
 
 

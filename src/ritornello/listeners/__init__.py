@@ -13,6 +13,7 @@ Comes in: events, through reducers that run in the transaction that stores them.
 ``tallies``        counts somebody else kept, and their rows
 ``preferences``    time zone, region, explicit, exploration: what a listener chose
 ``profile``        everything serving needs to know of one listener, in six point reads
+``portrait``       what we believe of somebody, in figures they can check
 ``taste``          a profile in a model's columns
 =================  ===================================================================
 """

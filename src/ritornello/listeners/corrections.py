@@ -177,6 +177,11 @@ def is_about_listens(about_id: str) -> bool:
     return kind_of(about_id) in ABOUT_LISTENS
 
 
+def corrects_items(about_id: str, mark: str) -> bool:
+    """Whether a mark is a correction about items, artists, shows, albums or genres."""
+    return mark in {"disown", "exclude"} and not is_about_listens(about_id)
+
+
 def concerned(
     conn: sqlite3.Connection, item_ids: Collection[str], about_ids: Collection[str]
 ) -> set[str]:

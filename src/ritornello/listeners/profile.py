@@ -91,6 +91,11 @@ class Profile(msgspec.Struct, frozen=True):
         return self.plays.keys() | self.tallies.keys()
 
     @property
+    def used(self) -> set[str]:
+        """Ids that may lead to recommendations: heard or loved, and not ``unused``."""
+        return (self.plays.keys() | self.tallies.keys() | self.loved) - self.unused
+
+    @property
     def n_plays(self) -> int:
         """Plays known of this listener, tallies included."""
         return sum(p.n_plays for p in self.plays.values()) + sum(self.tallies.values())
@@ -200,5 +205,5 @@ def _corrected(marks: dict[tuple[str, str], int], correction: str) -> set[str]:
     return {
         about
         for (about, mark), value in marks.items()
-        if mark == correction and value and not corrections.is_about_listens(about)
+        if mark == correction and value and corrections.corrects_items(about, mark)
     }

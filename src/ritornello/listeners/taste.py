@@ -51,7 +51,7 @@ def taste_of(profile: Profile, columns: Mapping[str, int]) -> Taste:
     """
     at_us = to_us(profile.at)
     loved = profile.loved
-    used = (profile.heard | loved) - profile.unused
+    used = profile.used
     known = [item_id for item_id in used if item_id in columns]
     known.sort(key=columns.__getitem__)
     plays = [profile.plays.get(item_id) for item_id in known]
@@ -59,7 +59,7 @@ def taste_of(profile: Profile, columns: Mapping[str, int]) -> Taste:
     recent = [
         r
         for r in profile.recent
-        if r.reading != "skip" and r.item_id in columns and r.item_id not in profile.unused
+        if r.reading != "skip" and r.item_id in columns and r.item_id in used
     ]
     return Taste(
         columns=np.array([columns[item_id] for item_id in known], dtype=np.int32),

@@ -63,13 +63,21 @@ def personal(situation: Situation, recipe: Recipe) -> Decision:
 def last_good(situation: Situation, recipe: Recipe, found: Decision | None) -> Decision:
     """Return the listener's last personal page again, less what the rules have closed since.
 
+    Nor is there what stood because of something the listener has disowned or excluded since.
+
     Raises
     ------
     NoAnswer : there is none, or too little of it is left.
     """
     if found is None:
         raise NoAnswer("no earlier page")
-    slots = kept(found.slots, situation.view, situation.allowed)
+    about = {shelf.name: shelf.about_id for shelf in found.shelves}
+    used = situation.profile.used | {None}
+    slots = tuple(
+        slot
+        for slot in kept(found.slots, situation.view, situation.allowed)
+        if used.issuperset({about[slot.shelf], *(reason.about_id for reason in slot.reasons)})
+    )
     if len(slots) < min(recipe.fallback_length, len(found.slots)):
         raise NoAnswer(f"{len(slots)} of {len(found.slots)} items of the earlier page are left")
     again = replace(

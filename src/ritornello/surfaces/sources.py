@@ -177,8 +177,10 @@ def _lately(situation: Situation) -> list[int]:
     Where no play has a time, the most played stand in.
     """
     profile, view = situation.profile, situation.view
-    recent = [listen.item_id for listen in profile.recent if listen.reading != "skip"]
-    played = recent[:N_LATELY] or sorted(profile.tallies, key=lambda i: -profile.tallies[i])
+    used = profile.used
+    recent = [r.item_id for r in profile.recent if r.reading != "skip" and r.item_id in used]
+    tallied = sorted(used & profile.tallies.keys(), key=lambda i: (-profile.tallies[i], i))
+    played = recent[:N_LATELY] or tallied
     loved = profile.loved
     first = sorted(dict.fromkeys(played[:N_LATELY]), key=lambda item_id: item_id not in loved)
     columns = situation.bundle.vocabulary.columns_of(first)
