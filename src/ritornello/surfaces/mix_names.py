@@ -14,7 +14,7 @@ from ritornello.surfaces.situation import Situation
 from ritornello.surfaces.sources import Floats
 from ritornello.surfaces.tastes import Cluster
 
-N_LEADING = 2
+N_LEADING, MOST_LEADING = 2, 4
 LONGEST = 40
 TELLING = 0.5
 """A genre tells a taste if half of what is labelled carries it, and at most a quarter elsewhere."""
@@ -50,15 +50,25 @@ def name_of(
     others : the other tastes of the day.
     template : names the artists as ``{artists}``.
     """
-    leading = list(dict.fromkeys(_artist(key, cluster, view) for key in cluster.artists))
-    leading = [_cut(name) for name in leading if name]
+    leading = _leading(cluster, view)
     genre = telling_genre(cluster, others, view)
     before = f"{_cut(genre[:1].upper() + genre[1:])}: " if genre else ""
-    for n in range(N_LEADING, max(len(leading), N_LEADING) + 1):
+    for n in range(N_LEADING, MOST_LEADING + 1):
         name = template.format(artists=before + (", ".join(leading[:n]) or "What you play"))
         if name not in taken:
             return name
     return next(f"{name} ({n})" for n in range(2, len(taken) + 3) if f"{name} ({n})" not in taken)
+
+
+def _leading(cluster: Cluster, view: View) -> list[str]:
+    """Return the names of the artists who lead a taste, each once."""
+    names: dict[str, None] = {}
+    for key in cluster.artists:
+        if name := _artist(key, cluster, view):
+            names.setdefault(_cut(name))
+        if len(names) == MOST_LEADING:
+            break
+    return list(names)
 
 
 def telling_genre(cluster: Cluster, others: Sequence[Cluster], view: View) -> str | None:

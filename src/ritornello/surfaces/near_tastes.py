@@ -6,8 +6,8 @@ The blend is additive, so the part of a score that comes from one taste is exact
 
 over the history items j by the artists of taste t. Each candidate belongs to the one taste whose part is
 largest for that taste's weight, so nothing stands in two mixes, and its reasons are the contributions that
-part is the sum of. Candidates are the blend's favourites among the never heard, and the neighbours of each
-taste's most heard, without which a small taste would find nothing.
+part is the sum of. Candidates are the neighbours of what is heard most of each taste: so a small taste finds
+its own, and no score of anything else is needed.
 """
 
 from collections.abc import Sequence
@@ -16,15 +16,13 @@ import numpy as np
 
 from ritornello.catalog.view import NONE
 from ritornello.explain.reasons import reasons_of
-from ritornello.surfaces.situation import Rows, Situation, best_of
+from ritornello.surfaces.situation import Rows, Situation
 from ritornello.surfaces.slates import rank_in_group
 from ritornello.surfaces.sources import Candidates, Floats, Places, Reasons, artist_keys
 from ritornello.surfaces.tastes import Cluster
 
 SOURCE = "near_taste"
-N_FAVOURITES = 400
-N_SEEDS = 20
-N_NEIGHBOURS = 20
+N_SEEDS, N_NEIGHBOURS = 30, 30
 
 
 def near(situation: Situation, clusters: Sequence[Cluster], n: int) -> list[Candidates]:
@@ -66,11 +64,11 @@ def _of_taste(situation: Situation, columns: Rows, scores: Floats, parts: Floats
 
 def _candidates(situation: Situation, clusters: Sequence[Cluster]) -> Rows:
     """Return the columns that may be near a taste: allowed and never heard, rising."""
-    stock = situation.stock
-    unheard = situation.allowed_columns & situation.new(stock.rows)
-    favourites = best_of(situation.scores, np.flatnonzero(unheard), N_FAVOURITES)
     neighbours = [_neighbours(situation, cluster) for cluster in clusters]
-    return np.unique(np.concatenate([favourites, *(n[unheard[n]] for n in neighbours)]))
+    columns = np.unique(np.concatenate([np.empty(0, dtype=np.int32), *neighbours]))
+    rows = situation.stock.rows[columns]
+    unheard: Rows = columns[(rows != NONE) & situation.allowed[rows] & situation.new(rows)]
+    return unheard
 
 
 def _neighbours(situation: Situation, cluster: Cluster) -> Rows:

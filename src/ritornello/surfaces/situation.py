@@ -26,7 +26,7 @@ Rows = NDArray[np.int32]
 Scores = NDArray[np.float32]
 
 N_POOL = 1000
-_OF_THE_LISTENER = frozenset({"taste", "own", "scores", "heard", "heard_artists"})
+_OF_THE_LISTENER = frozenset({"taste", "own", "scores", "heard_rows", "heard", "heard_artists"})
 _UNDER_THE_RULES = frozenset({"allowed", "allowed_columns", "pool"})
 
 
@@ -218,17 +218,22 @@ class Situation(msgspec.Struct, frozen=True, dict=True):
         return best(self.scores, self.allowed_columns, N_POOL)
 
     @cached_property
+    def heard_rows(self) -> Rows:
+        """The rows of everything ever heard that the catalogue knows."""
+        return self.view.rows(self.profile.heard)
+
+    @cached_property
     def heard(self) -> Mask:
         """Which rows were ever heard, shape (n_rows,)."""
         heard = np.zeros(len(self.view), dtype=np.bool_)
-        heard[self.view.rows(self.profile.heard)] = True
+        heard[self.heard_rows] = True
         return heard
 
     @cached_property
     def heard_artists(self) -> Mask:
         """Which rows are artists (or shows) ever heard; one place more, for the unknown artist."""
         known = np.zeros(len(self.view) + 1, dtype=np.bool_)
-        known[self.view.artist[self.view.rows(self.profile.heard)]] = True
+        known[self.view.artist[self.heard_rows]] = True
         known[NONE] = False
         return known
 
