@@ -29,6 +29,8 @@ _BETWEEN = re.compile(rb"\}\s*,\s*\{")
 _TAIL_BYTES = 1 << 12
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
+_raw = msgspec.json.Decoder(msgspec.Raw)
+
 T = TypeVar("T")
 
 
@@ -126,16 +128,18 @@ class _Array(Generic[T]):
             first += last + 1
 
     def _joined(self, text: bytes, start: int, ends: list[int]) -> tuple[int, list[T | Refused]]:
-        """Decode the shortest run of pieces that decodes, or else what is in the first piece."""
+        """Decode the shortest run of pieces that is JSON, or else what is in the first piece."""
         for last, end in enumerate(ends):
+            piece = b"[%b]" % text[start:end]
             try:
-                return last, self._many.decode(b"[%b]" % text[start:end])
-            except msgspec.ValidationError:
-                break
+                return last, self._many.decode(piece)
             except _UNREADABLE:
-                continue
-        found = elements(b"[%b]" % text[start : ends[0]], "")
-        return 0, [self._alone(element) for element in found or ()]
+                if _is_json(piece):
+                    return last, self._one_by_one(piece)
+        return 0, self._one_by_one(b"[%b]" % text[start : ends[0]])
+
+    def _one_by_one(self, piece: bytes) -> list[T | Refused]:
+        return [self._alone(element) for element in elements(piece, "") or ()]
 
     def _alone(self, element: bytes) -> T | Refused:
         try:
@@ -173,6 +177,14 @@ def _opened(blocks: Iterator[bytes]) -> bytes | None:
         if text := block.lstrip():
             return text[1:] if text.startswith(b"[") else None
     return None
+
+
+def _is_json(text: bytes) -> bool:
+    try:
+        _raw.decode(text)
+    except _UNREADABLE:
+        return False
+    return True
 
 
 def _mended(element: bytes) -> bytes:
