@@ -99,6 +99,8 @@ def personal(situation: Situation, recipe: Recipe, past: Past) -> Decision | Non
     if bundle is None or situation.taste.is_empty:
         return familiar(situation, recipe, past)
     tastes = _tastes(situation, shape, past, bundle.ials.factors)
+    if not tastes:
+        return None
     new = near(situation, [cluster for cluster, _ in tastes], N_WAITING * shape.shortlist)
     mixes = _mixes(situation, shape, tastes, new)
     stated = 1 - shape.familiar_share
