@@ -150,3 +150,29 @@ def test_what_was_kept_is_what_was_sent():
     kept, _ = events.read(body(*rows[:25], b"{}", *rows[25:]), now=NOW)
     assert list(kept.values()) == sent
     assert all(isinstance(event, AnyEvent) for event in kept.values())
+
+
+def correcting(act, about_id):
+    return msgspec.json.encode(Act(**COMMON, act=act, about_id=about_id))
+
+
+@pytest.mark.parametrize(
+    "about_id",
+    [f"listen:{ID}", "context:playlist:sleep", "genre:ambient", "hours:22-06@Europe/Berlin"],
+)
+@pytest.mark.parametrize("act", ["disown", "own", "exclude", "include"])
+def test_a_correction_may_be_about_what_no_catalogue_knows(act, about_id):
+    kept, faults = events.read(correcting(act, about_id), now=NOW, known=set())
+    assert (len(kept), faults) == (1, [])
+
+
+@pytest.mark.parametrize("act", ["love", "ban", "snooze", "share"])
+def test_any_other_act_is_about_an_item(act):
+    assert fault_of(correcting(act, "genre:ambient")) == ("about_id", "not_an_item")
+
+
+@pytest.mark.parametrize("about_id", ["hours:25-06@UTC", "hours:22-06@Mars/Olympus"])
+def test_a_correction_that_cannot_be_meant_is_refused(about_id):
+    assert fault_of(correcting("exclude", about_id)) == ("about_id", "wrong_form")
+    unknown = fault_of(correcting("exclude", "track:a"), known=set())
+    assert unknown == ("about_id", "unknown_item")

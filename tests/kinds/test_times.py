@@ -1,6 +1,7 @@
 """Instants to the microsecond, and weeks that begin at the listener's own Monday."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,6 +17,7 @@ from ritornello.kinds.times import (
     monday_of,
     next_day,
     next_week,
+    offsets,
     to_us,
     week_begins_at,
     zone,
@@ -121,3 +123,26 @@ def test_a_day_begins_at_the_first_instant_its_zone_has():
     assert local_day(begins, havana) == "2026-03-08"
     assert local_day(begins - timedelta(microseconds=1), havana) == "2026-03-07"
     assert next_day("2028-02-28") == "2028-02-29"
+
+
+CHANGEFUL = (*ZONES, "Africa/Casablanca", "Asia/Pyongyang", "Pacific/Apia", "Asia/Gaza")
+
+
+@given(
+    st.sampled_from(CHANGEFUL),
+    st.integers(86_400 * 10**6, 4_102_000_000 * 10**6).map(from_us),
+)
+def test_offsets_say_what_the_zone_says(name, at):
+    (offset_us,) = [o for begins, ends, o in offsets(name) if begins <= to_us(at) < ends]
+    assert timedelta(microseconds=offset_us) == at.astimezone(zone(name)).utcoffset()
+
+
+@pytest.mark.parametrize("name", CHANGEFUL)
+def test_offsets_change_at_the_second_the_zone_changes(name):
+    stretches = offsets(name)
+    for (_, ends, before), (begins, _, after) in pairwise(stretches):
+        assert ends == begins
+        at = from_us(begins)
+        assert at.astimezone(zone(name)).utcoffset() == timedelta(microseconds=after)
+        earlier = (at - timedelta(seconds=1)).astimezone(zone(name))
+        assert earlier.utcoffset() == timedelta(microseconds=before)

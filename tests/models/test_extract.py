@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ritornello.catalog.items import changes
-from ritornello.kinds.events import Listen
+from ritornello.kinds.events import Act, Context, Listen
 from ritornello.kinds.ids import uuid7
 from ritornello.kinds.items import Artist, Episode, Show, Track
 from ritornello.kinds.tallies import Tally
@@ -194,4 +194,60 @@ def test_a_genre_is_the_items_own_else_its_makers(home):
             conn.executemany(statement, rows)
     ids = ("episode:e", "track:makers", "track:none", "track:own", "track:unknown")
     assert read_genres(conn, Vocabulary(ids)) == ["news", "folk", None, "jazz", None]
+    conn.close()
+
+
+def test_what_was_left_out_or_taken_back_is_provably_absent(home):
+    sleep = Context(kind="playlist", id="sleep")
+    plays = [
+        listen(500, "track:a"),
+        listen(500, "track:a", source="lastfm"),
+        listen(400, "track:b", context=sleep),
+        listen(300, "track:c"),
+        listen(200, "track:c", context=sleep),
+        listen(100, "track:d"),
+        listen(90, "track:e"),
+        listen(80, "track:f"),
+        listen(70, "track:d", listener="listener-2"),
+    ]
+    said = [("exclude", "context:playlist:sleep"), ("exclude", "artist:x"), ("disown", "track:e"),
+            ("love", "track:d"), ("disown", "genre:Jazz")]  # fmt: skip
+    at = NOW - timedelta(minutes=1)
+    acts = [
+        Act(event_id=uuid7(at), listener_id="listener-1", happened_at=at, act=act, about_id=about)
+        for act, about in said
+    ]
+    catalogue = [
+        Track(item_id="track:d", title="D", artist_ids=("artist:x",)),
+        Track(item_id="track:f", title="F", genres=("jazz",)),
+    ]
+    conn = connect(home)
+    with transaction(conn):
+        for change in changes(catalogue):
+            conn.executemany(*change)
+        kept = [
+            Tally(listener_id="listener-1", item_id=f"track:{i}", n_plays=9, source="x")
+            for i in "de"
+        ]
+        for change in tallies.changes(kept):
+            conn.executemany(*change)
+    with Writer(home, REDUCERS, now=lambda: NOW) as writer:
+        writer.append(plays[:4]).result()
+        seal(home, NOW)
+        writer.append([*plays[4:], *acts]).result()
+    found = extract(home)
+    trained = {
+        (found.listeners[row], found.vocabulary.ids[column]): n
+        for row, column, n in zip(found.rows, found.columns, found.n_plays, strict=True)
+    }
+    assert trained == {
+        ("listener-1", "track:a"): 1, ("listener-1", "track:c"): 1, ("listener-2", "track:d"): 1,
+    }  # fmt: skip
+    assert len(found.play_columns) == 3
+    served = taste_of(read_profile(conn, "listener-1", NOW), found.vocabulary.columns)
+    row = found.listeners.index("listener-1")
+    for name in ("columns", "n_plays", "n_skips", "loved", "recent_columns"):
+        assert np.array_equal(getattr(found.taste(row), name), getattr(served, name)), name
+    for name in ("first_age_s", "last_age_s", "recent_age_s"):
+        assert np.allclose(getattr(found.taste(row), name), getattr(served, name)), name
     conn.close()
