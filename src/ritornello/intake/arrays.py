@@ -22,7 +22,7 @@ from ritornello.kinds.faults import rule_of
 
 BLOCK_BYTES = 1 << 16
 MAX_ROW_BYTES = 1 << 20
-PIECES_JOINED = 4
+PIECES_JOINED = 16
 """A text in which rows seem to end and begin is put together again from up to so many pieces."""
 
 _BETWEEN = re.compile(rb"\}\s*,\s*\{")
@@ -96,8 +96,9 @@ class _Array(Generic[T]):
             if skipping:
                 skipping, text = _skipped(text)
             if (cut := _last_cut(text)) is not None:
-                yield Decoded(self._rows(text[: cut.start() + 1]), blocks.n_bytes)
-                text = text[cut.end() - 1 :]
+                rows, rest = self._rows(text[: cut.start() + 1])
+                yield Decoded(rows, blocks.n_bytes)
+                text = rest + text[cut.start() + 1 :] if rest else text[cut.end() - 1 :]
             if len(text) > MAX_ROW_BYTES:
                 yield Decoded([_too_long()], blocks.n_bytes)
                 skipping, text = _skipped(text)
@@ -106,37 +107,52 @@ class _Array(Generic[T]):
 
     def _last(self, text: bytes) -> list[T | Refused]:
         """Decode what stands before the end of the array, or of a file that breaks off."""
-        if text.endswith(b"]"):
-            return self._rows(text[:-1])
-        return [*self._rows(text), Refused("", "torn_file", "the file ends inside the array")]
+        whole = text.endswith(b"]")
+        rows, rest = self._rows(text.removesuffix(b"]"))
+        while rest:
+            torn, rest = _first_piece(rest)
+            more, rest = self._rows(rest) if rest else ([], b"")
+            rows += [*self._one_by_one(b"[%b]" % torn), *more]
+        return rows if whole else [*rows, Refused("", "torn_file", "the file ends in the array")]
 
-    def _rows(self, text: bytes) -> list[T | Refused]:
+    def _rows(self, text: bytes) -> tuple[list[T | Refused], bytes]:
+        """Return rows, and a piece at the end that may be JSON together with what follows."""
         try:
-            rows: list[T | Refused] = self._many.decode(b"[%b]" % text)
+            return self._many.decode(b"[%b]" % text), b""
         except _UNREADABLE:
-            return list(self._carefully(text))
-        return rows
+            return self._carefully(text)
 
-    def _carefully(self, text: bytes) -> Iterator[T | Refused]:
+    def _carefully(self, text: bytes) -> tuple[list[T | Refused], bytes]:
         between = list(_BETWEEN.finditer(text))
         starts = [0, *(found.end() - 1 for found in between)]
         ends = [*(found.start() + 1 for found in between), len(text)]
+        rows: list[T | Refused] = []
         first = 0
         while first < len(starts):
-            last, rows = self._joined(text, starts[first], ends[first : first + PIECES_JOINED])
-            yield from rows
-            first += last + 1
+            n_joined, found = self._joined(text, starts[first], ends[first:][:PIECES_JOINED])
+            if not n_joined:
+                return rows, text[starts[first] :]
+            rows += found
+            first += n_joined
+        return rows, b""
 
     def _joined(self, text: bytes, start: int, ends: list[int]) -> tuple[int, list[T | Refused]]:
-        """Decode the shortest run of pieces that is JSON, or else what is in the first piece."""
+        """Decode the shortest run of pieces that is JSON, or else what is in the first piece.
+
+        Returns
+        -------
+        the number of pieces, 0 if more of them could make it JSON, and the rows they hold.
+        """
         for last, end in enumerate(ends):
             piece = b"[%b]" % text[start:end]
             try:
-                return last, self._many.decode(piece)
+                return last + 1, self._many.decode(piece)
             except _UNREADABLE:
                 if _is_json(piece):
-                    return last, self._one_by_one(piece)
-        return 0, self._one_by_one(b"[%b]" % text[start : ends[0]])
+                    return last + 1, self._one_by_one(piece)
+        if len(ends) < PIECES_JOINED:
+            return 0, []
+        return 1, self._one_by_one(b"[%b]" % text[start : ends[0]])
 
     def _one_by_one(self, piece: bytes) -> list[T | Refused]:
         return [self._alone(element) for element in elements(piece, "") or ()]
@@ -201,6 +217,11 @@ def _last_cut(text: bytes) -> "re.Match[bytes] | None":
         if found := list(_BETWEEN.finditer(text, start)):
             return found[-1]
     return None
+
+
+def _first_piece(text: bytes) -> tuple[bytes, bytes]:
+    found = _BETWEEN.search(text)
+    return (text[: found.start() + 1], text[found.end() - 1 :]) if found else (text, b"")
 
 
 def _skipped(text: bytes) -> tuple[bool, bytes]:
