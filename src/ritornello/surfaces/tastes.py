@@ -2,7 +2,8 @@
 
 An artist is a point: its direction in the models' space, its genre, and the mix it stood in the day
 before, side by side. Ward's linkage (JASA 1963) joins the points into a tree, and the tree is cut where a
-split still explains ``least_split`` of the squared distances, into at most ``n_mixes`` parts. The last
+split still explains ``least_split`` of the squared distances, into at most ``n_mixes`` parts, and into fewer
+where parts too small to fill a mix would hold more than a fifth of the listening. The last
 coordinate is what evolutionary clustering adds (Chakrabarti, Kumar, Tomkins, KDD 2006): to part what was
 together yesterday, or join what was apart, today's listening must speak for it. Right for music, where an
 artist keeps to a style; it misleads for somebody who hears one artist, or a compilation's.
@@ -10,7 +11,7 @@ artist keeps to a style; it misleads for somebody who hears one artist, or a com
 Only what was played and may be shown counts: b(n_plays) less skips, halved every ``half_life_days``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 import numpy as np
@@ -28,6 +29,8 @@ from ritornello.surfaces.sources import Floats, Places, artist_keys
 DAY_S = 86_400.0
 UNKNOWN_AGE_S = 60 * DAY_S
 EVIDENCE = EvidenceConfig(log_weight=1.0)
+MOST_HEARD = 0.8
+"""Share of the listening that tastes which fill a mix hold together, or there are fewer of them."""
 
 Factors = NDArray[np.float32]
 
@@ -101,22 +104,31 @@ def clusters_of(
             _memory(artists, before, shape.memory)[top],
         ]
     )
-    label = np.full(len(artists), NONE)
-    label[top] = _cut(points, shape.n_mixes, shape.least_split)
-    found = [_cluster(heard, label[place] == number) for number in range(label.max(initial=-1) + 1)]
-    fit = [c for c in found if n_to_show(c.heard, shape) >= shape.least_familiar]
+    fit: list[Cluster] = []
+    for numbers in _cuts(points, shape.n_mixes, shape.least_split):
+        label = np.full(len(artists), NONE)
+        label[top] = numbers
+        of_heard = label[place]
+        found = [_cluster(heard, of_heard == number) for number in range(numbers.max() + 1)]
+        fit = [c for c in found if n_to_show(c.heard, shape) >= shape.least_familiar]
+        if sum(cluster.share for cluster in fit) >= MOST_HEARD:
+            break
     return sorted(fit, key=lambda cluster: -cluster.share)
 
 
-def _cut(points: Floats, most: int, least_split: float) -> Places:
-    """Return the cluster of each point, from 0; a split below the threshold is not made."""
-    if len(points) < 2:
-        return np.zeros(len(points), dtype=np.int64)
-    tree = linkage(points, "ward")
-    explained = tree[::-1, 2] ** 2
-    n_splits = np.count_nonzero(explained[: most - 1] > least_split * explained.sum())
-    label: Places = fcluster(tree, n_splits + 1, "maxclust").astype(np.int64) - 1
-    return label
+def _cuts(points: Floats, most: int, least_split: float) -> Iterator[Places]:
+    """Yield the cluster of each point, from 0, with fewer and fewer clusters down to one.
+
+    The first has as many as there are splits above the threshold.
+    """
+    if len(points) > 1:
+        tree = linkage(points, "ward")
+        explained = tree[::-1, 2] ** 2
+        n_splits = np.count_nonzero(explained[: most - 1] > least_split * explained.sum())
+        for n in range(n_splits + 1, 1, -1):
+            yield fcluster(tree, n, "maxclust").astype(np.int64) - 1
+    if len(points):
+        yield np.zeros(len(points), dtype=np.int64)
 
 
 def _cluster(heard: Heard, inside: NDArray[np.bool_]) -> Cluster:
