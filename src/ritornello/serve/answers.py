@@ -7,7 +7,6 @@ returned. A face adds its own wire format and nothing else.
 
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
@@ -20,9 +19,7 @@ from ritornello.kinds.errors import NotFound
 from ritornello.kinds.events import AnyEvent, Device
 from ritornello.kinds.ids import ItemId, ListenerId
 from ritornello.kinds.items import AnyItem
-from ritornello.kinds.times import Instant, zone
-from ritornello.listeners import listens as history
-from ritornello.listeners.corrections import LeftOut
+from ritornello.kinds.times import zone
 from ritornello.listeners.profile import Profile, read_profile
 from ritornello.serve.access import no_listener
 from ritornello.serve.service import Service
@@ -61,23 +58,6 @@ class Why(msgspec.Struct, frozen=True):
     rung_because: str
     explored: float
     because: tuple[Because, ...]
-
-
-class ShownListen(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One listen, newest first in every list, with its item if the catalogue knows it.
-
-    ``left_out`` says why it does not count: ``same_play``, ``disowned`` or ``excluded``.
-    """
-
-    event_id: UUID
-    item_id: ItemId
-    started_at: Instant
-    ms_played: int | None
-    skipped: bool
-    client: str
-    source: str
-    item: AnyItem | None
-    left_out: LeftOut | None = None
 
 
 async def home_page(
@@ -256,38 +236,6 @@ async def record(
     stored = await service.landing.of(service.writer.append(events, changes=changes))
     service.metrics.received(intake, events, stored)
     return stored
-
-
-async def listens(
-    service: Service,
-    listener_id: ListenerId,
-    *,
-    n: int = 25,
-    before: datetime | None = None,
-    before_id: UUID | None = None,
-    after: datetime | None = None,
-    query: str | None = None,
-) -> list[ShownListen]:
-    """Return listens with ``after < started_at < before``, newest first, from the whole history.
-
-    See :func:`ritornello.listeners.listens.page`.
-    """
-
-    def read(conn: sqlite3.Connection) -> list[ShownListen]:
-        found = history.page(
-            conn, listener_id, n=n, before=before, before_id=before_id, after=after, query=query
-        )
-        known = catalogue_items.get_many(conn, [listen.item_id for listen in found])
-        return [
-            ShownListen(
-                listen.event_id, listen.item_id, listen.started_at, listen.ms_played,
-                listen.reading == "skip", listen.client, listen.source, known.get(listen.item_id),
-                listen.left_out,
-            )
-            for listen in found
-        ]  # fmt: skip
-
-    return await service.read(read)
 
 
 async def profile(service: Service, listener_id: ListenerId) -> Profile:

@@ -8,8 +8,10 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import asdict
 
 from ritornello.catalog import items as catalogue_items
+from ritornello.intake import importing
 from ritornello.kinds.errors import NotFound
 from ritornello.kinds.events import ActKind
 from ritornello.kinds.faults import Fault
@@ -27,10 +29,9 @@ STANDING: dict[str, ActKind] = {"disown": "disown", "exclude": "exclude"}
 N_FAULTS = 500
 
 
-class Heard(msgspec.Struct, frozen=True, omit_defaults=True):
+class Heard(HeardListen, frozen=True, omit_defaults=True):
     """One listen of a history, with its item if the catalogue knows it."""
 
-    listen: HeardListen
     item: AnyItem | None = None
 
 
@@ -104,6 +105,14 @@ async def standing(service: Service, profile: Profile) -> list[Correction]:
     return [Correction(act, about_id, at, known.get(about_id)) for at, act, about_id in said]
 
 
+async def coming(service: Service, job: Job) -> importing.Reached | None:
+    """Return how far an import has come, if it has begun to read."""
+    who, since = job.listener_id, job.started_at
+    if who is None or job.is_over:
+        return None
+    return await service.read(lambda conn: importing.latest(conn, who, since))
+
+
 async def set_aside(service: Service, job: Job) -> list[Fault]:
     """Return the latest faults an import found, in the order of its rows."""
     source = str((job.answer or {}).get("source", ""))
@@ -113,4 +122,4 @@ async def set_aside(service: Service, job: Job) -> list[Fault]:
 
 def _with_items(conn: sqlite3.Connection, found: list[HeardListen]) -> list[Heard]:
     known = catalogue_items.get_many(conn, [one.item_id for one in found])
-    return [Heard(one, known.get(one.item_id)) for one in found]
+    return [Heard(**asdict(one), item=known.get(one.item_id)) for one in found]

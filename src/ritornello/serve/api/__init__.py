@@ -4,7 +4,8 @@
 ``events``              ``POST /v1/events``: what players report
 ``surfaces``            Home, Discover Weekly, decisions and their reasons
 ``playlists``           any list as JSPF, XSPF or M3U8
-``listeners``           a listener's listens and preferences
+``listeners``           a listener's history, corrections and preferences
+``belongings``          what a listener brings, takes along, and leaves
 ``catalogue``           items, and merges of items that are one
 ``rulings``             what editors pin and block
 ``administration``      keys, faults, health, metrics
@@ -15,6 +16,7 @@ from litestar import Router
 
 from ritornello.serve.api import (
     administration,
+    belongings,
     catalogue,
     events,
     listeners,
@@ -31,6 +33,7 @@ routers = (
             *surfaces.handlers,
             *playlists.handlers,
             *listeners.handlers,
+            *belongings.handlers,
             *catalogue.handlers,
             *rulings.handlers,
             *administration.handlers,

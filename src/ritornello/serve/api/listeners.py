@@ -1,4 +1,4 @@
-"""A listener's own: their history and preferences."""
+"""A listener's own: their history, what stands corrected in it, and preferences."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -8,42 +8,73 @@ from litestar import Request, get, put
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from ritornello.kinds.times import Instant
+from ritornello.listeners.listens import Only
 from ritornello.listeners.preferences import Preferences, write_preferences
-from ritornello.serve import answers, bodies
+from ritornello.serve import answers, bodies, histories
 from ritornello.serve.access import allow, listener_of
-from ritornello.serve.answers import ShownListen
 from ritornello.serve.document import reads
+from ritornello.serve.histories import Correction, Heard
 from ritornello.serve.service import Service
 
+Words = Annotated[str | None, QueryParameter(max_length=100)]
 HowMany = Annotated[int, QueryParameter(ge=1, le=100)]
 
 
 class Listens(msgspec.Struct, frozen=True, omit_defaults=True):
     """Listens, newest first; asked with ``next_before`` and ``next_before_id``, those after them."""
 
-    listens: list[ShownListen]
+    listens: list[Heard]
     next_before: Instant | None = None
     next_before_id: UUID | None = None
+
+
+class Corrections(msgspec.Struct, frozen=True):
+    """What stands corrected, the latest first."""
+
+    corrections: list[Correction]
 
 
 @get("/listeners/{listener_id:str}/listens", opt=allow("listener", "service"))
 async def listens(
     request: Request[Any, Any, Any],
     listener_id: FromPath[str],
+    *,
     n: HowMany = 25,
     before: FromQuery[Instant | None] = None,
     before_id: FromQuery[UUID | None] = None,
+    after: FromQuery[Instant | None] = None,
+    q: Words = None,
+    only: FromQuery[Only | None] = None,
 ) -> Listens:
     """Return listens, newest first; page by page the whole history.
 
-    A listen that does not count says why (``left_out``).
+    A listen that does not count says why (``left_out``). ``q`` names words of a title or an
+    artist; ``only`` asks for those that were skipped, or are left out. With ``after`` alone: the
+    nearest to it.
     """
     service: Service = request.app.state.service
     who = listener_of(request.user, listener_id)
-    found = await answers.listens(service, who, n=n, before=before, before_id=before_id)
+    found = await histories.history(
+        service,
+        who,
+        n=n,
+        before=before,
+        before_id=before_id,
+        after=after,
+        query=q,
+        only=only,
+    )
     if len(found) < n:
         return Listens(found)
     return Listens(found, found[-1].started_at, found[-1].event_id)
+
+
+@get("/listeners/{listener_id:str}/corrections", opt=allow("listener", "service"))
+async def corrections(request: Request[Any, Any, Any], listener_id: FromPath[str]) -> Corrections:
+    """Return what stands corrected. Acts sent to ``/v1/events`` correct and take back."""
+    service: Service = request.app.state.service
+    profile = await answers.profile(service, listener_of(request.user, listener_id))
+    return Corrections(await histories.standing(service, profile))
 
 
 @get("/listeners/{listener_id:str}/preferences", opt=allow("listener", "service"))
@@ -71,4 +102,4 @@ async def put_preferences(
     return wanted
 
 
-handlers = (listens, get_preferences, put_preferences)
+handlers = (listens, corrections, get_preferences, put_preferences)

@@ -31,7 +31,27 @@ async def playlist(
     service: Service = request.app.state.service
     accept = request.headers.get("accept", "")
     wanted = playlist_forms.named(form) if form else playlist_forms.accepted(accept)
-    found = await _found(service, playlist_id, shelf, request.user.listener_id)
+    return await as_file(service, playlist_id, wanted, shelf, request.user.listener_id)
+
+
+async def as_file(
+    service: Service,
+    playlist_id: UUID,
+    wanted: playlist_forms.Form,
+    shelf: str | None,
+    listener_id: ListenerId | None,
+) -> Response[bytes]:
+    """Return a list to be kept as a file.
+
+    Parameters
+    ----------
+    listener_id : when given, only this listener's lists exist.
+
+    Raises
+    ------
+    NotFound : no such list.
+    """
+    found = await _found(service, playlist_id, shelf, listener_id)
     tracks = await answers.items(service, found.item_ids)
     makers = await answers.items(service, as_playlists.makers(tracks.values()))
     written = playlist_forms.write(wanted, found, makers | tracks)

@@ -36,6 +36,7 @@ router = Router(
     route_handlers=[
         pages.home,
         lists.lists,
+        lists.download,
         lists.weekly,
         lists.mixes,
         lists.mix,

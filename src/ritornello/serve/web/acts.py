@@ -14,6 +14,7 @@ from litestar import get, post
 from litestar.params import FromQuery
 from litestar.response import Redirect, Response
 
+from ritornello.kinds import abouts
 from ritornello.kinds.errors import BadValue, NotFound
 from ritornello.kinds.events import (
     CORRECTIONS,
@@ -32,7 +33,6 @@ from ritornello.kinds.events import (
 from ritornello.kinds.ids import AboutId, ItemId, uuid7
 from ritornello.kinds.items import AnyItem
 from ritornello.kinds.times import Instant
-from ritornello.listeners import corrections
 from ritornello.listeners.preferences import write_preferences
 from ritornello.serve import answers, bodies, histories
 from ritornello.serve.access import LISTENER_COOKIE, ROLES, SESSION_COOKIE, allow
@@ -241,7 +241,7 @@ async def sign_out(request: Asked) -> Redirect:
 
 
 async def _about(request: Asked, said: Said) -> AnyItem | None:
-    about = corrections.parse(said.about_id)
+    about = abouts.parse(said.about_id)
     if about.kind == "item":
         return (await _known(request, [said.about_id]))[said.about_id]
     if said.act not in CORRECTIONS:

@@ -120,7 +120,7 @@ async def _page(request: Asked, job: Job | None) -> Response[str]:
         request,
         "import.html",
         job=job,
-        coming=None,
+        coming=None if job is None else await histories.coming(service, job),
         summary=None if job is None else _summary(job),
         refresh=None if job is None or job.is_over else 3,
         earlier=earlier[:N_EARLIER],

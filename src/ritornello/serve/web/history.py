@@ -124,9 +124,9 @@ async def listen(request: Asked, event_id: FromPath[UUID]) -> Response[str]:
         request,
         "listen.html",
         row=_row(heard, profile),
-        listen=heard.listen,
+        listen=heard,
         item=heard.item,
-        scopes=_scopes(heard, profile, tz.key, heard.listen.started_at.astimezone(tz).hour),
+        scopes=_scopes(heard, profile, tz.key, heard.started_at.astimezone(tz).hour),
         now=now,
         tz=tz,
     )
@@ -170,25 +170,25 @@ _FILTERS = (("", "Everything"), ("skipped", "Skipped"), ("left_out", "Left out")
 
 
 def _days(shown: Sequence[Heard], profile: Profile, tz: Any) -> list[Day]:
-    by_day = groupby(shown, key=lambda heard: heard.listen.started_at.astimezone(tz).date())
+    by_day = groupby(shown, key=lambda heard: heard.started_at.astimezone(tz).date())
     return [Day(on, tuple(_row(heard, profile) for heard in heards)) for on, heards in by_day]
 
 
 def _row(heard: Heard, profile: Profile) -> Row:
-    one, item = heard.listen, heard.item
+    item = heard.item
     by, by_id = cards.credit(item) if item else ("", "")
     return Row(
-        event_id=one.event_id,
-        item_id=one.item_id,
-        title=item.title if item else one.item_id,
+        event_id=heard.event_id,
+        item_id=heard.item_id,
+        title=item.title if item else heard.item_id,
         by=by,
         by_id=by_id,
         known=item is not None,
-        at=one.started_at,
-        how=wording.how_it_went(one.reading, one.ms_played, one.duration_ms),
-        origin=wording.origin(one.source, one.client),
-        left_out=wording.LEFT_OUT.get(one.left_out or "", ""),
-        undo=_undo(one.event_id, profile),
+        at=heard.started_at,
+        how=wording.how_it_went(heard.reading, heard.ms_played, heard.duration_ms),
+        origin=wording.origin(heard.source, heard.client),
+        left_out=wording.LEFT_OUT.get(heard.left_out or "", ""),
+        undo=_undo(heard.event_id, profile),
     )
 
 
@@ -211,15 +211,15 @@ class Scope(msgspec.Struct, frozen=True):
 
 
 def _scopes(heard: Heard, profile: Profile, zone_name: str, hour: int) -> list[Scope]:
-    one, item = heard.listen, heard.item
-    about: list[tuple[str, str | None]] = [(f"listen:{one.event_id}", None)]
+    item = heard.item
+    about: list[tuple[str, str | None]] = [(f"listen:{heard.event_id}", None)]
     if item is not None:
         by, by_id = cards.credit(item)
         about.append((item.item_id, item.title))
         if by_id:
             about.append((by_id, by))
-    if one.context_kind not in (None, "unknown", "artist"):
-        about.append((f"context:{one.context_kind}:{one.context_id or ''}", None))
+    if heard.context_kind not in (None, "unknown", "artist"):
+        about.append((f"context:{heard.context_kind}:{heard.context_id or ''}", None))
     about.append((f"hours:{hour:02d}-{(hour + 1) % 24:02d}@{zone_name}", None))
     return [
         Scope(
@@ -235,12 +235,12 @@ def _scopes(heard: Heard, profile: Profile, zone_name: str, hour: int) -> list[S
 def _earlier(shown: Sequence[Heard], state: dict[str, str]) -> str | None:
     if not shown:
         return None
-    last = shown[-1].listen
+    last = shown[-1]
     return _address(**state, before=to_us(last.started_at), before_id=last.event_id)
 
 
 def _later(shown: Sequence[Heard], state: dict[str, str]) -> str:
-    return _address(**state, after=to_us(shown[0].listen.started_at))
+    return _address(**state, after=to_us(shown[0].started_at))
 
 
 def _address(**state: Any) -> str:

@@ -3,19 +3,23 @@
 import asyncio
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from litestar import get
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
+from ritornello.intake import playlist_forms
 from ritornello.kinds.decisions import Shelf
 from ritornello.kinds.errors import NotFound
 from ritornello.kinds.items import AnyItem
 from ritornello.listeners.profile import Profile
 from ritornello.serve import answers
+from ritornello.serve.api import playlists
 from ritornello.serve.web import cards
 from ritornello.serve.web.pages import N_COLLAGE, collage, how_far, sayer
+from ritornello.serve.web.rendering import PRIVATE
 from ritornello.serve.web.shell import ANYBODY, Asked, clock_of, service_of, show
 from ritornello.serve.web.signing_in import visitor
 from ritornello.serve.web.wording import RUNGS
@@ -55,6 +59,20 @@ async def lists(request: Asked) -> Response[str]:
         tz=tz,
         **how_far(service, profile),
     )
+
+
+@get("/lists/{name:str}", opt=ANYBODY)
+async def download(request: Asked, name: FromPath[str]) -> Response[bytes]:
+    """Hand out one list as a file: ``/lists/{playlist_id}.xspf`` and so on."""
+    service, who = service_of(request), visitor(request)
+    stem, _, form = name.rpartition(".")
+    try:
+        wanted = UUID(stem)
+    except ValueError as error:
+        raise NotFound(f"no list {name!r}") from error
+    response = await playlists.as_file(service, wanted, playlist_forms.named(form), None, who)
+    response.headers.update(PRIVATE)
+    return response
 
 
 @get("/weekly", opt=ANYBODY)

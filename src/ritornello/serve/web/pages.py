@@ -17,7 +17,7 @@ from ritornello.kinds.events import ActKind
 from ritornello.kinds.ids import ItemId
 from ritornello.kinds.items import AnyItem
 from ritornello.listeners.profile import Profile
-from ritornello.serve import answers
+from ritornello.serve import answers, histories
 from ritornello.serve.service import Service
 from ritornello.serve.web import cards, covers
 from ritornello.serve.web.rendering import asset, drawing
@@ -30,6 +30,7 @@ N_COLLAGE = 9
 
 WAYS = (
     ("/history", "history", "Your history", "Every listen, and what should not count"),
+    ("/history/corrections", "not", "What stands corrected", "Not you, or nothing to go by"),
     ("/taste", "taste", "Your taste", "What is believed of you, and from what"),
     ("/import", "bring", "Bring your history", "From Spotify, Last.fm, ListenBrainz, a player"),
     ("/export", "take", "Take along", "One zip with everything known of you"),
@@ -122,7 +123,7 @@ async def you(request: Asked, kept: FromQuery[bool] = False) -> Response[str]:
     """Show what you played lately, what you said, and what you chose."""
     service, who = service_of(request), visitor(request)
     recent, profile = await asyncio.gather(
-        answers.listens(service, who, n=N_RECENT), answers.profile(service, who)
+        histories.history(service, who, n=N_RECENT), answers.profile(service, who)
     )
     words = _words(profile)
     known = await answers.items(service, {about for about, _, _ in words})

@@ -60,10 +60,15 @@ SOURCES: dict[str, str] = {
     "lastfm": "Last.fm export",
     "scrobbler_log": "portable player",
     "feed": "feed",
+    "toy": "",
 }
 """What people call where a listen came from."""
 
-CLIENTS: dict[str, str] = {"ritornello-web": "this site", "unknown": ""}
+CLIENTS: dict[str, str] = {
+    "ritornello-web": "this site",
+    "simulated": "a simulated player",
+    "unknown": "",
+}
 
 
 def greeting(at: datetime, tz: ZoneInfo) -> str:
@@ -171,7 +176,7 @@ def origin(source: str, client: str) -> str:
     """
     player = CLIENTS.get(client, client)
     through = SOURCES.get(source, source)
-    if source == "api" and player:
+    if player and (source == "api" or not through):
         return player
     return f"{player}, {through}" if player else through
 
