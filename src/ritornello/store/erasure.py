@@ -194,20 +194,27 @@ def _patiently(at: _Erasing, sql: str) -> None:
     ------
     Conflict : somebody held the database all the while.
     """
+    (usual_ms,) = at.conn.execute("PRAGMA busy_timeout").fetchone()
+    at.conn.execute(f"PRAGMA busy_timeout = {int(PAUSE_S * 1000)}")
     left_s = at.patience_s
-    while True:
-        try:
-            busy = at.conn.execute(sql).fetchone()
-            if busy is None or busy[0] == 0:
-                return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-                message = f"the database could not be packed; run the erasure again: {error}"
-                raise StorageUnavailable(message) from error
+    while not _undisturbed(at.conn, sql):
         if left_s <= 0:
-            raise Conflict("others read the database all the while; run the erasure again")
+            raise Conflict("others use the database all the while; run the erasure again")
         time.sleep(PAUSE_S)
-        left_s -= PAUSE_S
+        left_s -= 2 * PAUSE_S
+    at.conn.execute(f"PRAGMA busy_timeout = {usual_ms}")
+
+
+def _undisturbed(conn: sqlite3.Connection, sql: str) -> bool:
+    """Run a statement; say whether nobody was in its way."""
+    try:
+        row = conn.execute(sql).fetchone()
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            return False
+        message = f"the database could not be packed; run the erasure again: {error}"
+        raise StorageUnavailable(message) from error
+    return row is None or row[0] == 0
 
 
 def _mark(conn: sqlite3.Connection, waiting: Pending, step: str, counted: Counts) -> None:
