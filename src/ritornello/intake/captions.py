@@ -81,7 +81,7 @@ def read(
         else:
             faults.append(found)
     kept, wrong = segments(cues, source=source, duration_ms=duration_ms)
-    if not kept and not faults:
+    if not (kept or faults or wrong):
         faults.append(Fault.at(source, 0, "empty", "a transcript without words"))
     return kept, [*faults, *wrong]
 

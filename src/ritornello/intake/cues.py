@@ -8,15 +8,15 @@ begins ten minutes after the end       a fault ``beyond_end``; but where most cu
                                        stated duration is the fault (``wrong_duration``)
 stands out of order                    ordered by its beginning
 is the same as the one before          left out
-begins with the words the one before   what is new in it, where at least a quarter of the cues do so
-ended with (rolling captions)          (people do say a thing twice)
+begins with the lines the one before   what is new in it, where at least a quarter of the cues begin so
+ended with (rolling captions)          and go on (people do say a thing twice)
 lasts into the next                    cut where the next begins; one fault ``overlap`` says how often
 holds nothing to read                  left out
 =====================================  =============================================================
 
 A name and a colon before the words are the speaker where the name begins the first cue or another
-two, or where half of the cues begin so. Where the first cue names its speaker, who was named goes on
-speaking until somebody else is, as Podcasting 2.0 has it; elsewhere only what is named is known.
+two, or where half of the cues begin so. Who was named goes on speaking until somebody else is, as
+Podcasting 2.0 has it; but a name before the words lasts only where the first cue has one too.
 """
 
 import re
@@ -110,8 +110,9 @@ def _within(
 def _unrolled(cues: list[Cue]) -> list[Cue]:
     """Leave out what the cue before showed already."""
     cues = [*cues[:1], *(cue for before, cue in pairwise(cues) if before[1:] != cue[1:])]
-    n_known = [_n_known(a, b) for a, b in pairwise(cues)]
-    if sum(n > 0 for n in n_known) < ROLLING_SHARE * len(cues):
+    n_known = [_n_known(before, cue) for before, cue in pairwise(cues)]
+    n_rolled = sum(0 < n < len(cue.lines) for n, cue in zip(n_known, cues[1:], strict=True))
+    if n_rolled < ROLLING_SHARE * len(cues):
         return cues
     kept = cues[:1]
     for n, cue in zip(n_known, cues[1:], strict=True):
@@ -146,17 +147,20 @@ def _apart(cues: list[Cue], source: str, faults: list[Fault]) -> list[Cue]:
 
 def _spoken(cues: list[Cue]) -> list[Segment]:
     """Give each cue its speaker, and make it a segment."""
-    texts = [squeezed(" ".join(cue.lines)) for cue in cues]
+    texts = [squeezed(" ".join(cue.lines)).replace("\n", " ") for cue in cues]
     parted = [label(text) for text in texts]
     n_begun = Counter(name for name, _ in parted if name)
     all_named = 2 * n_begun.total() >= len(cues)
-    in_turns = bool(cues) and bool(parted[0][0] or cues[0].speaker)
-    speaker: str | None = None
+    in_turns = bool(cues) and bool(parted[0][0])
+    speaker, lasting = None, False
     found: list[Segment] = []
     for place, (cue, (name, words)) in enumerate(zip(cues, parted, strict=True)):
         named = name and not cue.speaker
         known = named and (all_named or n_begun[name] > 1 or place == 0)
-        speaker = cue.speaker or (name if known else speaker if in_turns else None)
+        if cue.speaker or known:
+            speaker, lasting = cue.speaker or name, bool(cue.speaker) or in_turns
+        elif not lasting:
+            speaker = None
         pieces = _pieces(words if known else texts[place])
         found += [
             Segment(text=piece, start_ms=start_ms, end_ms=end_ms, speaker=speaker)

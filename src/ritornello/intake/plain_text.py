@@ -9,7 +9,7 @@ from html import unescape
 # One pass; a comment, script or style that never ends takes the rest with it.
 _MARKUP = re.compile(
     r"<!--.*?(?:-->|\Z)"
-    r"|<(?P<hidden>script|style|template|noscript)\b.*?(?:</(?P=hidden)\s*>|\Z)"
+    r"|<(?P<hidden>script|style|template|title)\b.*?(?:</(?P=hidden)\s*>|\Z)"
     r"|</?(?P<name>[a-zA-Z][a-zA-Z0-9:-]*)[^<>]*>"
     r"|<[!?][^<>]*>",
     re.DOTALL | re.IGNORECASE,

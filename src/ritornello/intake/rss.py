@@ -53,6 +53,7 @@ _PROLOGUE = b"<rss><channel>"
 _ITEM_BYTES = len(b"<item>")
 _ITEM = re.compile(rb"<item[\s/>]")
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r"))
+_WEB_PAGE = re.compile(rb"<!doctype\s+html|<html\b", re.IGNORECASE)
 _OTHER_ROOTS = {
     "html": ("is_html", "a web page, not a feed"),
     "feed": ("is_atom", "an Atom feed; podcasts are read as RSS 2.0: ask for the RSS address"),
@@ -143,8 +144,8 @@ class _Channel:
         try:
             self._parser.Parse(b"", True)
         except expat.ExpatError as error:
-            rule = "torn" if len(self._scopes) > 1 else "is_not_xml"
-            return [Refused("", rule, f"the document breaks off: {error}")]
+            message = f"the document breaks off: {error}"
+            return [Refused("", "torn", message) if self._begun else _no_xml(b"", message)]
         return []
 
     def _parsed(self, block: bytes) -> bytes:
@@ -152,6 +153,8 @@ class _Channel:
         try:
             self._parser.Parse(block, False)
         except expat.ExpatError as error:
+            if not self._begun:
+                raise _no_xml(block, str(error)) from error
             start = max(self._parser.ErrorByteIndex - self._n_fed, 0)
             here_again = start == 0 and self._n_fed == len(_PROLOGUE)
             self._break(str(error))
@@ -237,6 +240,10 @@ class _Channel:
             if not self._excessive:
                 element.text += kept
 
+    @property
+    def _begun(self) -> bool:
+        return self._inside or len(self._scopes) > 1
+
     def _in_hollow(self) -> bool:
         return bool(self._open) and self._open[0].name == self._hollow
 
@@ -247,6 +254,13 @@ class _Channel:
     @property
     def _excessive(self) -> bool:
         return self._n_elements > MAX_ELEMENTS or self._n_characters > MAX_CHARACTERS
+
+
+def _no_xml(block: bytes, message: str) -> Refused:
+    """Say what a document is that does not even begin as XML."""
+    if _WEB_PAGE.search(block[:1024]):
+        return Refused("", *_OTHER_ROOTS["html"])
+    return Refused("", "is_not_xml", message)
 
 
 def _no_document_type(name: str, *_: object) -> None:
