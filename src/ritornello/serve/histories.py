@@ -11,22 +11,25 @@ import msgspec
 from msgspec.structs import asdict
 
 from ritornello.catalog import items as catalogue_items
+from ritornello.catalog.view import View
 from ritornello.intake import importing
 from ritornello.kinds.errors import NotFound
 from ritornello.kinds.events import ActKind
 from ritornello.kinds.faults import Fault
-from ritornello.kinds.ids import ListenerId
+from ritornello.kinds.ids import ItemId, ListenerId
 from ritornello.kinds.items import AnyItem
-from ritornello.kinds.times import Instant
-from ritornello.listeners import corrections, listens
+from ritornello.kinds.times import Instant, from_us, zone
+from ritornello.listeners import corrections, listens, portrait
 from ritornello.listeners.listens import HeardListen, Only
-from ritornello.listeners.profile import Profile
+from ritornello.listeners.portrait import Portrait
+from ritornello.listeners.profile import Profile, read_profile
 from ritornello.serve.jobs import Job
 from ritornello.serve.service import Service
 from ritornello.store import faults
 
 STANDING: dict[str, ActKind] = {"disown": "disown", "exclude": "exclude"}
 N_FAULTS = 500
+N_EVIDENCE = 5
 
 
 class Heard(HeardListen, frozen=True, omit_defaults=True):
@@ -42,6 +45,18 @@ class Correction(msgspec.Struct, frozen=True, omit_defaults=True):
     about_id: str
     at: Instant
     item: AnyItem | None = None
+
+
+class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a belief rests on: plays and skips, since when, and which items most, with their plays."""
+
+    item: AnyItem | None
+    name: str
+    n_plays: int
+    n_skips: int
+    first_at: Instant | None
+    last_at: Instant | None
+    items: tuple[tuple[AnyItem, int], ...]
 
 
 async def history(
@@ -103,6 +118,66 @@ async def standing(service: Service, profile: Profile) -> list[Correction]:
     about_items = [about_id for *_, about_id in said if not corrections.is_about_listens(about_id)]
     known = await service.read(lambda conn: catalogue_items.get_many(conn, about_items))
     return [Correction(act, about_id, at, known.get(about_id)) for at, act, about_id in said]
+
+
+async def believed(service: Service, listener_id: ListenerId) -> Portrait:
+    """Return what is believed of a listener this instant, in their own time zone."""
+
+    def read(conn: sqlite3.Connection) -> Portrait:
+        profile = read_profile(conn, listener_id, service.now())
+        tz = zone(profile.preferences.time_zone or service.settings["time_zone"])
+        return portrait.of(conn, profile, service.catalogue.view(conn), tz)
+
+    return await service.read(read)
+
+
+async def evidence(service: Service, listener_id: ListenerId, about_id: str) -> Evidence:
+    """Return what is behind a belief about an artist, a show, an item or a genre.
+
+    Raises
+    ------
+    NotFound : the catalogue knows no such artist or genre.
+    """
+
+    def read(conn: sqlite3.Connection) -> Evidence:
+        view = service.catalogue.view(conn)
+        profile = read_profile(conn, listener_id, service.now())
+        plays = {
+            item_id: played for item_id, played in profile.plays.items() if item_id in view.number
+        }
+        of_it = _among(view, about_id, list(plays))
+        found = {item_id: plays[item_id] for item_id in of_it if plays[item_id].n_plays}
+        best = sorted(found, key=lambda item_id: -found[item_id].n_plays)[:N_EVIDENCE]
+        known = catalogue_items.get_many(conn, [about_id, *best])
+        return Evidence(
+            item=known.get(about_id),
+            name=known[about_id].title if about_id in known else about_id.partition(":")[2],
+            n_plays=sum(played.n_plays for played in found.values()),
+            n_skips=sum(plays[item_id].n_skips for item_id in of_it),
+            first_at=from_us(min(p.first_at_us for p in found.values())) if found else None,
+            last_at=from_us(max(p.last_at_us for p in found.values())) if found else None,
+            items=tuple((known[item_id], found[item_id].n_plays) for item_id in best),
+        )
+
+    return await service.read(read)
+
+
+def _among(view: View, about_id: str, item_ids: list[ItemId]) -> list[ItemId]:
+    """Return which items are by an artist or show, or of a genre, or the item itself."""
+    rows = view.rows(item_ids)
+    kind, _, word = about_id.partition(":")
+    if kind == "genre":
+        if word not in view.genres:
+            raise NotFound(f"the catalogue knows no genre {word!r}")
+        chosen = view.genre[rows] == view.genres.index(word)
+    elif about_id in view.number:
+        row = view.number[about_id]
+        chosen = (view.artist[rows] == row) | (rows == row)
+    else:
+        raise NotFound(f"the catalogue does not know {about_id!r}")
+    return [
+        item_id for item_id, is_of_it in zip(item_ids, chosen.tolist(), strict=True) if is_of_it
+    ]
 
 
 async def coming(service: Service, job: Job) -> importing.Reached | None:

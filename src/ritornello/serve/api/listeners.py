@@ -9,6 +9,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 
 from ritornello.kinds.times import Instant
 from ritornello.listeners.listens import Only
+from ritornello.listeners.portrait import Portrait
 from ritornello.listeners.preferences import Preferences, write_preferences
 from ritornello.serve import answers, bodies, histories
 from ritornello.serve.access import allow, listener_of
@@ -77,6 +78,13 @@ async def corrections(request: Request[Any, Any, Any], listener_id: FromPath[str
     return Corrections(await histories.standing(service, profile))
 
 
+@get("/listeners/{listener_id:str}/portrait", opt=allow("listener", "service"))
+async def portrait(request: Request[Any, Any, Any], listener_id: FromPath[str]) -> Portrait:
+    """Return what is believed of a listener, from what; hours and weekdays in their own zone."""
+    service: Service = request.app.state.service
+    return await histories.believed(service, listener_of(request.user, listener_id))
+
+
 @get("/listeners/{listener_id:str}/preferences", opt=allow("listener", "service"))
 async def get_preferences(
     request: Request[Any, Any, Any], listener_id: FromPath[str]
@@ -102,4 +110,4 @@ async def put_preferences(
     return wanted
 
 
-handlers = (listens, corrections, get_preferences, put_preferences)
+handlers = (listens, corrections, portrait, get_preferences, put_preferences)

@@ -27,7 +27,7 @@ JavaScript, and events through ``serve.answers`` like every other client's.
 
 from litestar import Router
 
-from ritornello.serve.web import acts, bringing, history, leaving, lists, pages
+from ritornello.serve.web import acts, bringing, history, leaving, lists, pages, taste
 from ritornello.serve.web.shell import as_page
 from ritornello.serve.web.signing_in import SignInFirst, to_sign_in
 
@@ -44,6 +44,8 @@ router = Router(
         history.corrections,
         history.listen,
         history.hours,
+        taste.taste,
+        taste.belief,
         bringing.bring_page,
         bringing.bringing_page,
         bringing.faults_page,

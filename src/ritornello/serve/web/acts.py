@@ -108,6 +108,7 @@ class Chosen(msgspec.Struct, frozen=True):
     exploration_budget: Annotated[float, msgspec.Meta(ge=0, le=0.5)]
     time_zone: Annotated[str, msgspec.Meta(max_length=64)] = ""
     allow_explicit: bool = False
+    back: str = "/you"
 
 
 class Credential(msgspec.Struct, frozen=True):
@@ -190,7 +191,7 @@ async def preferences(request: Asked) -> Redirect:
         exploration_budget=chosen.exploration_budget,
     ).checked()
     await answers.change(service, lambda conn: write_preferences(conn, who, wanted))
-    return Redirect("/you?kept=1", status_code=303)
+    return Redirect(f"{within(chosen.back).partition('?')[0]}?kept=1", status_code=303)
 
 
 @get("/sign-in", opt=ANYBODY)
