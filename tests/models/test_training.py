@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 from ritornello.measures.ranking import best, ndcg
+from ritornello.models import training
 from ritornello.models.bundle import BLENDED
+from ritornello.models.ease import EaseConfig, train_ease
 from ritornello.models.holdout import hide
-from ritornello.models.ials import IalsConfig
+from ritornello.models.ials import IalsConfig, scorer_of
 from ritornello.models.interactions import Pairs, Plays, from_plays, gather
 from ritornello.models.training import TrainingConfig, ials_ranges, judges, train
 from ritornello.models.vocabulary import Vocabulary
@@ -66,7 +68,19 @@ def test_every_scorer_covers_the_vocabulary_and_has_a_weight():
     assert set(bundle.scorers) == set(bundle.weights) == set(BLENDED)
     assert {scorer.n_items for scorer in bundle.scorers.values()} == {len(bundle.vocabulary)}
     assert bundle.trained_at == AT
-    assert bundle.weights["cooccurrence"] > 0
+    assert all(weight >= 0 for weight in bundle.weights.values())
+
+
+def test_the_blend_begins_with_what_ranks_the_new_best():
+    """A scorer that knows nothing may stand first: it gets no weight."""
+    holdout = hide(untimed(), np.random.default_rng(0))
+    jury = judges(holdout, 1000, np.random.default_rng(0))
+    good = train_ease(holdout.past, EaseConfig(regularization=10.0))
+    bad = scorer_of(IalsConfig(n_factors=4), np.random.default_rng(1).normal(size=(40, 4)))
+    for order in ([bad, good], [good, bad]):
+        weights = training._weights_of_new(order, jury)
+        assert weights[order.index(good)] > 0
+        assert weights[order.index(bad)] == 0
 
 
 def test_where_listeners_repeat_the_blend_learns_to_repeat():

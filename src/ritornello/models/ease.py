@@ -27,6 +27,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
+from threadpoolctl import threadpool_limits
 
 from ritornello.listeners.taste import Taste
 from ritornello.models.evidence import (
@@ -171,7 +172,7 @@ class EaseOfListeners(msgspec.Struct, frozen=True):
 EaseScorer = EaseOfItems | EaseOfListeners
 
 
-def train_ease(interactions: Interactions, config: EaseConfig) -> EaseScorer:
+def train_ease(interactions: Interactions, config: EaseConfig, *, n_threads: int = 1) -> EaseScorer:
     """Solve from the smaller side that is small enough; else for the items most listeners heard.
 
     Raises
@@ -183,10 +184,12 @@ def train_ease(interactions: Interactions, config: EaseConfig) -> EaseScorer:
     n_listeners, n_items = matrix.shape
     covers_all = n_items <= config.most_items
     if n_listeners <= config.most_listeners and not (covers_all and n_items < n_listeners):
-        return _of_listeners(matrix, config)
+        with threadpool_limits(n_threads, "blas"):
+            return _of_listeners(matrix, config)
     heard = np.bincount(matrix.indices, minlength=n_items)
     most_heard = np.argsort(-heard, kind="stable")[: config.most_items]
-    return _of_items(matrix, np.sort(most_heard).astype(np.int32), config)
+    with threadpool_limits(n_threads, "blas"):
+        return _of_items(matrix, np.sort(most_heard).astype(np.int32), config)
 
 
 def _of_items(matrix: csr_matrix, covered: Columns, config: EaseConfig) -> EaseOfItems:

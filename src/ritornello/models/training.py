@@ -25,7 +25,7 @@ from ritornello.models.ials import IalsConfig, train_ials
 from ritornello.models.interactions import Interactions
 from ritornello.models.popularity import PopularityConfig, train_popularity
 from ritornello.models.repeat import DAY_S, RepeatConfig, RepeatScorer
-from ritornello.models.scorer import Scorer
+from ritornello.models.scorer import FloatArray, Scorer
 from ritornello.models.tuning import Range, Ranges, tune
 
 Progress = Callable[[str, float], None]
@@ -99,7 +99,10 @@ class Judges(msgspec.Struct, frozen=True):
 
     def quality_of_new(self, scorer: Scorer) -> float:
         """Return the mean nDCG@20 over items not heard before."""
-        scores = scorer.score_batch([self.tastes[row] for row in self.new])
+        return self.quality_of_scores(scorer.score_batch([self.tastes[row] for row in self.new]))
+
+    def quality_of_scores(self, scores: FloatArray) -> float:
+        """Return the mean nDCG@20 over items not heard before, of one row of scores each of ``new``."""
         ranking = best(np.where(self.heard, -np.inf, scores), CUT_OFF)
         return float(ndcg(ranking, self.novel, CUT_OFF).mean())
 
@@ -170,7 +173,7 @@ def _scorers(
     threads, rng = config.n_threads, np.random.default_rng(seed)
     return {
         "cooccurrence": train_cooccurrence(interactions, config.cooccurrence, n_threads=threads),
-        "ease": train_ease(interactions, config.ease),
+        "ease": train_ease(interactions, config.ease, n_threads=threads),
         "ials": train_ials(interactions, config.ials, rng, n_threads=threads),
         "popularity": train_popularity(interactions, config.popularity, genres),
         "repeat": RepeatScorer(config.repeat, interactions.n_items),
@@ -195,7 +198,7 @@ def _tuned(
         return jury.quality_of_new(train_cooccurrence(past, trial, n_threads=threads))
 
     def weights(trial: EaseConfig) -> float:
-        return jury.quality_of_new(train_ease(past, trial))
+        return jury.quality_of_new(train_ease(past, trial, n_threads=threads))
 
     def factors(trial: IalsConfig) -> float:
         chance = np.random.default_rng(seed)
@@ -231,9 +234,7 @@ def _weights(scorers: dict[str, Scorer], jury: Judges) -> list[float]:
     if not jury.tastes:
         return [*weights, 1.0]
     if len(jury.new):
-        new = [jury.tastes[row] for row in jury.new]
-        parts = [scorer.score_batch(new) for scorer in knowing]
-        weights = fit_weights(parts, jury.novel, masked=jury.heard, k=CUT_OFF)
+        weights = _weights_of_new(knowing, jury)
     known = Blend(tuple(knowing), tuple(weights)).score_batch(jury.tastes)
     again = repeat.score_batch(jury.tastes)
     if jury.by_time:
@@ -241,6 +242,18 @@ def _weights(scorers: dict[str, Scorer], jury: Judges) -> list[float]:
     else:
         unit, weight = even_weights([known, again])
     return [*weights, weight / unit]
+
+
+def _weights_of_new(scorers: Sequence[Scorer], jury: Judges) -> list[float]:
+    """Fit weights to rank the new, beginning with the scorer that does it best alone."""
+    tastes = [jury.tastes[row] for row in jury.new]
+    parts = [scorer.score_batch(tastes) for scorer in scorers]
+    order = np.argsort([-jury.quality_of_scores(part) for part in parts], kind="stable")
+    fitted = fit_weights(
+        [parts[place] for place in order], jury.novel, masked=jury.heard, k=CUT_OFF
+    )
+    weights = dict(zip(order.tolist(), fitted, strict=True))
+    return [weights[place] for place in range(len(scorers))]
 
 
 def _silent(step: str, share: float) -> None:
