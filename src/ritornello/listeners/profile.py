@@ -25,9 +25,13 @@ FROM tallies LEFT JOIN aliases ON from_id = item_id
 WHERE listener_id = ? GROUP BY 1
 """
 _EXCLUDED = """
-SELECT coalesce(into_id, item_id), min(started_at_us), max(started_at_us)
-FROM left_out LEFT JOIN aliases ON from_id = item_id
-WHERE listener_id = ? AND because = 'excluded' GROUP BY 1
+SELECT coalesce(into_id, item_id), min(first_at_us), max(last_at_us)
+FROM (
+    SELECT item_id, min(started_at_us) AS first_at_us, max(started_at_us) AS last_at_us
+    FROM left_out INDEXED BY left_out_excluded
+    WHERE listener_id = ? AND because = 'excluded' GROUP BY item_id
+) LEFT JOIN aliases ON from_id = item_id
+GROUP BY 1
 """
 _RECENT = """
 SELECT coalesce(into_id, item_id), started_at_us, ms_played, reading
