@@ -106,7 +106,12 @@ def test_a_bad_row_is_one_fault_and_costs_no_other(tmp_path, said, rule):
 
 
 any_value = (
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.none())
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text()
+    | st.lists(st.none())
 )
 
 

@@ -182,6 +182,7 @@ def mbid_id(kind: str, mbid: str) -> str:
     return f"{kind}:{key_of('musicbrainz', kind, mbid.lower(), '')}"
 
 
+@lru_cache(maxsize=65_536)
 def recording_msid(artist: str, title: str, release: str = "") -> UUID:
     """Return ListenBrainz's MessyBrainz id of a recording: a UUIDv5 of its normalised text.
 

@@ -46,7 +46,11 @@ _BY_IDENTIFIER = """
 SELECT item_id FROM identifiers
 WHERE scheme = ? AND value = ? AND item_id GLOB ? || ':*' ORDER BY item_id LIMIT 1
 """
-_DURATION = "SELECT json_extract(body, '$.duration_ms') FROM items WHERE item_id = ?"
+_KNOWN_BY = f"""
+SELECT asked.item_id, json_extract(body, '$.duration_ms')
+FROM (SELECT coalesce(({_BY_IDENTIFIER}), ?) AS item_id) AS asked
+LEFT JOIN items ON items.item_id = asked.item_id
+"""
 _BODY = """
 SELECT asked.value, body
 FROM json_each(?) AS asked
@@ -160,12 +164,17 @@ class Resolver:
         row = self._conn.execute(_BY_IDENTIFIER, (scheme, value, kind)).fetchone()
         return None if row is None else str(row[0])
 
-    def duration_ms(self, item_id: str) -> int | None:
-        """Return how long an item is, where the catalogue knows it."""
+    def known_by(self, uri: str | None, item_id: str) -> tuple[str, int | None]:
+        """Return the item of its kind that a URI was given out for, else ``item_id``; its length.
+
+        The length is ``None`` where the catalogue does not know it.
+        """
         if self._conn is None:
-            return None
-        row = self._conn.execute(_DURATION, (item_id,)).fetchone()
-        return None if row is None else row[0]
+            return item_id, None
+        scheme = (uri or "").partition(":")[0]
+        asked = (scheme, uri, kind_of(item_id), item_id)
+        found, duration_ms = self._conn.execute(_KNOWN_BY, asked).fetchone()
+        return found, duration_ms
 
     def _resolve(self, kind: str, mbid: str | None, text_id: str | None) -> str:
         if mbid is None:

@@ -20,11 +20,16 @@ _MBIDS = ("recording_mbid", "artist_mbid", "release_mbid")
 
 
 class Recording(NamedTuple):
-    """A recording: its item, the key of its text, and the items its row names."""
+    """A recording: its item, its artist, title and release as written, the items its row names."""
 
     item_id: str
-    text_key: str
+    names: tuple[str, str, str]
     items: tuple[AnyItem, ...]
+
+    @property
+    def text_key(self) -> str:
+        """The key of its text."""
+        return str(identity.recording_msid(*self.names))
 
 
 class _Named(NamedTuple):
@@ -66,7 +71,7 @@ class Recordings:
                 raise Refused(field, "null_character", f"{field} holds a null character")
         mbids = [text(stated, field).lower() for field in _MBIDS]
         known = (mbid if mbid and fits(mbid, Mbid) else None for mbid in mbids)
-        return self._found(_Named(*names, *known, duration_ms))
+        return self._found(_Named._make((*names, *known, duration_ms)))
 
     def _find(self, named: _Named) -> Recording:
         resolver, credit, release = self._resolver, named.artist, named.release
@@ -95,5 +100,4 @@ class Recordings:
             duration_ms=named.duration_ms,
             mbid=mbid,
         )
-        text_key = str(identity.recording_msid(credit, named.title, release))
-        return Recording(track.item_id, text_key, (*found, track))
+        return Recording(track.item_id, (credit, named.title, release), (*found, track))

@@ -14,7 +14,6 @@ from ritornello.catalog import identity
 from ritornello.catalog.items import Resolver
 from ritornello.intake.recordings import Recordings
 from ritornello.intake.refusal import Refused
-from ritornello.kinds.ids import kind_of
 from ritornello.kinds.items import AnyItem, Episode, Show
 
 REMEMBERED = 100_000
@@ -82,15 +81,14 @@ class Named:
         return self._heard(episode, (part_of,), _uri(uri), show)
 
     def _heard(self, item: AnyItem, others: tuple[AnyItem, ...], uri: str | None, by: str) -> Heard:
+        item_id, duration_ms = self._resolver.known_by(uri, item.item_id)
         if uri is not None:
-            known = self._resolver.by_identifier("spotify", uri, kind_of(item.item_id))
-            item = msgspec.structs.replace(item, item_id=known or item.item_id, identifiers=(uri,))
+            item = msgspec.structs.replace(item, item_id=item_id, identifiers=(uri,))
         self.fresh += [other for other in others if other.item_id not in self._given]
         self.fresh.append(item)
         self._given.update(other.item_id for other in others)
         if len(self._given) > REMEMBERED:
             self._given.clear()
-        duration_ms = self._resolver.duration_ms(item.item_id)
         return Heard(item.item_id, duration_ms, uri or f"{by}\x1f{item.title}")
 
 
