@@ -72,7 +72,7 @@ class MixShape(ShelfShape, frozen=True, forbid_unknown_fields=True, kw_only=True
     beside ``per_artist`` familiar tracks of an artist one new one may stand. A mix has at least
     ``least_familiar`` familiar tracks. Of a history the ``n_artists`` heaviest artists are looked at;
     what was heard ``half_life_days`` ago weighs half. A split into two tastes explains at least
-    ``least_split`` of how far the artists lie apart. ``genre_weight`` and ``memory`` say how far apart
+    ``least_split`` of how far the artists lie apart, and parts centres ``least_apart``. ``genre_weight`` and ``memory`` say how far apart
     another genre, and another mix the day before, put two artists, where another direction in the
     models' space puts them at most 2. A taste becomes a mix from a share of ``enters_at`` of the listening
     and stays one until it falls below ``leaves_below``.
@@ -83,6 +83,7 @@ class MixShape(ShelfShape, frozen=True, forbid_unknown_fields=True, kw_only=True
     n_artists: Annotated[int, msgspec.Meta(ge=2, le=500)]
     half_life_days: Positive
     least_split: Share
+    least_apart: Annotated[float, msgspec.Meta(ge=0)]
     genre_weight: Annotated[float, msgspec.Meta(ge=0)]
     memory: Annotated[float, msgspec.Meta(ge=0)]
     enters_at: Share

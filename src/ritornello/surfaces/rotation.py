@@ -15,14 +15,15 @@ from ritornello.surfaces.slates import rank_in_group
 from ritornello.surfaces.sources import Floats, Places
 
 RAREST = 1e-4
+A_CENTURY = 36_524
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
 def turns(rows: Rows, weights: Floats, n: int, day: str) -> Places:
     """Return every place, those first whose turn is today, then those whose turn is next.
 
-    Among equals the heavier, then the earlier place comes first. Of each day's order the first ``n``, or
-    fewer where an artist is bounded, are shown.
+    Of each day's order the first ``n`` are shown; among those with the same turn another order each day
+    decides, so that nobody waits for ever.
 
     Parameters
     ----------
@@ -30,8 +31,9 @@ def turns(rows: Rows, weights: Floats, n: int, day: str) -> Places:
     weights : (len(rows),) positive; shares of the turns.
     """
     every = _days_between(weights, n)
-    wait = -(date.fromisoformat(day).toordinal() + _scattered(rows)) % every
-    return np.lexsort((-weights, wait))
+    ordinal = date.fromisoformat(day).toordinal()
+    wait = -(ordinal + _scattered(rows)) % every
+    return np.lexsort((_scattered(rows.astype(np.int64) * A_CENTURY + ordinal % A_CENTURY), wait))
 
 
 def spread(artists: Places, day: str, fixed: dict[int, float]) -> Places:
@@ -45,8 +47,8 @@ def spread(artists: Places, day: str, fixed: dict[int, float]) -> Places:
     fixed : artist → where in [0, 1) something of theirs stands already.
     """
     keys, artist = np.unique(artists, return_inverse=True)
-    ordinal = np.int64(date.fromisoformat(day).toordinal())
-    begin = (_scattered(keys * 4096 + ordinal) % 65_536) / 65_536
+    ordinal = date.fromisoformat(day).toordinal()
+    begin = _scattered(keys * A_CENTURY + ordinal % A_CENTURY) / 2**31
     before = np.zeros(len(keys))
     for place, key in enumerate(keys.tolist()):
         if key in fixed:

@@ -2,7 +2,8 @@
 
 An artist is a point: its direction in the models' space, its genre, and the mix it stood in the day
 before, side by side. Ward's linkage (JASA 1963) joins the points into a tree, and the tree is cut where a
-split still explains ``least_split`` of the squared distances, into at most ``n_mixes`` parts, and into fewer
+split still explains ``least_split`` of the squared distances and the centres of its parts still lie
+``least_apart`` (squared) from each other, into at most ``n_mixes`` parts, and into fewer
 where parts too small to fill a mix would hold more than a fifth of the listening. The last
 coordinate is what evolutionary clustering adds (Chakrabarti, Kumar, Tomkins, KDD 2006): to part what was
 together yesterday, or join what was apart, today's listening must speak for it. Right for music, where an
@@ -28,6 +29,8 @@ from ritornello.surfaces.sources import Floats, Places, artist_keys
 
 DAY_S = 86_400.0
 UNKNOWN_AGE_S = 60 * DAY_S
+MORE_THAN_CHANCE = 2.5
+"""How many times the average split's share one explains at least: few artists part by chance too."""
 EVIDENCE = EvidenceConfig(log_weight=1.0)
 MOST_HEARD = 0.8
 """Share of the listening that tastes which fill a mix hold together, or there are fewer of them."""
@@ -105,7 +108,7 @@ def clusters_of(
         ]
     )
     fit: list[Cluster] = []
-    for numbers in _cuts(points, shape.n_mixes, shape.least_split):
+    for numbers in _cuts(points, shape):
         label = np.full(len(artists), NONE)
         label[top] = numbers
         of_heard = label[place]
@@ -116,15 +119,21 @@ def clusters_of(
     return sorted(fit, key=lambda cluster: -cluster.share)
 
 
-def _cuts(points: Floats, most: int, least_split: float) -> Iterator[Places]:
+def _cuts(points: Floats, shape: MixShape) -> Iterator[Places]:
     """Yield the cluster of each point, from 0, with fewer and fewer clusters down to one.
 
-    The first has as many as there are splits above the threshold.
+    The first has as many as there are splits, from the root of the tree, that explain enough of the squared
+    distances and part centres that lie far enough apart.
     """
     if len(points) > 1:
         tree = linkage(points, "ward")
-        explained = tree[::-1, 2] ** 2
-        n_splits = np.count_nonzero(explained[: most - 1] > least_split * explained.sum())
+        sizes = np.concatenate([np.ones(len(points)), tree[:, 3]])
+        left, right = sizes[tree[:, :2].T.astype(np.int64)]
+        explained = tree[:, 2] ** 2
+        apart = explained * (left + right) / (2 * left * right)
+        least = max(shape.least_split, MORE_THAN_CHANCE / len(tree)) * explained.sum()
+        splits = (explained > least) & (apart > shape.least_apart)
+        n_splits = int(np.cumprod(splits[: -shape.n_mixes : -1]).sum())
         for n in range(n_splits + 1, 1, -1):
             yield fcluster(tree, n, "maxclust").astype(np.int64) - 1
     if len(points):
