@@ -9,8 +9,10 @@ from ritornello.catalog import items
 from ritornello.catalog.items import Resolver
 from ritornello.intake import chunks as chunking
 from ritornello.intake import hetrec, importing, interactions
+from ritornello.intake.chunks import Chunk
 from ritornello.intake.interactions import Columns
 from ritornello.kinds.errors import StorageUnavailable
+from ritornello.kinds.faults import Fault
 from ritornello.kinds.times import to_us
 from ritornello.store import erasure, faults
 from ritornello.store.database import connect, create_tables, schema
@@ -259,3 +261,18 @@ def test_no_count_of_a_listener_who_left_is_kept(home, conn, now, tmp_path):
         )
     assert (summary.n_kept, summary.faults_by_rule) == (1, {"erased": 2})
     assert conn.execute("SELECT listener_id FROM counted").fetchall() == [("l-1",)]
+
+
+def test_the_faults_of_one_listeners_history_are_theirs(home, conn, now):
+    fault = Fault.at("toy", 1, "torn", "a torn line")
+    parts = [Chunk(position=1, share=1.0, faults=(fault,), listener_id="l-1")]
+    with Writer(home, [], now=lambda: now) as writer:
+        importing.run(
+            lambda after: iter(parts[after:]),
+            source="toy",
+            digest="toy",
+            writer=writer,
+            now=lambda: now,
+            tally_changes=tally_changes,
+        )
+    assert conn.execute("SELECT listener_id FROM faults").fetchall() == [("l-1",)]

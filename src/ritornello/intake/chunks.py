@@ -35,7 +35,8 @@ class Chunk(msgspec.Struct, frozen=True, kw_only=True):
     """What the rows up to and including ``position`` held since the chunk before.
 
     ``override``: the items are what the source is about; they replace what is known and count as
-    kept. ``changes`` are written in the same transaction, after the items.
+    kept. ``changes`` are written in the same transaction, after the items. ``listener_id``: the one
+    listener whose history it is, if it is; its faults leave with them.
     """
 
     position: int
@@ -46,6 +47,7 @@ class Chunk(msgspec.Struct, frozen=True, kw_only=True):
     faults: tuple[Fault, ...] = ()
     changes: tuple[Change, ...] = ()
     override: bool = False
+    listener_id: str | None = None
 
 
 Chunks = Callable[[int], Iterator[Chunk]]

@@ -183,7 +183,8 @@ def read(
         after=after,
         **more,
     )
-    return chunks if after else _with_faults(history.faults, chunks)
+    told = chunks if after else _with_faults(history.faults, chunks)
+    return (replace(chunk, listener_id=listener_id) for chunk in told)
 
 
 def _with_faults(faults: Sequence[Fault], chunks: Iterator[Chunk]) -> Iterator[Chunk]:

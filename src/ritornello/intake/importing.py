@@ -215,7 +215,7 @@ class _Run:
             *items.changes(chunk.items, override=chunk.override),
             *chunk.changes,
             *tally_changes(chunk.tallies),
-            *faults.changes(chunk.faults, self.reached.changed_at_us),
+            *faults.changes(chunk.faults, self.reached.changed_at_us, chunk.listener_id),
             self.checkpoint(),
         ]
         self.pending = chunk, self.writer.append(chunk.events, changes=changes)
