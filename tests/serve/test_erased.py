@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 
+from ritornello.kinds.events import Listen
 from ritornello.serve.service import Service
 from ritornello.store import erasure
 from tests.serve.conftest import listen
@@ -67,3 +69,14 @@ def test_a_foreign_id_is_never_written_among_the_faults(
     assert answer.json()["verdicts"][0]["rule"] == "unknown_listener"
     said = service.readers.connection.execute("SELECT message FROM faults").fetchall()
     assert "listener-77" not in str(said)
+
+
+def test_what_they_play_is_forgotten_whoever_erased_them(
+    client: Any, key: Any, clock: Any, leave: Any, service: Service
+) -> None:
+    service.playing.say(msgspec.convert(listen(clock.at), Listen))
+    path, headers = f"/1/user/{WHO}/playing-now", key("service")
+    headers["Authorization"] = headers["Authorization"].replace("Bearer", "Token")
+    assert client.get(path, headers=headers).json()["payload"]["count"] == 1
+    leave()
+    assert client.get(path, headers=headers).json()["payload"]["count"] == 0

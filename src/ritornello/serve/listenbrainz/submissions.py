@@ -13,7 +13,7 @@ from ritornello.serve import answers
 from ritornello.serve.access import ROLES, Caller, allow, listener_of
 from ritornello.serve.problems import Problem
 from ritornello.serve.service import Service
-from ritornello.store import faults
+from ritornello.store import faults, tombstones
 from ritornello.store.appending import Verdict
 
 OK = {"status": "ok"}
@@ -81,6 +81,8 @@ async def playing_now(request: Request[Any, Any, Any], user_name: FromPath[str])
     """Return what a user plays now: one listen without a time, or none."""
     service: Service = request.app.state.service
     who = listener_of(request.user, user_name)
+    if await service.read(lambda conn: tombstones.covers(conn, who)):
+        service.playing.hush(who)
     listen = service.playing.of(who)
     shown = [] if listen is None else [intake.listen_json(listen, who, None)]
     for described in shown:
