@@ -17,7 +17,9 @@ def test_every_file_of_the_package_is_in_the_wheel(tmp_path):
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as opened:
         packed = {name for name in opened.namelist() if name.startswith("ritornello/")}
-    files = {path for path in PACKAGE.rglob("*") if path.is_file() and path.suffix != ".pyc"}
+    files = {
+        path for path in PACKAGE.rglob("*") if path.is_file() and path.parent.name != "__pycache__"
+    }
     assert packed == {path.relative_to(PACKAGE.parent).as_posix() for path in files}
     suffixes = {path.suffix for path in files} | {path.name for path in files}
     assert suffixes >= {"schema.sql", "py.typed", ".toml", ".html", ".css", ".js", ".svg"}

@@ -103,6 +103,6 @@ def test_nobody_and_nothing():
     scorer = train_cooccurrence(checkerboard(), CooccurrenceConfig())
     assert top_of_tastes(scorer, [], 5).columns.shape == (0, 5)
     none = np.empty((0, 4), dtype=np.float32)
-    assert top_of_factors(none, np.empty((7, 4), dtype=np.float32), 5).columns.shape == (0, 5)
+    assert top_of_factors(none, np.zeros((7, 4), dtype=np.float32), 5).columns.shape == (0, 5)
     assert top_of_factors(np.ones((2, 4), dtype=np.float32), none, 5).columns.shape == (2, 0)
     assert histories([], 4).shape == (0, 4)

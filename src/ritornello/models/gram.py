@@ -4,12 +4,12 @@ Importing this module loads numba, so only training does.
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy.linalg.lapack import spotrf, spotri
 from scipy.sparse import csr_matrix
 
 from ritornello.kinds.errors import BadValue
+from ritornello.models.compiling import compiled
 from ritornello.models.scorer import FloatArray
 
 Columns = NDArray[np.int32]
@@ -85,7 +85,7 @@ def forms(rows: csr_matrix, matrix: FloatArray) -> FloatArray:
     return found
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _add_up(  # noqa: PLR0917 - a kernel takes arrays, not objects
     found: FloatArray,
     column_starts: Places,
@@ -106,7 +106,7 @@ def _add_up(  # noqa: PLR0917 - a kernel takes arrays, not objects
                 other -= 1
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _add_forms(
     found: FloatArray, starts: Places, columns: Columns, values: FloatArray, matrix: FloatArray
 ) -> None:

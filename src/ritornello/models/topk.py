@@ -16,12 +16,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from threadpoolctl import threadpool_limits
 
 from ritornello.listeners.taste import Taste
+from ritornello.models.compiling import compiled
 from ritornello.models.scorer import FloatArray, Scorer
 
 Mask = NDArray[np.bool_]
@@ -240,7 +240,7 @@ def _pattern(excluded: csr_matrix | None, n_rows: int) -> tuple[Numbers, Columns
     return excluded.indptr.astype(np.int64), excluded.indices.astype(np.int32)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _offer(  # noqa: PLR0913, PLR0917 - a kernel takes arrays, not objects
     scores: FloatArray,
     columns: Columns,
@@ -273,7 +273,7 @@ def _offer(  # noqa: PLR0913, PLR0917 - a kernel takes arrays, not objects
                         n_waiting[row] = n
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _settle(numbers: Numbers, n_waiting: Numbers, n: int) -> None:
     """Move the ``n`` highest numbers of every row to the front."""
     for row in range(len(numbers)):
@@ -281,7 +281,7 @@ def _settle(numbers: Numbers, n_waiting: Numbers, n: int) -> None:
             _cut_back(numbers[row, : n_waiting[row]], n, True)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _any_reaches(scores: FloatArray, start: int, enough: np.float32) -> bool:
     """Say whether one of ``STRIDE`` scores does; a fixed length compiles to wide registers."""
     reached = np.int32(0)
@@ -290,14 +290,14 @@ def _any_reaches(scores: FloatArray, start: int, enough: np.float32) -> bool:
     return bool(reached)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _number(score: np.float32, bits: np.int32, column: int) -> np.int64:
     """Return the number of a score and its column; −0 counts as 0."""
     rising = np.int64(bits ^ ((bits >> 31) & _MOST)) if score != 0 else np.int64(0)
     return (rising << 32) | np.int64(_MOST - column)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _cut_back(waiting: Numbers, n: int, rising: bool) -> np.int32:
     """Move the ``n`` highest numbers to the front; return the bits of the score that is enough now.
 
@@ -327,7 +327,7 @@ def _cut_back(waiting: Numbers, n: int, rising: bool) -> np.int32:
     return bits ^ ((bits >> 31) & np.int32(_MOST))
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _holds(rising: Columns, wanted: int) -> bool:
     """Say whether a rising array holds a number."""
     low, high = 0, len(rising)
