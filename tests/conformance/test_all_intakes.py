@@ -562,7 +562,9 @@ def test_an_intake_of_a_whole_keeps_the_good_among_the_bad(intake):
 
 
 @pytest.mark.parametrize(
-    "intake", [EVENTS, LISTENBRAINZ, JSON_LINES, *WHOLES], ids=lambda i: i.name
+    "intake",
+    [EVENTS, LISTENBRAINZ, JSON_LINES, LASTFM, SCROBBLER_LOG, *WHOLES],
+    ids=lambda i: i.name,
 )
 @given(data=st.data())
 def test_any_bytes_and_any_mutation_get_an_answer(intake, data):

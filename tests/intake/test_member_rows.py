@@ -1,11 +1,21 @@
 """Rows keep their place through every file of an export, also where a file breaks off."""
 
 from io import BytesIO
+from itertools import count
 
 import pytest
 
 from ritornello.intake.archives import Member
-from ritornello.intake.member_rows import BEGINNING_BYTES, Reading, beginning, text_of
+from ritornello.intake.chunks import Row
+from ritornello.intake.member_arrays import BAD_ROWS_BORNE
+from ritornello.intake.member_rows import (
+    BEGINNING_BYTES,
+    Placed,
+    Reading,
+    beginning,
+    text_of,
+    within_reason,
+)
 from ritornello.intake.refusal import Refused
 
 
@@ -78,3 +88,13 @@ def test_the_beginning_of_anything_can_be_looked_at():
     assert beginning(member("a", b"\xef\xbb\xbfA\xff")) == "A\ufffd"
     assert len(beginning(member("a", b"x" * (1 << 20)))) == BEGINNING_BYTES
     assert beginning(member("a", b"", Breaking)) == ""
+
+
+def test_a_file_without_end_or_sense_is_given_up():
+    refused = Refused("", "empty", "no artist")
+    bad = (Placed(n, 0.0, "a.csv", n, refused).refused("lastfm", refused) for n in count(1))
+    rows = list(within_reason(bad, "lastfm"))
+    assert len(rows) == BAD_ROWS_BORNE + 2
+    assert (rows[-1].record.rule, rows[-1].position) == ("mostly_bad", len(rows))
+    good = [Row(n, 0.0, None) for n in range(100)]
+    assert len(list(within_reason([*good, *rows[:-2]], "lastfm"))) == 100 + BAD_ROWS_BORNE

@@ -31,7 +31,7 @@ from ritornello.intake.archives import Member
 from ritornello.intake.chunks import Chunk, Row, gathered
 from ritornello.intake.events import AHEAD
 from ritornello.intake.fields import instant, timely
-from ritornello.intake.member_rows import Placed, Reading, beginning, text_of
+from ritornello.intake.member_rows import Placed, Reading, beginning, text_of, within_reason
 from ritornello.intake.recordings import Recordings
 from ritornello.intake.refusal import Refused
 from ritornello.kinds.events import Listen
@@ -137,7 +137,8 @@ def read(
     now : nothing may have started after it.
     after : position up to which everything is stored already.
     """
-    return gathered(_rows(members, _Reader(listener_id, now, resolver)), after=after)
+    rows = _rows(members, _Reader(listener_id, now, resolver))
+    return gathered(within_reason(rows, SOURCE), after=after)
 
 
 def _rows(members: Sequence[Member], reader: "_Reader") -> Iterator[Row]:

@@ -30,7 +30,7 @@ from ritornello.intake.events import AHEAD
 from ritornello.intake.fields import fits, instant, timely
 from ritornello.intake.listenbrainz import SCORES, SOURCE, listen_of
 from ritornello.intake.listenbrainz_rules import check_feedback, check_listen
-from ritornello.intake.member_rows import Placed, Reading, beginning, text_of
+from ritornello.intake.member_rows import Placed, Reading, beginning, text_of, within_reason
 from ritornello.intake.refusal import Refused
 from ritornello.kinds.events import Act, AnyEvent
 from ritornello.kinds.ids import uuid8
@@ -68,7 +68,8 @@ def read(
     now : nothing may have been listened to after it.
     after : position (rows counted through all files, feedback last) up to which all is stored.
     """
-    return gathered(_rows(members, _Reader(listener_id, now, resolver)), after=after)
+    rows = _rows(members, _Reader(listener_id, now, resolver))
+    return gathered(within_reason(rows, SOURCE), after=after)
 
 
 def _rows(members: Sequence[Member], reader: "_Reader") -> Iterator[Row]:

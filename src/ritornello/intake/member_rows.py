@@ -4,7 +4,7 @@ A position counts rows through all members, from 1, so that an import can be tak
 any of them. A member that breaks off, or that more comes out of than it may, ends in what was wrong.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO, Generic, NamedTuple, TypeVar
@@ -13,6 +13,7 @@ from ritornello.catalog.lines import Line, lines
 from ritornello.intake import arrays
 from ritornello.intake.archives import Member
 from ritornello.intake.chunks import Row
+from ritornello.intake.member_arrays import BAD_ROWS_BORNE
 from ritornello.intake.refusal import Refused
 from ritornello.kinds.events import AnyEvent
 from ritornello.kinds.faults import Fault
@@ -77,6 +78,22 @@ class Reading:
             self._position += 1
             share = self._n_read / self._n_bytes
             yield Placed(self._position, share, member.name, number + 1, refused)
+
+
+def within_reason(rows: Iterable[Row], source: str) -> Iterator[Row]:
+    """Yield rows until hardly one of them is good: no good file is like that, and some never end."""
+    n_good = n_bad = 0
+    for row in rows:
+        yield row
+        if not isinstance(row.record, Fault):
+            n_good += 1
+            continue
+        n_bad += 1
+        if n_bad > BAD_ROWS_BORNE + 10 * n_good:
+            message = f"{n_bad:,} bad rows among {n_good:,} good ones; the rest is left unread"
+            position = row.position + 1
+            yield Row(position, 1.0, Fault.at(source, position, "mostly_bad", message))
+            return
 
 
 def _lines(file: BinaryIO) -> Iterator[tuple[int, int, Line | Refused]]:

@@ -20,7 +20,7 @@ from ritornello.intake.archives import Member
 from ritornello.intake.chunks import Chunk, Row, gathered
 from ritornello.intake.events import AHEAD
 from ritornello.intake.fields import instant, timely, whole
-from ritornello.intake.member_rows import Placed, Reading, beginning, text_of
+from ritornello.intake.member_rows import Placed, Reading, beginning, text_of, within_reason
 from ritornello.intake.recordings import Recordings
 from ritornello.intake.refusal import Refused
 from ritornello.kinds.events import EndedBecause, Listen
@@ -58,7 +58,8 @@ def read(
     after : position up to which everything is stored already.
     tz : where the listener was, for a player that does not know its zone.
     """
-    return gathered(_rows(members, _Reader(listener_id, now, resolver, tz)), after=after)
+    rows = _rows(members, _Reader(listener_id, now, resolver, tz))
+    return gathered(within_reason(rows, SOURCE), after=after)
 
 
 class _Header(NamedTuple):
