@@ -239,15 +239,17 @@ def _first(addresses: Sequence[str], row: _Row, document: Document | None) -> by
     """Return the first document that can be had; note those that cannot."""
     if document is None or not addresses:
         return None
+    missing = False
     for address in addresses[:MAX_TRIES]:
         try:
             body = document(address)
         except Refused as refused:
             row.refuse(refused)
-        else:
-            if body is not None:
-                return body
-    row.n_missing += 1
+            continue
+        if body is not None:
+            return body
+        missing = True
+    row.n_missing += missing
     return None
 
 
