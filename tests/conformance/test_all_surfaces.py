@@ -1,5 +1,6 @@
 """Every surface keeps every promise of the contract, on every rung, for all kinds of listeners."""
 
+import sqlite3
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,8 +9,10 @@ from ritornello.catalog.rulings import Ruling, Rulings
 from ritornello.kinds.events import SlotAddress
 from ritornello.kinds.ids import uuid7
 from ritornello.listeners.preferences import Preferences
-from ritornello.surfaces import discover_weekly, home
+from ritornello.store.database import create_tables, schema
+from ritornello.surfaces import daily_mix, discover_weekly, home, mix_identity
 from ritornello.surfaces.ladder import Ladder
+from ritornello.surfaces.lists import PeriodList
 from ritornello.surfaces.recipes import load
 from ritornello.surfaces.weekly_draft import rank
 from ritornello.testing.small_service import (
@@ -22,7 +25,9 @@ from ritornello.testing.small_service import (
 from ritornello.testing.surfaces import CHECKS
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
-HOME, WEEKLY = load("home"), load("discover_weekly")
+HOME, WEEKLY, MIXES = load("home"), load("discover_weekly"), load("daily_mix")
+NO_LISTS = sqlite3.connect(":memory:", check_same_thread=False)
+create_tables(NO_LISTS, [schema("ritornello.store")])
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +49,24 @@ def weekly(situation):
     return discover_weekly.reveal(situation, WEEKLY, ranked, situation.view.rows([]))
 
 
+def mixes(situation):
+    return daily_mix.personal(
+        situation, MIXES, mix_identity.Past(NO_LISTS, situation, "2026-11-21")
+    )
+
+
+def familiar_mixes(situation):
+    return daily_mix.familiar(
+        situation, MIXES, mix_identity.Past(NO_LISTS, situation, "2026-11-21")
+    )
+
+
+def mixes_again(situation):
+    found = mixes(situation)
+    instants = (found.visible_from_at, found.expires_at)
+    return daily_mix.last_good(situation, MIXES, [PeriodList(found, found.slots, *instants)])
+
+
 SURFACES = {
     "home": ("home", lambda s: home.personal(s, HOME)),
     "home last_good": ("home", last_good),
@@ -51,12 +74,15 @@ SURFACES = {
     "home popular": ("home", lambda s: home.popular(s, HOME, counted)),
     "home editorial": ("home", lambda s: home.editorial(s, HOME)),
     "weekly": ("discover_weekly", weekly),
+    "mixes": ("daily_mix", mixes),
+    "mixes familiar": ("daily_mix", familiar_mixes),
+    "mixes last_good": ("daily_mix", mixes_again),
 }
 LISTENERS = {
     "a regular": lambda service: service.listener(1),
     "a heavy one": lambda service: service.listener(2, n_plays=300),
     "counted only": lambda service: profile_of(
-        [], NOW, tallies={track_id(a, 0): 9 for a in range(0, 30, 6)}
+        [], NOW, tallies={track_id(a, t): 9 for a in range(0, 30, 6) for t in (0, 2)}
     ),
     "a careful one": lambda service: service.listener(
         4,
