@@ -75,7 +75,7 @@ def read(
             yield _unreadable(file, refused)
         else:
             task = _Task(show, now, document, transcribed, after)
-            yield from _chunks(_rows(file, task), show)
+            yield from _chunks(_rows(file, task), task)
 
 
 def feed_of(folder: Path) -> Path:
@@ -253,10 +253,10 @@ def _first(addresses: Sequence[str], row: _Row, document: Document | None) -> by
     return None
 
 
-def _chunks(rows: Iterator[_Row], show: Show) -> Iterator[Chunk]:
-    """Gather rows into chunks; the show goes first."""
+def _chunks(rows: Iterator[_Row], task: _Task) -> Iterator[Chunk]:
+    """Gather rows into chunks; the show goes first, and alone where there are none."""
     gathered: list[_Row] = []
-    before: tuple[Show, ...] = (show,)
+    before: tuple[Show, ...] = (task.show,)
     n_written = 0
     for row in rows:
         gathered.append(row)
@@ -264,15 +264,17 @@ def _chunks(rows: Iterator[_Row], show: Show) -> Iterator[Chunk]:
         if len(gathered) == EPISODES_A_CHUNK or n_written > ROWS_A_CHUNK:
             yield _chunk(gathered, before)
             gathered, before, n_written = [], (), 0
-    if gathered or before:
+    if before and not gathered:
+        gathered.append(_Row(max(task.after, 1), 1.0))
+    if gathered:
         yield _chunk(gathered, before)
 
 
 def _chunk(rows: Sequence[_Row], before: tuple[Show, ...]) -> Chunk:
     episodes = [row.episode for row in rows if row.episode is not None]
     return Chunk(
-        position=rows[-1].position if rows else 1,
-        share=rows[-1].share if rows else 1.0,
+        position=rows[-1].position,
+        share=rows[-1].share,
         items=(*before, *episodes),
         faults=tuple(fault for row in rows for fault in row.faults),
         changes=tuple(change for row in rows for change in row.changes),

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import msgspec
 
-from ritornello.kinds.ids import ItemId
 from ritornello.kinds.items import Title, Uri
 
 Offset = Annotated[int, msgspec.Meta(ge=0, description="milliseconds from the start of the audio")]
@@ -30,11 +29,3 @@ class Chapter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     start_ms: Offset
     end_ms: Offset | None = None
     url: Uri | None = None
-
-
-class Transcript(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Everything said in an episode, and its chapters, in order."""
-
-    episode_id: ItemId
-    segments: tuple[Segment, ...] = ()
-    chapters: tuple[Chapter, ...] = ()
