@@ -2,7 +2,7 @@
 
 The export is made from a seed, in a process of its own: one listener, files of 16,000 rows. Tracks
 follow Zipf's law with exponent 0.9 over one track for every 12 rows (30 rows an artist, three
-albums each); sessions have a geometric number of plays, 15 on average, with pauses of 6 hours on
+albums each); sessions have a geometric number of plays, 15 on average, with pauses of one hour on
 average (exponential) between them. Of the rows 70 % end by themselves after 90 s to 7 minutes, 20 %
 by the forward button after 20 s on average (exponential), the rest otherwise; 6 % are podcasts
 (400 shows), 1 % chapters of audiobooks, 1 % private sessions, 0.2 % broken (a year 2089, a text for a
@@ -60,7 +60,7 @@ def rows(n: int, seed: int) -> Iterator[dict[str, object]]:
     full_ms = rng.integers(90_000, 420_000, n_tracks)[track]
     short_ms = np.minimum(rng.exponential(20_000, n), full_ms).astype(int)
     ms_played = np.where(end == 0, full_ms, short_ms)
-    pause_s = np.where(rng.random(n) < 1 / 15, rng.exponential(21_600, n), 0)
+    pause_s = np.where(rng.random(n) < 1 / 15, rng.exponential(3_600, n), 0)
     gone_s = np.cumsum(ms_played / 1000 + pause_s + 1)
     ends_s = (NOW.timestamp() - 86_400 - gone_s[-1] + gone_s).astype(int)
     kind, odd, platform = rng.random(n), rng.random(n), rng.integers(len(PLATFORMS), size=n)

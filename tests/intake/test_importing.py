@@ -163,11 +163,19 @@ def test_any_process_can_read_how_far_an_import_is(run, plays, conn, now):
     assert (done.started_at_us, done.changed_at_us) == (half.started_at_us, to_us(now))
 
 
-def test_an_import_of_one_listener_says_whose_it_is(run, plays, conn):
-    run()
-    plays.write_text("listener_id,artist,title,started_at\nl-7,A,B,2026-11-01T10:00:00Z")
-    run()
-    assert set(conn.execute("SELECT listener_id FROM imports")) == {(None,), ("l-7",)}
+def test_an_import_of_one_listener_says_whose_it_is(home, conn, now):
+    with Writer(home, [], now=lambda: now) as writer:
+        for whose in (None, "l-7"):
+            importing.run(
+                lambda _, whose=whose: iter([Chunk(position=1, share=1.0, listener_id=whose)]),
+                source="spotify",
+                digest=str(whose),
+                writer=writer,
+                now=lambda: now,
+                tally_changes=tally_changes,
+            )
+    found = conn.execute("SELECT digest, listener_id FROM imports ORDER BY digest").fetchall()
+    assert found == [("None", None), ("l-7", "l-7")]
 
 
 def test_a_folder_has_the_digest_of_its_files(tmp_path):

@@ -180,7 +180,7 @@ class _Run:
         self.now = now
         self.progress = progress
         self.reached: Reached
-        self.listeners: set[str] = set()
+        self.listener_id: str | None = None
         self.counts: Counter[str] = Counter()
         self.rules: Counter[str] = Counter()
         self.pending: tuple[Chunk, Future[list[Verdict]]] | None = None
@@ -202,7 +202,7 @@ class _Run:
     def store(self, chunk: Chunk, tally_changes: Callable[[Iterable[Tally]], list[Change]]) -> None:
         """Wait for the chunk before, so that no checkpoint overtakes a failure; then submit."""
         self.settle()
-        self.listeners.update(event.listener_id for event in chunk.events)
+        self.listener_id = chunk.listener_id
         self.reached = msgspec.structs.replace(
             self.reached,
             position=chunk.position,
@@ -236,8 +236,7 @@ class _Run:
 
     def checkpoint(self) -> Change:
         """Return the row that says how far this is, and whose it is if it is one listener's."""
-        whose = next(iter(self.listeners)) if len(self.listeners) == 1 else None
-        row = (self.digest, self.source, whose, *msgspec.structs.astuple(self.reached))
+        row = (self.digest, self.source, self.listener_id, *msgspec.structs.astuple(self.reached))
         return _WRITE, [row]
 
     def finish(self, after: int) -> Summary:
