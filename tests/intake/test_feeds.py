@@ -315,6 +315,16 @@ def test_a_transcript_that_cannot_be_had_gives_way_to_the_next(read, shelf):
     assert list(asked(found, shelf).values()) == [[Segment(text="Hello.", speaker="Host")]]
 
 
+@pytest.mark.parametrize(
+    "url", ["https://[x/1.vtt", "https://[::1", "//[", "", " ", "\ud7ff", "x" * 70_000]
+)
+def test_no_address_of_a_document_stops_the_feed(read, tmp_path, url):
+    rest = f'<podcast:transcript url="{url}"/><podcast:chapters url="{url}"/>'
+    found = read(feed(item(rest=rest)), document=feeds.beside(tmp_path))
+    assert len(found.episodes) == 1
+    assert {rule for _, rule in found.faults} <= {"missing_file", "too_large"}
+
+
 def test_many_faults_of_a_transcript_are_one_a_rule(read):
     body = b"WEBVTT\n\n" + b"a --> b\nx\n\n" * 50 + b"00:00.000 --> 00:01.000\nHello.\n"
     found = read(feed(item(rest=transcript("vtt"))), document=lambda address: body)

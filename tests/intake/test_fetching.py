@@ -329,7 +329,7 @@ def test_a_redirect_goes_five_times_and_not_six():
      "http://2130706433:{port}/", "http://0x7f.1:{port}/", "http://[::ffff:127.0.0.1]:{port}/",
      "http://feeds.example@127.0.0.1:{port}/", "http://169.254.169.254/latest/", "file:///etc/passwd",
      "ftp://127.0.0.1:{port}/", "gopher://127.0.0.1:{port}/_x", "https://127.0.0.1:{port}/",
-     "http://feeds.example:{port}/", "javascript:alert(1)", "http://127.0.0.1:{port}\\@x/", "//"],
+     "http://feeds.example:{port}/", "javascript:alert(1)", "http://127.0.0.1:{port}\\@x/", "//", "//[", "http://[::1"],
 )  # fmt: skip
 def test_a_redirect_leads_to_nobody_who_is_not_named(to):
     with serving(whole(b"secret")) as private:

@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from ritornello.cli.wiring import settings_of
 from ritornello.intake import captions, feeds
 from ritornello.intake.fetching import Fetcher
-from ritornello.intake.hosts import Hosts
+from ritornello.intake.hosts import Hosts, absolute
 from ritornello.intake.refusal import Refused
 from ritornello.kinds.errors import BadValue
 from ritornello.store.home import Home
@@ -75,7 +75,7 @@ def _web(fetcher: Fetcher, feed_address: str) -> feeds.Document:
     n_failures: Counter[str] = Counter()
 
     def document(address: str) -> bytes:
-        address = urljoin(feed_address, address)
+        address = absolute(address, feed_address)
         host = urlsplit(address).netloc
         if n_failures[host] >= MAX_FAILURES:
             message = f"{host} failed {MAX_FAILURES} times running and was not asked again"

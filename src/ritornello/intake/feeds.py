@@ -96,7 +96,7 @@ def beside(folder: Path) -> Document:
     """Come by documents offline: a file of an address's last name, in the feed's own folder."""
 
     def document(address: str) -> bytes | None:
-        name = PurePosixPath(unquote(urlsplit(address).path)).name
+        name = _path_of(address).name
         file = folder / name.replace("\0", "")
         if file.suffix.lower() not in captions.FORMS or file.is_symlink() or not file.is_file():
             return None
@@ -230,9 +230,17 @@ def _rank(transcript: Element, language: str | None) -> tuple[bool, int]:
     """Order transcripts: those in the language of the show, then by form."""
     stated = transcript.get("language").lower().replace("_", "-")
     other = bool(stated and language and stated.partition("-")[0] != language.partition("-")[0])
-    suffix = PurePosixPath(urlsplit(transcript.get("url")).path).suffix.lower()
+    suffix = _path_of(transcript.get("url")).suffix.lower()
     form = captions.TYPES.get(transcript.get("type").lower().partition(";")[0], suffix)
     return other, captions.FORMS.get(form, len(captions.FORMS))
+
+
+def _path_of(address: str) -> PurePosixPath:
+    """Return the path in an address; an empty one where it is none."""
+    try:
+        return PurePosixPath(unquote(urlsplit(address).path))
+    except ValueError:
+        return PurePosixPath()
 
 
 def _first(addresses: Sequence[str], row: _Row, document: Document | None) -> bytes | None:

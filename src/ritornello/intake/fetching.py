@@ -18,11 +18,10 @@ from http import HTTPStatus
 from http.client import HTTPException, HTTPResponse, IncompleteRead
 from time import monotonic
 from typing import Any, NamedTuple, cast
-from urllib.parse import urljoin
 
 import msgspec
 
-from ritornello.intake.hosts import FIELD, PORTS, Hosts, Target, literal_of
+from ritornello.intake.hosts import FIELD, PORTS, Hosts, Target, absolute, literal_of
 from ritornello.intake.refusal import Refused
 
 MAX_REDIRECTS = 5
@@ -82,7 +81,7 @@ class Fetcher(msgspec.Struct, frozen=True, kw_only=True):
             answer = self._ask(self.hosts.target(address), deadline)
             if isinstance(answer, bytes):
                 return answer
-            address = urljoin(address, answer.location)
+            address = absolute(answer.location, address)
         raise Refused(FIELD, "too_many_redirects", f"more than {MAX_REDIRECTS} redirects")
 
     def _ask(self, target: Target, deadline: "_Deadline") -> "bytes | _Redirect":

@@ -29,7 +29,7 @@ from ipaddress import (
     ip_network,
 )
 from typing import NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from ritornello.intake.refusal import Refused
 from ritornello.kinds.errors import BadValue
@@ -162,6 +162,19 @@ def _entry(word: str) -> _Entry:
         )
         raise BadValue(message)
     return _Entry(host, network, int(found["port"] or 0) or None, bool(found["plain"]))
+
+
+def absolute(address: str, found_at: str) -> str:
+    """Return what an address means that was found at another one.
+
+    Raises
+    ------
+    Refused : no address.
+    """
+    try:
+        return urlsplit(urljoin(found_at, address)).geturl()
+    except ValueError as error:
+        raise Refused(FIELD, "not_an_address", f"{address[:80]!r}: {error}") from error
 
 
 def public(address: Address) -> bool:
