@@ -85,5 +85,7 @@ def test_heard_artists_include_those_of_tallies(service):
 def test_scores_of_a_batch_are_used_as_they_are(service, listener):
     situation = service.situation(listener)
     row = service.bundle.blend.score_batch([situation.taste])[0]
-    np.testing.assert_allclose(situation.with_scores(row).scores, situation.scores, rtol=1e-4)
+    np.testing.assert_allclose(
+        situation.with_scores(row).scores, situation.scores, rtol=1e-4, atol=1e-6
+    )
     assert situation.with_scores(row * 2).scores[3] == row[3] * 2
