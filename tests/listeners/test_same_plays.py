@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ritornello.catalog import items
-from ritornello.kinds.events import Listen
+from ritornello.kinds.events import Act, Listen
 from ritornello.kinds.ids import uuid8
 from ritornello.kinds.items import Track
 from ritornello.listeners import merging, same_plays
@@ -82,6 +82,21 @@ def test_who_reported_most_is_believed(conn: sqlite3.Connection) -> None:
     apply(conn, [*rich, *poor])
     assert left_out(conn) == {rich[0].event_id}
     assert n_plays(conn) == {"track:a": 2}
+
+
+def test_a_merge_finds_plays_that_were_disowned(conn: sqlite3.Connection) -> None:
+    for change in items.changes([Track(item_id="track:b", title="Track b")]):
+        execute_rows(conn, *change)
+    mine, other = listen(0, "api", "track:a"), listen(5, "lastfm", "track:b")
+    apply(conn, [mine, other])
+    at = START + timedelta(days=1)
+    apply(conn, [Act(event_id=uuid8(at, "x"), listener_id="listener-1", happened_at=at,
+                     act="disown", about_id=f"listen:{mine.event_id}")])  # fmt: skip
+    assert n_plays(conn) == {"track:b": 1}
+    merging.merge(conn, "track:a", "track:b", at=START)
+    assert (left_out(conn), n_plays(conn)) == ({mine.event_id, other.event_id}, {})
+    merging.unmerge(conn, "track:a", at=START)
+    assert (left_out(conn), n_plays(conn)) == ({mine.event_id}, {"track:b": 1})
 
 
 def judged(listens: Sequence[Listen], aliases: dict[str, str]) -> set[UUID]:

@@ -154,11 +154,16 @@ heard (listener_id) AS (
     SELECT (SELECT min(listener_id) FROM plays WHERE plays.listener_id > heard.listener_id)
     FROM heard WHERE listener_id IS NOT NULL
 )
-SELECT heard.listener_id, min(first_at_us), max(last_at_us), ids.item_id
-FROM heard CROSS JOIN ids CROSS JOIN plays
-    ON plays.listener_id = heard.listener_id AND plays.item_id = own_id
-WHERE (SELECT count(*) FROM reporters WHERE reporters.listener_id = heard.listener_id) > 1
-GROUP BY heard.listener_id, ids.item_id
+SELECT listener_id, min(first_at_us), max(last_at_us), item_id FROM (
+    SELECT heard.listener_id, first_at_us, last_at_us, ids.item_id
+    FROM heard CROSS JOIN ids CROSS JOIN plays
+        ON plays.listener_id = heard.listener_id AND plays.item_id = own_id
+    UNION ALL
+    SELECT listener_id, started_at_us, started_at_us, ids.item_id
+    FROM left_out CROSS JOIN ids ON left_out.item_id = own_id
+) AS concerned
+WHERE (SELECT count(*) FROM reporters WHERE reporters.listener_id = concerned.listener_id) > 1
+GROUP BY listener_id, item_id
 """
 
 CLOSE = (_WIDEN, _SPARE)
