@@ -19,6 +19,7 @@ def test_a_good_home_is_well(cli, filled):
     assert broken(said) == set()
     assert {f["what"] for f in said.json} == {
         "settings", "database", "log", "lake", "models", "disk", "clock", "faults", "keys",
+        "leaving",
     }  # fmt: skip
     assert "All is well." in cli("doctor", home=filled).out
 
