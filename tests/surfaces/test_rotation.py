@@ -1,5 +1,6 @@
 """Everything has its turn, the heavy more often; and an artist's tracks stand apart."""
 
+import itertools
 from collections import Counter
 from datetime import date, timedelta
 
@@ -20,7 +21,7 @@ def shown(rows, weights, n):
 def test_where_there_is_twice_as_much_little_stands_two_days_running():
     rows, weights = np.arange(100, dtype=np.int32), np.ones(100)
     days = shown(rows, weights, 40)
-    again = [len(a & b) / 40 for a, b in zip(days, days[1:], strict=False)]
+    again = [len(a & b) / 40 for a, b in itertools.pairwise(days)]
     assert np.mean(again) < 0.25
     assert len(set.union(*days[:8])) > 90
 
