@@ -14,7 +14,7 @@ from ritornello.intake.fields import fits, text
 from ritornello.intake.refusal import Refused
 from ritornello.kinds.items import Album, AnyItem, Artist, Mbid, Track
 
-REMEMBERED = 65_536
+REMEMBERED = 16_384
 _NAMES = ("artist", "title", "release")
 _MBIDS = ("recording_mbid", "artist_mbid", "release_mbid")
 
