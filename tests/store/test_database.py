@@ -143,3 +143,13 @@ def test_tells_a_failing_disk_from_a_wrong_statement(conn):
     extended.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
     assert is_storage_error(extended)
     assert not is_storage_error(PermissionError())
+
+
+def test_a_table_of_an_older_version_gains_its_columns(home, conn):
+    old = "CREATE TABLE IF NOT EXISTS notes (note_id INTEGER PRIMARY KEY);"
+    new = "CREATE TABLE IF NOT EXISTS notes (note_id INTEGER PRIMARY KEY, who TEXT, n INTEGER NOT NULL DEFAULT 3);"
+    create_tables(conn, [old])
+    conn.execute("INSERT INTO notes VALUES (1)")
+    for _ in range(2):
+        create_tables(conn, [new])
+    assert conn.execute("SELECT * FROM notes").fetchall() == [(1, None, 3)]
