@@ -81,7 +81,7 @@ def serving(home: Home, world: World, **opening: Any) -> Iterator[Site]:
     ) as service:
         app = create_app(service, extra_routers=[web.router])
         server = uvicorn.Server(
-            uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", lifespan="off")
+            uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", lifespan="on")
         )
         thread = threading.Thread(target=server.run)
         thread.start()

@@ -24,7 +24,11 @@ from ritornello.serve.service import Service
 
 Browser = TestClient[Any]
 
-PAGES = ("/", "/weekly", "/you", "/sign-in", "/item/track:t1", "/item/artist:a1")
+PAGES = (
+    "/", "/weekly", "/you", "/sign-in", "/item/track:t1", "/item/artist:a1", "/lists", "/mixes",
+    "/history", "/history/corrections", "/taste", "/taste/why?about=artist:a1", "/import", "/export",
+    "/leave",
+)  # fmt: skip
 
 
 def events(service: Service) -> list[dict[str, Any]]:

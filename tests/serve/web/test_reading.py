@@ -8,7 +8,10 @@ from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.web
 
-PAGES = ("/", "/weekly", "/you", "/sign-in")
+PAGES = (
+    "/", "/weekly", "/you", "/sign-in", "/lists", "/mixes", "/history", "/history/corrections",
+    "/taste", "/taste/why?about=genre:pop", "/import", "/export", "/leave",
+)  # fmt: skip
 WIDTHS = (320, 390, 820, 1440)
 SCHEMES = ("light", "dark")
 

@@ -90,14 +90,17 @@ async def bring(request: Asked) -> Redirect:
     who, service = visitor(request), service_of(request)
     belongings.must_sit_here(request)
     limit = service.settings["upload_limit_bytes"]
+    form = request.headers.get("Content-Type", "")
+    stated = request.headers.get(CSRF_HEADER)
+    if stated is not None or not form.startswith("multipart/form-data"):
+        must_be_ours(request, stated)
     with belongings.Bringing(service, who) as bringing:
 
         def place(fields: dict[str, str], name: str) -> Any:
-            must_be_ours(request, request.headers.get(CSRF_HEADER) or fields.get(CSRF_FIELD))
+            must_be_ours(request, stated or fields.get(CSRF_FIELD))
             return bringing.place(name)
 
         content = uploads.content_of(request.receive)
-        form = request.headers.get("Content-Type", "")
         await uploads.keep_form(content, form, limit, place)
     return Redirect(f"/import/{bringing.begin().job_id}", status_code=303)
 

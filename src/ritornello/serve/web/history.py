@@ -6,16 +6,17 @@ from itertools import groupby
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar import get, post
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Redirect, Response
 
+from ritornello.kinds.errors import BadValue
 from ritornello.kinds.events import ActKind
 from ritornello.kinds.ids import ItemId
 from ritornello.kinds.times import Instant, from_us, to_us
-from ritornello.listeners.listens import Only
 from ritornello.listeners.profile import Profile
 from ritornello.serve import answers, histories
 from ritornello.serve.histories import Heard
@@ -67,8 +68,8 @@ async def history(
     request: Asked,
     *,
     q: Words = "",
-    only: FromQuery[Only | None] = None,
-    on: FromQuery[date | None] = None,
+    only: FromQuery[Literal["", "skipped", "left_out"]] = "",
+    on: FromQuery[str] = "",
     before: Microseconds = None,
     before_id: FromQuery[UUID | None] = None,
     after: Microseconds = None,
@@ -78,8 +79,8 @@ async def history(
     profile = await answers.profile(service, who)
     now, tz = clock_of(service, profile)
     until = None if before is None else from_us(before)
-    if on is not None and before is None:
-        until = datetime(on.year, on.month, on.day, tzinfo=tz) + timedelta(days=1)
+    if on and before is None:
+        until = _end_of(on, tz)
     since = None if after is None else from_us(after)
     found = await histories.history(
         service,
@@ -89,11 +90,11 @@ async def history(
         before_id=before_id,
         after=since,
         query=q or None,
-        only=only,
+        only=only or None,
     )
     forwards = since is not None
     shown = found[-N_ROWS:] if forwards else found[:N_ROWS]
-    state = {name: value for name, value in (("q", q), ("only", only or "")) if value}
+    state = {name: value for name, value in (("q", q), ("only", only)) if value}
     return await show(
         request,
         "history.html",
@@ -166,10 +167,25 @@ async def hours(request: Asked) -> Redirect:
     )
 
 
+def _end_of(on: str, tz: ZoneInfo) -> datetime:
+    """Return the instant a local day ends.
+
+    Raises
+    ------
+    BadValue : no such day.
+    """
+    try:
+        day = date.fromisoformat(on)
+        following = day + timedelta(days=1)
+    except (ValueError, OverflowError) as error:
+        raise BadValue(f"no day {on!r}; days look like 2026-11-21") from error
+    return datetime(following.year, following.month, following.day, tzinfo=tz)
+
+
 _FILTERS = (("", "Everything"), ("skipped", "Skipped"), ("left_out", "Left out"))
 
 
-def _days(shown: Sequence[Heard], profile: Profile, tz: Any) -> list[Day]:
+def _days(shown: Sequence[Heard], profile: Profile, tz: ZoneInfo) -> list[Day]:
     by_day = groupby(shown, key=lambda heard: heard.started_at.astimezone(tz).date())
     return [Day(on, tuple(_row(heard, profile) for heard in heards)) for on, heards in by_day]
 
