@@ -62,3 +62,23 @@ def test_without_a_model_a_lower_rung_answers(cli, filled):
     looked = cli("recommend", "listener-1", "--json", home=filled).json
     assert looked["rung"] == "popular"
     assert looked["slots"]
+
+
+def test_parts_made_at_once_are_the_whole(cli, filled):
+    made = cli("build", "--processes", "2", "--json", home=filled).json
+    assert made["n_listeners"] == 40
+    assert made["by_surface"]["discover_weekly"] > 30
+    assert cli("build", "--json", home=filled).json["n_lists"] == 0
+    said = cli("build", "--part", "3/2", home=filled)
+    assert said.code == 1
+    assert "1 ≤ i ≤ n" in said.err
+
+
+def test_a_look_at_the_mixes_writes_nothing_down(cli, filled):
+    looked = cli("recommend", "listener-1", "--surface", "daily_mix", "--json", home=filled).json
+    assert {slot["because"] != "" for slot in looked["slots"]} == {True}
+    assert len({slot["item_id"] for slot in looked["slots"]}) == len(looked["slots"])
+    weekly = cli("recommend", "listener-1", "--surface", "discover_weekly", "--json", home=filled)
+    assert len(weekly.json["slots"]) == 30
+    said = cli("recommend", "nobody-yet", "--surface", "daily_mix", home=filled)
+    assert "too little is known" in said.err
