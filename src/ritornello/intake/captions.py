@@ -14,6 +14,8 @@ Sources: WebVTT (W3C Candidate Recommendation, 2019); Podcasting 2.0 namespace, 
 import re
 from collections.abc import Callable, Iterable, Iterator
 from html import unescape
+from io import StringIO
+from itertools import groupby, islice
 from typing import Annotated
 
 import msgspec
@@ -26,8 +28,9 @@ from ritornello.kinds.faults import Fault, rule_of
 from ritornello.kinds.transcripts import Segment
 
 SOURCE = "captions"
-MAX_BYTES = 16 << 20
+MAX_BYTES = 8 << 20
 MAX_CUE_CHARACTERS = 20_000
+MAX_PARAGRAPH = 100_000
 FORMS = {".vtt": 0, ".srt": 1, ".json": 2, ".html": 3, ".htm": 3, ".txt": 4, ".md": 4}
 """What files of transcripts are called, and which form is read rather than another."""
 TYPES = {
@@ -43,7 +46,6 @@ _STYLING = re.compile(r"</?[^<>]{0,200}>|\{\\[^{}]{0,100}\}")
 _NUMBER = re.compile(r"\s*\d+\s*\Z")
 _TORN = re.compile(rb"(?:\r\n|\r|\n)[ \t]*[\r\n]+[\d:.,-][\d:.,\- \t]*\Z")
 _SEGMENTS = re.compile(rb'"segments"\s*:\s*(?=\[)')
-_PARAGRAPH = re.compile(r"\n[^\S\n]*\n")
 _STAMP = re.compile(rf"[\[(]?{_TIME}[\])]?(?:\s+|\Z)")
 
 _Cues = Iterator[Cue | Fault]
@@ -75,7 +77,7 @@ def read(
         return [], [Fault.at(source, 0, "too_large", message)]
     cues: list[Cue] = []
     faults: list[Fault] = []
-    for found in _recognised(body)(body, source):
+    for found in islice(_recognised(body)(body, source), MAX_SEGMENTS + 1):
         if isinstance(found, Cue):
             cues.append(found)
         else:
@@ -119,7 +121,7 @@ def _srt(body: bytes, source: str) -> _Cues:
 def _timed(body: bytes) -> Iterator[tuple[int, str, list[str]]]:
     """Yield each timing line with the lines up to the next one, numbered from 1."""
     position, timing, lines = 0, "", list[str]()
-    for line in re.split(r"\r\n|\r|\n", text_of(body)):
+    for line in _lines(body):
         if _ARROW not in line:
             lines.append(line)
             continue
@@ -203,23 +205,32 @@ _json_segments = msgspec.json.Decoder(_JsonSegment)
 
 def _html(body: bytes, _source: str) -> _Cues:
     """Read HTML: what its markup separates are paragraphs."""
-    lines = plain(text_of(body), MAX_BYTES)
-    return _paragraphs(lines.split("\n"))
+    return _paragraphs(StringIO(plain(text_of(body), MAX_BYTES)))
 
 
 def _plain(body: bytes, _source: str) -> _Cues:
     """Read plain text or Markdown: paragraphs, or lines where nothing parts paragraphs."""
-    text = text_of(body).replace("\r\n", "\n").replace("\r", "\n").replace("**", "")
-    text = text.replace("\\[", "[").replace("\\]", "]")
-    parting = _PARAGRAPH if _PARAGRAPH.search(text.strip()) else re.compile("\n")
-    return _paragraphs(squeezed(part) for part in parting.split(text))
+    parted = any(not line.strip() for line in islice(_lines(body.strip()), MAX_SEGMENTS))
+    lines = (
+        line.replace("**", "").replace("\\[", "[").replace("\\]", "]") for line in _lines(body)
+    )
+    if not parted:
+        return _paragraphs(lines)
+    groups = groupby(lines, key=lambda line: bool(line.strip()))
+    return _paragraphs(" ".join(group) for filled, group in groups if filled)
+
+
+def _lines(body: bytes) -> Iterator[str]:
+    """Yield a document's lines, whatever ends them."""
+    text = text_of(body).replace("\r\n", "\n").replace("\r", "\n")
+    return (line.rstrip("\n") for line in StringIO(text))
 
 
 def _paragraphs(paragraphs: Iterable[str]) -> _Cues:
     """Read paragraphs: a name and a time may stand before the words, or on lines of their own."""
     waiting, waiting_ms, last_ms = "", None, -1
     for position, paragraph in enumerate(paragraphs, start=1):
-        before_ms, text = _stamped(paragraph)
+        before_ms, text = _stamped(squeezed(paragraph[:MAX_PARAGRAPH]))
         name, text = label(text)
         after_ms, text = _stamped(text)
         stated_ms = after_ms if before_ms is None else before_ms
