@@ -77,6 +77,20 @@ def test_products_rank_as_implicits_do(n_threads):
     assert np.allclose(top.scores, scores, rtol=1e-4)
 
 
+@pytest.mark.parametrize("share_of_nothing", [0.0, 0.97])
+def test_short_factors_are_left_out_only_where_they_cannot_be_listed(share_of_nothing):
+    """Lengths that fall steeply end the search early; items of length 0 tie, the lower one first."""
+    chance = np.random.default_rng(9)
+    n_items = 3 * N_COLUMNS + 5
+    lengths = chance.gamma(0.2, size=n_items) * (chance.random(n_items) >= share_of_nothing)
+    factors = (chance.normal(size=(n_items, 8)) * lengths[:, None]).astype(np.float32)
+    queries = chance.normal(size=(40, 8)).astype(np.float32)
+    queries[3] = 0
+    barred = csr_matrix(chance.random((40, n_items)) < 0.3)
+    wanted = best(np.where(barred.toarray(), -np.inf, queries @ factors.T), 150)
+    assert np.array_equal(top_of_factors(queries, factors, 150, excluded=barred).columns, wanted)
+
+
 def test_one_mask_for_all_and_one_each():
     chance = np.random.default_rng(4)
     queries, factors = (chance.normal(size=(n, 8)).astype(np.float32) for n in (300, 400))
