@@ -1,7 +1,7 @@
-"""Make the pictures of Home: serve a fresh simulated home and photograph it.
+"""Make the pictures of the pages: serve a fresh simulated home and photograph it.
 
 Run it with ``.venv/bin/python docs/images/make.py``; it wants Chromium (``apt-get install
-chromium``) and writes ``home-1440.png`` and ``home-390.png`` beside itself.
+chromium``) and writes ``home-1440.png``, ``home-390.png`` and so on beside itself.
 """
 
 import shutil
@@ -19,6 +19,7 @@ from playwright.sync_api import sync_playwright
 
 HERE = Path(__file__).parent
 SIZES = {1440: 900, 390: 844}
+PAGES = {"home": "/", "taste": "/taste"}
 LISTENER = "listener-47"
 PATIENCE_S = 300
 
@@ -53,7 +54,7 @@ def wait_for(url: str) -> None:
 
 
 def photograph(url: str) -> None:
-    """Visit Home as one of the listeners and keep a picture at every size."""
+    """Visit the pages as one of the listeners and keep a picture of each at every size."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox"]
@@ -63,8 +64,9 @@ def photograph(url: str) -> None:
             page.context.add_cookies(
                 [{"name": "ritornello_listener", "value": LISTENER, "url": url}]
             )
-            page.goto("/", wait_until="networkidle")
-            page.screenshot(path=HERE / f"home-{width}.png")
+            for name, path in PAGES.items():
+                page.goto(path, wait_until="networkidle")
+                page.screenshot(path=HERE / f"{name}-{width}.png")
         browser.close()
 
 

@@ -167,13 +167,26 @@ def test_the_corpus_is_large_and_would_run_if_it_could(victim: Page) -> None:
     assert ran(victim) > 0
 
 
-@pytest.mark.parametrize(("path", "n_shown"), [("/", 300), ("/weekly", 300), ("/you", 300)])
+@pytest.mark.parametrize(
+    ("path", "n_shown"), [("/", 300), ("/weekly", 300), ("/you", 300), ("/history", 45)]
+)
 def test_nothing_runs_on_a_page_full_of_them(victim: Page, path: str, n_shown: int) -> None:
     victim.goto(path)
     assert ran(victim) == 0
     titles = victim.locator("#live a.title").all_text_contents()
     assert len(set(titles)) >= n_shown
     assert victim.locator("#live script, #live iframe, #live object, #live embed").count() == 0
+
+
+@pytest.mark.parametrize(
+    "path", ["/taste", "/lists", "/mixes", "/history/corrections", "/history?only=left_out"]
+)
+def test_nothing_runs_on_ones_own_pages(victim: Page, path: str) -> None:
+    victim.goto(path)
+    for link in victim.locator("a.why[data-panel]").all()[:FEW]:
+        link.dispatch_event("click")
+        expect(victim.locator("#panel h1")).not_to_be_empty()
+    assert ran(victim) == 0
 
 
 def test_nothing_runs_in_panels_notices_and_the_player(victim: Page) -> None:
@@ -207,6 +220,11 @@ def test_addresses_cannot_carry_a_script_into_a_page(victim: Page) -> None:
             "/?said=",
             "/you?said=love&about=",
             "/item/",
+            "/history?q=",
+            "/history?on=",
+            "/history?said=disown&about=",
+            "/taste/why?about=",
+            "/mixes/",
         ):
             victim.goto(path + payload.replace("\u0000", "").replace("%", "%25"))
             assert victim.evaluate("window.ran ?? 0") == 0
