@@ -126,6 +126,13 @@ def count(conn: sqlite3.Connection, listener_id: str) -> int:
     return int(n_listens)
 
 
+def count_left_out(conn: sqlite3.Connection, listener_id: str, because: LeftOut) -> int:
+    """Return how many listens do not count because of this."""
+    sql = "SELECT count(*) FROM left_out WHERE listener_id = ? AND because = ?"
+    (n_listens,) = conn.execute(sql, (listener_id, because)).fetchone()
+    return int(n_listens)
+
+
 def _named(conn: sqlite3.Connection, listener_id: str, query: str) -> str:
     """Return, as JSON, the ids of items ever heard whose title or credit has the words."""
     words = query.casefold().split()

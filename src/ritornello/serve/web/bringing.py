@@ -124,7 +124,7 @@ async def _page(request: Asked, job: Job | None) -> Response[str]:
         "import.html",
         job=job,
         coming=None if job is None else await histories.coming(service, job),
-        summary=None if job is None else _summary(job),
+        summary=None if job is None else _summary(job, await histories.same_plays(service, who)),
         refresh=None if job is None or job.is_over else 3,
         earlier=earlier[:N_EARLIER],
         forms=FORMS,
@@ -135,7 +135,10 @@ async def _page(request: Asked, job: Job | None) -> Response[str]:
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """What an import did, as its page says it; ``set_aside`` are words and how many rows."""
+    """What an import did, as its page says it; ``set_aside`` are words and how many rows.
+
+    ``n_same`` counts the plays of the whole history that two sources reported.
+    """
 
     n_kept: int
     n_duplicates: int
@@ -145,7 +148,7 @@ class Summary(msgspec.Struct, frozen=True):
     set_aside: tuple[tuple[str, int], ...]
 
 
-def _summary(job: Job) -> Summary:
+def _summary(job: Job, n_same: int) -> Summary:
     said = job.answer or {}
     by_words: Counter[str] = Counter()
     for rule, n in said.get("faults_by_rule", {}).items():
@@ -155,7 +158,7 @@ def _summary(job: Job) -> Summary:
         n_kept=said.get("n_kept", 0),
         n_duplicates=said.get("n_duplicates", 0),
         n_items=said.get("n_items", 0),
-        n_same=said.get("n_same", 0),
+        n_same=n_same,
         before_at=None if before_at is None else datetime.fromisoformat(before_at),
         set_aside=tuple(by_words.most_common()),
     )

@@ -192,12 +192,16 @@ def _mix_cards(
             href=f"/mixes/{shelf.name}",
             title=shelf.title,
             cover=collage([slot.item_id for slot in shown.on(shelf.name)[:N_COLLAGE]], known),
-            line=f"{len(shown.on(shelf.name))} tracks, {_n_new(shown, shelf, profile)} of them new",
+            line=_line(len(shown.on(shelf.name)), _n_new(shown, shelf, profile)),
             playlist_id=str(playlist_id(shown.decision, shelf.name)),
         )
         for shelf in shown.decision.shelves
         if shown.on(shelf.name)
     ]
+
+
+def _line(n_tracks: int, n_new: int) -> str:
+    return f"{n_tracks} tracks, {n_new} of them new" if n_new else f"{n_tracks} tracks you know"
 
 
 def _shelf(shown: PeriodList | None, name: str) -> Shelf | None:

@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar.response import Response
 
+from ritornello.explain.reasons import when
 from ritornello.serve.web import rules, wording
 from ritornello.serve.web.covers import DRAWING
 
@@ -119,6 +120,7 @@ def _environment() -> Environment:
         rules.rule_in_words,
         wording.sentence_case,
         wording.total,
+        when,
     ):
         environment.filters[words.__name__] = words
     return environment
