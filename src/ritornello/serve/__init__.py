@@ -8,6 +8,7 @@ building run in child processes.
 ``service``         everything one running server holds
 ``opening``         a home put into service, and closed again
 ``answers``         the functions API, ListenBrainz face and pages all use
+``histories``       what a listener did and what is believed of them
 ``children``        a verb of ours in a process of its own
 ``jobs``            what a listener asked for and need not wait for
 ``uploads``         a file from outside, streamed to disk and counted

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -241,6 +242,16 @@ class TestTaste:
         assert 'value="Asia/Tokyo"' in signed_in.get("/you").text
 
 
+def settled(browser: Browser, path: str) -> str:
+    """Return a page once nothing on it is under way any more."""
+    for _ in range(200):
+        page = browser.get(path).text
+        if 'http-equiv="refresh"' not in page:
+            return page
+        time.sleep(0.02)
+    raise AssertionError("it never ended")
+
+
 class Verb:
     """Stands in for the process of a job: does what it is told, and answers."""
 
@@ -281,7 +292,7 @@ class TestBringing:
         )
         answer = bring(signed_in, csrf)
         assert answer.status_code == 303
-        page = signed_in.get(answer.headers["location"]).text
+        page = settled(signed_in, answer.headers["location"])
         for words in ("mine.zip is in", "1,234 plays", "5 plays, counted once", "odd rule",
                       "2 rows: the time lies in the future"):  # fmt: skip
             assert words in page
@@ -295,7 +306,7 @@ class TestBringing:
         self, signed_in: Browser, csrf: str, verb: Verb
     ) -> None:
         verb.ended = Ended(1, b"", "error: the zip is damaged")
-        page = signed_in.get(bring(signed_in, csrf).headers["location"]).text
+        page = settled(signed_in, bring(signed_in, csrf).headers["location"])
         assert "mine.zip could not be read" in page
         assert "The zip is damaged" in page
         assert "Nothing you had is lost" in page
@@ -320,7 +331,7 @@ class TestBringing:
     ) -> None:
         answer = bring(signed_in, csrf, name=name)
         if answer.status_code == 303:
-            assert "<img src=x>" not in signed_in.get(answer.headers["location"]).text
+            assert "<img src=x>" not in settled(signed_in, answer.headers["location"])
             assert Path(verb.asked[0][2]).is_relative_to(service.home.belongings_of(WHO))
         else:
             assert answer.status_code == 400
@@ -361,7 +372,7 @@ class TestTakingAlong:
     ) -> None:
         assert signed_in.get("/export/file").status_code == 404
         assert signed_in.post("/export", data={"csrf_token": csrf}).status_code == 303
-        assert "is ready" in signed_in.get("/export").text
+        assert "is ready" in settled(signed_in, "/export")
         handed = signed_in.get("/export/file")
         assert handed.content == b"PK everything"
         assert "listener-1.zip" in handed.headers["content-disposition"]
@@ -394,7 +405,7 @@ class TestLeaving:
         )
         answer = signed_in.post("/leave", data={"csrf_token": csrf, "confirm": WHO})
         assert answer.status_code == 303
-        page = signed_in.get(answer.headers["location"]).text
+        page = settled(signed_in, answer.headers["location"])
         for words in ("You have left", "ab12", "Rows removed", "Files written anew"):
             assert words in page
         assert WHO not in page
