@@ -77,9 +77,9 @@ def fit_weights(
 
     Starts with the first scorer alone and tries the others one after another at the multiples
     ``LEVELS`` of the weight at which their best scores are as high. Levels that are worse than the best
-    by less than one standard error of the paired difference are tied with it: a scorer whose level 0 is
-    tied stays out, else the middle of the tied levels is taken (the one-standard-error rule, Breiman et
-    al., 1984). Only proportions matter, so the first scorer's weight stays and is never 0.
+    by less than one standard error of the paired difference are tied with it (Breiman et al., 1984), and
+    the middle one of the tied is taken, 0 among them: where no level is clearly better, weighing little
+    errs less than either end. Only proportions matter, so the first scorer's weight stays and is never 0.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def _level(quality: NDArray[np.float64]) -> float:
     loss = quality[quality.mean(axis=1).argmax()] - quality
     standard_error = loss.std(axis=1) / np.sqrt(loss.shape[1])
     tied = np.array(LEVELS)[loss.mean(axis=1) <= standard_error]
-    return 0.0 if tied[0] == 0 else float(np.exp(np.log(tied).mean()))
+    return float(tied[(len(tied) - 1) // 2])
 
 
 def _quality(
