@@ -18,7 +18,7 @@ from ritornello.kinds.events import ActKind
 from ritornello.kinds.faults import Fault
 from ritornello.kinds.ids import ItemId, ListenerId
 from ritornello.kinds.items import AnyItem
-from ritornello.kinds.times import Instant, from_us, zone
+from ritornello.kinds.times import Instant, from_us, to_us, zone
 from ritornello.listeners import corrections, listens, portrait
 from ritornello.listeners.listens import HeardListen, Only
 from ritornello.listeners.portrait import Portrait
@@ -195,8 +195,13 @@ async def same_plays(service: Service, listener_id: ListenerId) -> int:
 
 async def set_aside(service: Service, job: Job) -> list[Fault]:
     """Return the latest faults an import found, in the order of its rows."""
-    source = str((job.answer or {}).get("source", ""))
-    found = await service.read(lambda conn: faults.latest(conn, N_FAULTS, source=source))
+    source, since_us = str((job.answer or {}).get("source", "")), to_us(job.started_at)
+
+    def read(conn: sqlite3.Connection) -> list[Fault]:
+        who = job.listener_id
+        return faults.latest(conn, N_FAULTS, source=source, listener_id=who, since_us=since_us)
+
+    found = await service.read(read)
     return sorted(found, key=lambda fault: fault.position)
 
 

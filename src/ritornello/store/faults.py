@@ -45,14 +45,21 @@ def changes(
 
 
 def latest(
-    conn: sqlite3.Connection, n: int, *, source: str | None = None, rule: str | None = None
+    conn: sqlite3.Connection,
+    n: int,
+    *,
+    source: str | None = None,
+    rule: str | None = None,
+    listener_id: str | None = None,
+    since_us: int = 0,
 ) -> list[Fault]:
-    """Return the ``n`` latest faults, newest first, of one source or rule where given."""
+    """Return the ``n`` latest faults, newest first, of one source, rule or listener where given."""
     rows = conn.execute(
         "SELECT source, position, field, rule, message FROM faults "
         "WHERE (?1 IS NULL OR source = ?1) AND (?2 IS NULL OR rule = ?2) "
-        "ORDER BY fault_id DESC LIMIT ?3",
-        (source, rule, n),
+        "AND (?3 IS NULL OR listener_id = ?3) AND found_at_us >= ?4 "
+        "ORDER BY fault_id DESC LIMIT ?5",
+        (source, rule, listener_id, since_us, n),
     )
     return [Fault(*row) for row in rows]
 

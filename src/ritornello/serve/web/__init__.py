@@ -7,6 +7,7 @@ JavaScript, and events through ``serve.answers`` like every other client's.
 ``signing_in``     the session's cookie, its CSRF token, and who may see a page
 ``shell``          what every page shares
 ``forms``          the forms of our pages, read
+``sessions``       signing in and out
 ``pages``          what is read: Home, item, why, You
 ``lists``          Discover Weekly, the day's mixes, and how to take them elsewhere
 ``history``        every listen by day, one of them, and what stands corrected
@@ -27,7 +28,7 @@ JavaScript, and events through ``serve.answers`` like every other client's.
 
 from litestar import Router
 
-from ritornello.serve.web import acts, bringing, history, leaving, lists, pages, taste
+from ritornello.serve.web import acts, bringing, history, leaving, lists, pages, sessions, taste
 from ritornello.serve.web.shell import as_page
 from ritornello.serve.web.signing_in import SignInFirst, to_sign_in
 
@@ -65,9 +66,9 @@ router = Router(
         acts.act,
         acts.report,
         acts.preferences,
-        acts.sign_in_page,
-        acts.sign_in,
-        acts.sign_out,
+        sessions.sign_in_page,
+        sessions.sign_in,
+        sessions.sign_out,
     ],
     exception_handlers={SignInFirst: to_sign_in, Exception: as_page},
     include_in_schema=False,
