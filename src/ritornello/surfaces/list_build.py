@@ -6,11 +6,13 @@ interrupted loses at most its last block: run again, it goes on with those who h
 listened for two weeks gets no mixes ahead; theirs are made when they come back and ask.
 """
 
+import gc
 import sqlite3
 import zlib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
@@ -39,6 +41,7 @@ from ritornello.surfaces.weekly_draft import forget_drafts, has_draft, rank, wri
 WEEKLY: Surface = "discover_weekly"
 WESTMOST = timedelta(hours=-12)
 BLOCK = 64
+OBJECTS_A_COLLECTION = 100_000
 A_TRANSACTION = 8
 """Lists a commit: a server beside this process waits for the lock of each."""
 
@@ -121,22 +124,38 @@ def build(
     """
     waiting = _Waiting(conn, tuple(terms), now, time_zone)
     storing = _Storing(writer, terms)
-    for start in range(0, len(listeners), BLOCK):
-        block = listeners[start : start + BLOCK]
-        due = [(who, surfaces) for who in block if (surfaces := waiting.surfaces(who))]
-        asked = [(situation_of(read_profile(conn, who, now)), surfaces) for who, surfaces in due]
-        scored = _scored([situation for situation, _ in asked])
-        decisions = []
-        for situation, (_, surfaces) in zip(scored, asked, strict=True):
-            for surface in surfaces:
-                if situation.profile.n_plays >= terms[surface].min_plays:
-                    there = situation.on(surface)
-                    decisions.append(KINDS[surface].due(conn, there, terms[surface]))
-        storing.decide([decision for decision in decisions if decision is not None])
-        if progress is not None:
-            progress(start + len(block), len(listeners))
+    with _collecting_rarely():
+        for start in range(0, len(listeners), BLOCK):
+            block = listeners[start : start + BLOCK]
+            due = [(who, surfaces) for who in block if (surfaces := waiting.surfaces(who))]
+            asked = [
+                (situation_of(read_profile(conn, who, now)), surfaces) for who, surfaces in due
+            ]
+            scored = _scored([situation for situation, _ in asked])
+            decisions = []
+            for situation, (_, surfaces) in zip(scored, asked, strict=True):
+                for surface in surfaces:
+                    if situation.profile.n_plays >= terms[surface].min_plays:
+                        there = situation.on(surface)
+                        decisions.append(KINDS[surface].due(conn, there, terms[surface]))
+            storing.decide([decision for decision in decisions if decision is not None])
+            if progress is not None:
+                progress(start + len(block), len(listeners))
     storing.wait()
     return storing.built(len(listeners))
+
+
+@contextmanager
+def _collecting_rarely() -> Iterator[None]:
+    """Leave the catalogue and the models out of garbage collection; lists hold no cycles."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(OBJECTS_A_COLLECTION)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def draft(
