@@ -10,7 +10,7 @@ def test_training_puts_a_model_in_use(cli, filled):
     made = cli("train", "--json", home=filled).json
     assert made["version"] == current_version(Home(filled)) != before
     assert made["n_listeners"] == 40
-    assert set(made["weights"]) == {"cooccurrence", "ials", "popularity", "repeat"}
+    assert set(made["weights"]) == {"cooccurrence", "ease", "ials", "popularity", "repeat"}
 
 
 def test_training_leaves_the_model_in_use_and_the_one_before_it(cli, filled):
