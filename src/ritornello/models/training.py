@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from ritornello.listeners.taste import Taste
-from ritornello.measures.ranking import best, ndcg
+from ritornello.measures.ranking import Ranking, ndcg
 from ritornello.models.blend import Blend, even_weights, fit_weights
 from ritornello.models.bundle import BLENDED, Bundle
 from ritornello.models.cooccurrence import CooccurrenceConfig, train_cooccurrence
@@ -103,13 +103,20 @@ class Judges(msgspec.Struct, frozen=True):
 
     def quality_of_scores(self, scores: FloatArray) -> float:
         """Return the mean nDCG@20 over items not heard before, of one row of scores each of ``new``."""
-        ranking = best(np.where(self.heard, -np.inf, scores), CUT_OFF)
-        return float(ndcg(ranking, self.novel, CUT_OFF).mean())
+        return float(ndcg(_ranked(scores, ~self.heard), self.novel, CUT_OFF).mean())
 
     def quality_of_all(self, scorer: Scorer) -> float:
         """Return the mean nDCG@20 over all items."""
-        ranking = best(scorer.score_batch(self.tastes), CUT_OFF)
-        return float(ndcg(ranking, self.future, CUT_OFF).mean())
+        scores = scorer.score_batch(self.tastes)
+        return float(ndcg(_ranked(scores), self.future, CUT_OFF).mean())
+
+
+def _ranked(scores: FloatArray, allowed: NDArray[np.bool_] | None = None) -> Ranking:
+    """Rank each row's best allowed columns."""
+    from ritornello.models.topk import top_of_scores  # numba: loaded by training alone
+
+    dense = np.ascontiguousarray(scores, dtype=np.float32)
+    return top_of_scores(dense, CUT_OFF, allowed=allowed).columns.astype(np.int64)
 
 
 def judges(holdout: Holdout, n: int, rng: np.random.Generator) -> Judges:
