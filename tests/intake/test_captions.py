@@ -170,7 +170,7 @@ def test_there_is_an_end_to_cues():
     assert len(captions.read(b'{"segments": [' + b"{}," * 200_000)[1]) <= 100_002
 
 
-WORDS = st.text("abcdefgé &.,", min_size=1, max_size=30).filter(str.strip)
+WORDS = st.text("abcdefgé .,", min_size=1, max_size=30).filter(str.strip)
 CUES = st.lists(st.tuples(st.integers(0, 5_000), st.integers(0, 5_000), WORDS), min_size=1)
 
 
@@ -197,7 +197,7 @@ def test_subrip_is_read_as_its_peer_reads_it(cues):
 def test_webvtt_is_read_as_its_peer_reads_it(cues):
     made = webvtt.WebVTT(captions=[
         webvtt.Caption(srt.timedelta_to_srt_timestamp(s.start).replace(",", "."),
-                       srt.timedelta_to_srt_timestamp(s.end).replace(",", "."), s.content.replace("&", "and"))
+                       srt.timedelta_to_srt_timestamp(s.end).replace(",", "."), s.content)
         for s in in_turn(cues)
     ])  # fmt: skip
     kept, faults = captions.read(made.content.encode())
