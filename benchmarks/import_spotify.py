@@ -13,6 +13,7 @@ number, no title, a length below zero). Rows before 2016 are spelt as they were 
 
 import argparse
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -28,8 +29,8 @@ import numpy as np
 
 from machine import facts, sentence
 from ritornello.catalog.items import Resolver
-from ritornello.cli.wiring import REDUCERS, make_home, reading
-from ritornello.intake import archives, importing, spotify
+from ritornello.cli.wiring import REDUCERS, make_home
+from ritornello.intake import apart, archives, importing, spotify
 from ritornello.listeners import tallies
 from ritornello.store.log import Writer
 
@@ -125,22 +126,27 @@ def parse(path: Path) -> float:
 
 
 def bring_in(path: Path, folder: Path) -> dict[str, float]:
-    """Import into a fresh home; return what it took and what was kept."""
+    """Import into a fresh home; return what it took and what was kept, both processes together."""
     home = make_home(folder)
     before_kib = _rss_kib()
-    began, cpu_began = time.perf_counter(), time.process_time()
-    position = 0
+    began, cpu_began = time.perf_counter(), sum(os.times()[:4])
+    position = reader_kib = 0
+    asked = apart.Asked(
+        home=os.fsencode(home.path),
+        path=os.fsencode(path),
+        form=spotify.SOURCE,
+        listener_id="listener-1",
+        now=NOW,
+    )
 
     def tell(reached: int, _: float) -> None:
-        nonlocal position
+        nonlocal position, reader_kib
         position = reached
+        reader_kib = _children_peak_kib() or reader_kib
 
-    with reading(home) as conn, Writer(home, REDUCERS, now=lambda: NOW) as writer:
-        found, _ = archives.members(path, spotify.SOURCE)
+    with Writer(home, REDUCERS, now=lambda: NOW) as writer:
         summary = importing.run(
-            lambda after: spotify.read(
-                found, listener_id="listener-1", now=NOW, resolver=Resolver(conn), after=after
-            ),
+            apart.chunks(asked),
             source=spotify.SOURCE,
             digest=importing.digest_of([path]),
             writer=writer,
@@ -155,9 +161,9 @@ def bring_in(path: Path, folder: Path) -> dict[str, float]:
         "items": summary.n_items,
         "faults": sum(summary.faults_by_rule.values()),
         "took_s": round(took, 2),
-        "cpu_s": round(time.process_time() - cpu_began, 2),
+        "cpu_s": round(sum(os.times()[:4]) - cpu_began, 2),
         "rows_per_s": round(position / took),
-        "peak_mib_over_base": round((_peak_kib() - before_kib) / 1024, 1),
+        "peak_mib_over_base": round((_peak_kib() + reader_kib - before_kib) / 1024, 1),
         "home_mib": round(home.database.stat().st_size / 2**20),
     }
 
@@ -169,6 +175,15 @@ def _rss_kib() -> int:
 
 def _peak_kib() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def _children_peak_kib() -> int:
+    """Return the most memory the processes started here ever held, together."""
+    peaks = 0
+    for child in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split():
+        status = Path(f"/proc/{child}/status").read_text()
+        peaks += sum(int(line.split()[1]) for line in status.splitlines() if "VmHWM" in line)
+    return peaks
 
 
 def main() -> None:

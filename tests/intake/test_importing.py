@@ -132,11 +132,11 @@ def test_an_interrupted_import_goes_on_where_it_stopped(run, conn, stop_after):
 def test_a_disk_that_fails_half_way_loses_nothing(home, plays, run, conn, now, monkeypatch):
     real, calls = Writer.append, []
 
-    def failing(writer, events, *, changes=()):
+    def failing(writer, events, **more):
         calls.append(1)
         if len(calls) == 4:
             raise StorageUnavailable("the disk is full")
-        return real(writer, events, changes=changes)
+        return real(writer, events, **more)
 
     monkeypatch.setattr(Writer, "append", failing)
     with pytest.raises(StorageUnavailable):

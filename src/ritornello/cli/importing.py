@@ -7,6 +7,7 @@ kept is counted by rule at the end, and every bad row can be read with ``ritorne
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from os import fsencode
 from pathlib import Path
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, Annotated, Any, get_args
@@ -130,31 +131,25 @@ def history(
     json: AsJson = False,
 ) -> None:
     """Bring in a listener's history from elsewhere; which export it is, its content tells."""
-    from ritornello.catalog.items import Resolver
     from ritornello.cli.wiring import now, settings_of
-    from ritornello.intake import histories
-    from ritornello.kinds.times import zone
+    from ritornello.intake import apart, histories
     from ritornello.listeners.preferences import read_preferences
 
     _must_be_a_listener(listener)
     found = histories.find(path, None if form == AUTO else form)
     with _found(home) as (place, conn):
         stated = read_preferences(conn, listener).time_zone or settings_of(place)["time_zone"]
-        options = histories.Options(tz=zone(stated), with_incognito=with_incognito)
-        at = now()
-
-        def chunks(after: int) -> Iterator["Chunk"]:
-            return histories.read(
-                found,
-                listener_id=listener,
-                now=at,
-                resolver=Resolver(conn),
-                after=after,
-                options=options,
-            )
-
-        digest = histories.digest(found, listener, options)
-        _run(place, found.form.name, chunks, digest, again=again, as_json=json)
+        asked = apart.Asked(
+            home=fsencode(place.path),
+            path=fsencode(path),
+            form=found.form.name,
+            listener_id=listener,
+            now=now(),
+            time_zone=stated,
+            with_incognito=with_incognito,
+        )
+        digest = histories.digest(found, listener, asked.options)
+        _run(place, found.form.name, apart.chunks(asked), digest, again=again, as_json=json)
 
 
 def feed(

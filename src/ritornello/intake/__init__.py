@@ -42,6 +42,7 @@ source, position, field and rule of each row it could not keep.
 ``spotify``              Spotify's Extended Streaming History
 ``spotify_basic``        Spotify's account data: one year, to the minute
 ``histories``            which export is this, and how it is read
+``apart``                an export read in a process of its own
 ``importing``            the driver of every import: progress, resuming, the summary
 =======================  ===============================================================
 """

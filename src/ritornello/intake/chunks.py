@@ -13,6 +13,7 @@ from ritornello.kinds.events import AnyEvent
 from ritornello.kinds.faults import Fault
 from ritornello.kinds.items import AnyItem
 from ritornello.kinds.tallies import Tally
+from ritornello.store import appending
 from ritornello.store.database import Change
 
 ROWS = 5_000
@@ -36,7 +37,8 @@ class Chunk(msgspec.Struct, frozen=True, kw_only=True):
 
     ``override``: the items are what the source is about; they replace what is known and count as
     kept. ``changes`` are written in the same transaction, after the items. ``listener_id``: the one
-    listener whose history it is, if it is; its faults leave with them.
+    listener whose history it is, if it is; its faults leave with them. ``rows``: the events as the log
+    holds them, where the reader has made them already.
     """
 
     position: int
@@ -48,6 +50,7 @@ class Chunk(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[Change, ...] = ()
     override: bool = False
     listener_id: str | None = None
+    rows: tuple[appending.Row, ...] | None = None
 
 
 Chunks = Callable[[int], Iterator[Chunk]]

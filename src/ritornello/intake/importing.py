@@ -218,7 +218,8 @@ class _Run:
             *faults.changes(chunk.faults, self.reached.changed_at_us, chunk.listener_id),
             self.checkpoint(),
         ]
-        self.pending = chunk, self.writer.append(chunk.events, changes=changes)
+        answers = self.writer.append(chunk.events, rows=chunk.rows, changes=changes)
+        self.pending = chunk, answers
 
     def settle(self) -> None:
         """Wait for the chunk under way, if there is one, and count it."""

@@ -41,7 +41,7 @@ ROWS_A_GROUP = 10_000
 
 @dataclass(slots=True)
 class _Append:
-    rows: list[Row]
+    rows: Sequence[Row]
     events: Sequence[AnyEvent]
     changes: list[Change]
     future: "Future[list[Verdict]]" = field(default_factory=Future)
@@ -110,16 +110,22 @@ class Writer:
         self._thread.start()
 
     def append(
-        self, events: Sequence[AnyEvent], *, changes: Iterable[Change] = ()
+        self,
+        events: Sequence[AnyEvent],
+        *,
+        rows: Sequence[Row] | None = None,
+        changes: Iterable[Change] = (),
     ) -> "Future[list[Verdict]]":
         """Store events and, in the same transaction, ``changes``; answer each event in order.
 
         ``stored`` is durable; ``duplicate`` was stored before with the same body, ``conflict`` with
         another (the first stands); ``fault`` could not be stored and is kept among the faults;
-        ``erased`` is of a listener who left, and nothing of it is kept.
+        ``erased`` is of a listener who left, and nothing of it is kept. ``rows`` are the events as
+        ``appending.row_of`` makes them, where another process has.
         """
-        received_at_us = to_us(self._now())
-        rows = [row_of(event, received_at_us) for event in events]
+        if rows is None:
+            received_at_us = to_us(self._now())
+            rows = [row_of(event, received_at_us) for event in events]
         return self._submit(_Append(rows, events, list(changes)))
 
     def decide(self, decisions: Sequence[Decision]) -> "Future[list[bool]]":
