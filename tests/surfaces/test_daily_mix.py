@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ritornello.catalog.rulings import Ruling, Rulings
+from ritornello.kinds.events import SlotAddress
+from ritornello.kinds.ids import uuid7
 from ritornello.kinds.times import local_day, zone
-from ritornello.policies.choice import FAMILIAR
+from ritornello.policies.choice import FAMILIAR, PIN
 from ritornello.policies.replay import probability
 from ritornello.surfaces import daily_mix, list_build
 from ritornello.surfaces.ladder import Ladder
@@ -44,6 +47,19 @@ def ask(service, store, terms):
         return daily_mix.current(store.conn, store.writer, situation, terms)
 
     return ask
+
+
+def pinned(service, *pins, blocked=()):
+    """Return the stock in which editors pinned items: (id, shelf, position)."""
+    rulings = tuple(
+        Ruling(
+            ruling_id=uuid7(DAY), verdict="pin", about_id=item_id, made_at=DAY, by_role="editor",
+            reason="a debut", surface="daily_mix", slot=SlotAddress(shelf, position),
+        )
+        for item_id, shelf, position in pins
+    )  # fmt: skip
+    found = Rulings(frozenset(blocked), elsewhere=rulings)
+    return service.stock_with(rulings=found, bundle=service.bundle)
 
 
 def styles(found, shelf):
@@ -105,6 +121,47 @@ def test_propensities_replay_and_reasons_speak_of_this_taste(ask):
                 assert about
                 assert {item_id[:9] for item_id in about} <= own
         assert 0 < shelf.explored <= shelf.budget
+
+
+@pytest.mark.parametrize("what", ["new", "heard"])
+def test_an_editors_pin_stands_in_the_first_mix_for_sure_and_nowhere_else(service, ask, what):
+    profile = two_tastes()
+    item_id = track_id(59, 3) if what == "new" else max(profile.plays)
+    found = ask(profile, stock=pinned(service, (item_id, "mix", 2)))
+    slot = found.on(names(found)[0])[2]
+    assert (slot.item_id, slot.source, slot.propensity, slot.position) == (item_id, PIN, 1.0, 2)
+    assert [reason.kind for reason in slot.reasons] == ["chosen_by_editors"]
+    assert [s.source for s in found.slots].count(PIN) == 1
+    assert [s.item_id for s in found.slots].count(item_id) == 1
+    for name in names(found):
+        rest = [s for s in found.on(name) if s.source != PIN]
+        new = [s for s in rest if s.source != FAMILIAR]
+        assert abs(len(new) / len(rest) - 0.2) <= 0.02
+        assert [s.position for s in found.on(name)] == list(range(len(found.on(name))))
+        assert len(found.on(name)) <= RECIPE.mixes.length
+    np.testing.assert_allclose(
+        probability(found.decision), [s.propensity for s in found.slots], atol=1e-9
+    )
+
+
+def test_pins_that_may_not_stand_or_name_another_shelf_do_not(service, ask):
+    stock = pinned(
+        service, (track_id(59, 3), "mix", 0), (track_id(58, 3), "discover_weekly", 1),
+        (track_id(57, 3), "mix", RECIPE.mixes.length), blocked=[track_id(59, 3)],
+    )  # fmt: skip
+    assert PIN not in {slot.source for slot in ask(two_tastes(), stock=stock).slots}
+
+
+def test_pins_beyond_the_end_stand_last_and_may_fill_a_mix(service, ask):
+    n, rng = RECIPE.mixes.length, np.random.default_rng(2)
+    short = profile_of(history(rng, 1, 30), DAY)
+    last = ask(short, stock=pinned(service, (track_id(59, 3), "mix", n - 1)))
+    assert last.slots[-1].source == PIN
+    assert len(last.slots) < n
+    pins = [(track_id(artist, 3), "mix", place) for place, artist in enumerate(range(n))]
+    full = ask(short, DAY + timedelta(days=1), stock=pinned(service, *pins))
+    assert [slot.source for slot in full.slots] == [PIN] * n
+    assert full.decision.shelves[0].shortlist == ()
 
 
 def test_the_same_taste_keeps_its_mix_its_name_and_its_place(ask):

@@ -3,7 +3,8 @@
 There is exactly one decision a listener and local day, made when it is first asked for or built, and from
 then on read back. Its shelves are the mixes; a shelf's name is the mix's identity, which the same taste
 keeps from day to day (``mix_identity``). What is familiar takes turns (``rotation``); the new are drawn
-near each taste (``near_tastes``) and stand spread between the familiar. Without models the mixes hold only
+near each taste (``near_tastes``) and stand spread between the familiar. An editor's pin on the shelf
+``mix`` stands at its place in the first mix of the lists made from then on. Without models the mixes hold only
 what is known, told apart by genre; with too little history there are none, and ``lacking`` says so.
 """
 
@@ -11,6 +12,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 
 import msgspec
+import numpy as np
 from msgspec.structs import replace
 
 from ritornello.kinds.decisions import Decision, Rung, Shelf, Slot
@@ -28,6 +30,7 @@ from ritornello.surfaces.near_tastes import near
 from ritornello.surfaces.recipes import MixShape, Recipe
 from ritornello.surfaces.rules import check
 from ritornello.surfaces.situation import Situation
+from ritornello.surfaces.slates import pins_on
 from ritornello.surfaces.sources import Candidates
 from ritornello.surfaces.tastes import Cluster, Factors, clusters_of, heard_of, n_to_show
 
@@ -171,13 +174,21 @@ def _mixes(
     tastes: Sequence[tuple[Cluster, Identity]],
     new: Sequence[Candidates | None],
 ) -> list[Mix]:
-    """Make a mix of each taste; chances belong to this listener and day."""
+    """Make a mix of each taste, the pins in the first; chances belong to this listener and day."""
     request, day = situation.request, day_of(situation)
     rng = derive(request.seed, request.profile.listener_id, request.surface, day)
-    return [
-        mixed(situation, cluster, identity, near_it, shape, day=day, rng=rng)
-        for (cluster, identity), near_it in zip(tastes, new, strict=True)
-    ]
+    pins = pins_on(shape, situation, situation.allowed)
+    if pins:
+        rows = np.array(list(pins.values()), dtype=np.int32)
+        tastes = [(cluster.without(rows), identity) for cluster, identity in tastes]
+        new = [near_it and near_it.without(rows) for near_it in new]
+    made: list[Mix] = []
+    for (cluster, identity), near_it in zip(tastes, new, strict=True):
+        here = {} if made else pins
+        made.append(
+            mixed(situation, cluster, identity, near_it, shape, day=day, rng=rng, pins=here)
+        )
+    return made
 
 
 def _decision(

@@ -1,20 +1,24 @@
 """From one taste to one mix: how long, which new are drawn, whose turn it is, what stands where.
 
 The new are drawn first, by the shelf's policy from today's shortlist; each such slot's propensity is exact
-given the new before it. The familiar are placed around them and stand outside the draw.
+given the new before it. The familiar are placed around them and stand outside the draw, and so do the
+editors' pins: they take their places in the first mix, whoever's taste it is, and what is left of its
+length keeps the stated share of the new.
 """
+
+from collections.abc import Mapping
 
 import msgspec
 import numpy as np
 from msgspec.structs import replace
 
 from ritornello.kinds.decisions import Candidate, Shelf, Slot
-from ritornello.policies.choice import FAMILIAR
+from ritornello.policies.choice import FAMILIAR, PIN
 from ritornello.surfaces.mix_identity import Identity
 from ritornello.surfaces.recipes import MixShape
 from ritornello.surfaces.rotation import spread, turns
 from ritornello.surfaces.situation import Situation
-from ritornello.surfaces.slates import drawn_reasons, rank_in_group
+from ritornello.surfaces.slates import drawn_reasons, pinned, rank_in_group
 from ritornello.surfaces.sources import Candidates, all_about, artist_keys
 from ritornello.surfaces.tastes import Cluster, n_to_show
 
@@ -23,7 +27,7 @@ TOLERANCE = 0.02
 
 
 class Mix(msgspec.Struct, frozen=True):
-    """One mix as it is shown: its shelf, its slots in order, how many of them are new."""
+    """One mix as it is shown: its shelf, its slots in order, how many of them were drawn as new."""
 
     shelf: Shelf
     slots: tuple[Slot, ...]
@@ -31,8 +35,9 @@ class Mix(msgspec.Struct, frozen=True):
 
     @property
     def new_share(self) -> float:
-        """The realised share of the new."""
-        return self.n_new / len(self.slots)
+        """The realised share of the new among what no editor pinned."""
+        n_pins = sum(slot.source == PIN for slot in self.slots)
+        return self.n_new / max(len(self.slots) - n_pins, 1)
 
 
 def mixed(
@@ -44,13 +49,16 @@ def mixed(
     *,
     day: str,
     rng: np.random.Generator,
+    pins: Mapping[int, int],
 ) -> Mix:
     """Make one mix of a taste.
 
     Parameters
     ----------
     new : candidates near the taste, best first; ``None`` where no model can name any.
+    pins : position → row of what stands here by an editor's word; neither heard nor new holds it.
     """
+    shape = replace(shape, length=shape.length - len(pins))
     n_candidates = 0 if new is None else len(new.rows)
     n_familiar, n_new = sizes(n_to_show(cluster.heard, shape), n_candidates, shape)
     policy = shape.drawn_by(situation.request.budget)
@@ -58,11 +66,14 @@ def mixed(
     fresh: list[Slot] = []
     if new is not None and n_new:
         shelf, fresh = _drawn(situation, shelf, new, shape, n_new, day=day, rng=rng)
-        shelf = replace(shelf, explored=shelf.explored * n_new / (n_familiar + n_new))
+        n_slots = n_familiar + n_new + len(pins)
+        shelf = replace(shelf, explored=shelf.explored * n_new / n_slots)
     new_places = ((np.arange(n_new) + 0.5) * (n_familiar + n_new) / max(n_new, 1)).astype(int)
     at = dict(zip(new_places.tolist(), fresh, strict=True))
     familiar = iter(_familiar(situation, cluster, shelf, shape, n_familiar, at=at, day=day))
     slots = [at.get(place) or next(familiar) for place in range(n_familiar + n_new)]
+    for place, row in sorted(pins.items()):
+        slots.insert(place, pinned(situation.view, shelf, place, row))
     numbered = tuple(replace(slot, position=place) for place, slot in enumerate(slots))
     return Mix(shelf, numbered, n_new)
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ritornello.catalog.rulings import Ruling
+from ritornello.catalog.view import View
 from ritornello.kinds.decisions import Candidate, Reason, Shelf, Slot
 from ritornello.policies.choice import PIN, Choice
 from ritornello.policies.greedy import Greedy
@@ -49,7 +49,8 @@ class Slate:
 
     def add(self, shape: ShelfShape, candidates: Candidates) -> None:
         """Fill one more shelf; one on which nothing may stand is left out."""
-        pins = self._take_pins(shape)
+        pins = pins_on(shape, self._situation, self._open)
+        self._open[list(pins.values())] = False
         places = shortlist(shape, candidates, self._situation, self._open)
         policy = shape.drawn_by(self._situation.request.budget)
         weights = policy.weigh(candidates.scores[places])
@@ -75,33 +76,17 @@ class Slate:
 
     def add_pins(self) -> None:
         """Show every pin of the surface, in order, as a shelf of its own."""
-        pins = [self._take(pin) for pin in self._situation.rulings.pins]
-        rows = [row for row in pins if row is not None]
+        view = self._situation.view
+        rows = dict.fromkeys(
+            row
+            for pin in self._situation.rulings.pins
+            if (row := view.number.get(pin.about_id)) is not None and self._open[row]
+        )
         if rows:
             shelf = Shelf("editors", "Chosen by the editors", "greedy", ())
             self.shelves.append(shelf)
-            self.slots += [self._pinned(shelf, place, row) for place, row in enumerate(rows)]
-
-    def _take_pins(self, shape: ShelfShape) -> dict[int, int]:
-        """Return position → row of the editors' pins here, each closed to every other place."""
-        pins: dict[int, int] = {}
-        for pin in self._situation.rulings.pins:
-            if pin.slot and pin.slot.shelf == shape.name and pin.slot.position < shape.length:
-                row = self._take(pin)
-                if row is not None:
-                    pins[pin.slot.position] = row
-        return pins
-
-    def _take(self, pin: Ruling) -> int | None:
-        """Close the row of a pin to every other place; none where the rules keep it out."""
-        row = self._situation.view.number.get(pin.about_id)
-        if row is None or not self._open[row]:
-            return None
-        self._open[row] = False
-        return row
-
-    def _pinned(self, shelf: Shelf, position: int, row: int) -> Slot:
-        return Slot(shelf.name, position, self._situation.view.ids[row], 1.0, PIN, 0.0, (PINNED,))
+            self.slots += [pinned(view, shelf, place, row) for place, row in enumerate(rows)]
+            self._open[list(rows)] = False
 
     def _free_name(self, name: str) -> str:
         """Return the shelf's name, numbered from its second on."""
@@ -137,8 +122,26 @@ class Slate:
             Slot(shelf.name, position, item_id, p, candidates.source, score, reasons)
             for position, item_id, p, score, reasons in drawn
         ]
-        slots += [self._pinned(shelf, position, row) for position, row in pins.items()]
+        view = self._situation.view
+        slots += [pinned(view, shelf, position, row) for position, row in pins.items()]
         self.slots += sorted(slots, key=lambda slot: slot.position)
+
+
+def pins_on(shape: ShelfShape, situation: Situation, open_rows: Mask) -> dict[int, int]:
+    """Return position → row of the editors' pins on a shelf, as far as the rules let them stand."""
+    pins: dict[int, int] = {}
+    for pin in situation.rulings.pins:
+        row = situation.view.number.get(pin.about_id)
+        if row is None or not open_rows[row] or row in pins.values():
+            continue
+        if pin.slot and pin.slot.shelf == shape.name and pin.slot.position < shape.length:
+            pins[pin.slot.position] = row
+    return pins
+
+
+def pinned(view: View, shelf: Shelf, position: int, row: int) -> Slot:
+    """Return the slot of a pin: outside the draw, for sure."""
+    return Slot(shelf.name, position, view.ids[row], 1.0, PIN, 0.0, (PINNED,))
 
 
 def shelf_items(shelf: Shelf, choice: Choice) -> list[str]:

@@ -53,6 +53,10 @@ class Candidates(msgspec.Struct, frozen=True):
             self.about_id,
         )
 
+    def without(self, rows: Rows) -> "Candidates":
+        """Return the candidates less some rows."""
+        return self.at(np.flatnonzero(~np.isin(self.rows, rows)))
+
 
 Source = Callable[[Situation, int], Iterable[Candidates]]
 

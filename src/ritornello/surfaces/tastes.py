@@ -59,6 +59,12 @@ class Cluster(msgspec.Struct, frozen=True):
         totals = np.bincount(place, weights=self.heard.weights)
         return [int(key) for key in keys[np.lexsort((keys, -totals))]]
 
+    def without(self, rows: Rows) -> "Cluster":
+        """Return the taste without some of what was heard of it; its share stays."""
+        kept = ~np.isin(self.heard.rows, rows)
+        heard = Heard(self.heard.rows[kept], self.heard.weights[kept], self.heard.artists[kept])
+        return Cluster(heard, self.share)
+
 
 def heard_of(situation: Situation, shape: MixShape) -> Heard:
     """Weigh what the listener knows and may be shown, heaviest first."""
