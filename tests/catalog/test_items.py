@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ritornello.catalog import identity, items
 from ritornello.catalog.items import Resolver
 from ritornello.kinds.errors import NotFound
-from ritornello.kinds.items import ITEM_KINDS, Album, Artist, Track
+from ritornello.kinds.items import ITEM_KINDS, Album, Artist, Episode, Track
 from ritornello.testing.records import records
 
 MBID = "98255a8c-017a-4bc7-8dd6-1fa36124572b"
@@ -45,6 +45,24 @@ def test_an_explicit_import_overrides_and_still_loses_nothing(shelf):
     assert items.get(shelf.conn, "track:a") == Track(
         item_id="track:a", title="T2", bpm=120.0, available=False, extra={"x": 1, "y": {"z": 2}}
     )
+
+
+def test_what_judges_no_availability_leaves_it_and_overrides_the_rest(shelf):
+    shelf.put(
+        items.changes([Episode(item_id="episode:a", show_id="show:s", title="E", explicit=True)])
+    )
+    shelf.put(
+        items.changes(
+            [Episode(item_id="episode:a", show_id="show:s", title="E", available=False)],
+            override=True,
+        )
+    )
+    told = Episode(item_id="episode:a", show_id="show:s", title="E2")
+    for _ in range(2):
+        shelf.put(items.changes([told], override=True, keeps_available=True))
+    assert items.get(shelf.conn, "episode:a") == msgspec.structs.replace(told, available=False)
+    shelf.put(items.changes([told], override=True))
+    assert items.get(shelf.conn, "episode:a") == told
 
 
 def test_what_changes_nothing_writes_nothing_in_whatever_order(shelf):

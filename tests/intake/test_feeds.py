@@ -5,6 +5,7 @@ from io import BytesIO
 from uuid import UUID, uuid5
 from xml.sax.saxutils import escape
 
+import msgspec
 import podcastparser
 import pytest
 from hypothesis import given
@@ -260,6 +261,16 @@ def test_what_is_no_feed_is_one_fault_and_nothing_is_kept(read, body):
 def test_there_must_be_a_file(tmp_path):
     with pytest.raises(NotFound):
         list(feeds.read(tmp_path / "none.xml", now=NOW))
+
+
+def test_a_feed_read_again_brings_nothing_back_that_was_taken_out(read, shelf):
+    (chunk,) = read(feed(item())).chunks
+    put = {"override": chunk.override, "keeps_available": chunk.keeps_available}
+    shelf.put(items.changes(chunk.items, **put))
+    one = next(one for one in chunk.items if isinstance(one, Episode))
+    shelf.put(items.changes([msgspec.structs.replace(one, available=False)], override=True))
+    shelf.put(items.changes(chunk.items, **put))
+    assert not items.get(shelf.conn, one.item_id).available
 
 
 # What a feed names beside it.

@@ -37,9 +37,10 @@ _OVERRIDDEN = """CASE
     THEN json_patch(
         json_patch(items.body, json_remove(excluded.body, '$.available')), items.body
     )
-    ELSE json_patch(json_remove(items.body, '$.available', '$.explicit'), excluded.body) END"""
+    ELSE json_patch(json_remove(items.body, {forgotten}), excluded.body) END"""
 _FILL = _UPSERT.format(merged=_FILLED)
-_OVERRIDE = _UPSERT.format(merged=_OVERRIDDEN)
+_OVERRIDE = _UPSERT.format(merged=_OVERRIDDEN.format(forgotten="'$.available', '$.explicit'"))
+_UPDATE = _UPSERT.format(merged=_OVERRIDDEN.format(forgotten="'$.explicit'"))
 _IDENTIFY = "INSERT OR IGNORE INTO identifiers (scheme, value, item_id) VALUES (?, ?, ?)"
 
 _BY_IDENTIFIER = """
@@ -68,7 +69,9 @@ def identify(rows: Iterable[tuple[str, str, str]]) -> list[Change]:
     return [(_IDENTIFY, found)] if found else []
 
 
-def changes(items: Iterable[AnyItem], *, override: bool = False) -> list[Change]:
+def changes(
+    items: Iterable[AnyItem], *, override: bool = False, keeps_available: bool = False
+) -> list[Change]:
     """Return the upserts of ``items`` and of the identifiers they carry.
 
     Writing the same items twice changes nothing and wakes no reader.
@@ -79,6 +82,8 @@ def changes(items: Iterable[AnyItem], *, override: bool = False) -> list[Change]
     override : let what is new replace what is known (an import the owner asked for). What the
         new item leaves out stays either way. Otherwise only gaps are filled, and neither
         ``available`` nor ``explicit`` changes on an item that has a name.
+    keeps_available : what overrides is nobody who could take an item out of the catalogue or back
+        in, as a podcast's feed: whether one may play it stays as it is.
     """
     rows: list[tuple[Any, ...]] = []
     identifiers: list[tuple[str, str, str]] = []
@@ -90,8 +95,10 @@ def changes(items: Iterable[AnyItem], *, override: bool = False) -> list[Change]
         if isinstance(item, Track) and item.isrc is not None:
             identifiers.append(("isrc", item.isrc, item.item_id))
         identifiers += [(uri.partition(":")[0], uri, item.item_id) for uri in item.identifiers]
-    upserts = [(_OVERRIDE if override else _FILL, rows)] if rows else []
-    return [*upserts, *identify(identifiers)]
+    if not rows:
+        return []
+    overriding = _UPDATE if keeps_available else _OVERRIDE
+    return [(overriding if override else _FILL, rows), *identify(identifiers)]
 
 
 def get(conn: sqlite3.Connection, item_id: str) -> AnyItem:

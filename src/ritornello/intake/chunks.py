@@ -36,9 +36,10 @@ class Chunk(msgspec.Struct, frozen=True, kw_only=True):
     """What the rows up to and including ``position`` held since the chunk before.
 
     ``override``: the items are what the source is about; they replace what is known and count as
-    kept. ``changes`` are written in the same transaction, after the items. ``listener_id``: the one
-    listener whose history it is, if it is; its faults leave with them. ``rows``: the events as the log
-    holds them, where the reader has made them already.
+    kept; with ``keeps_available`` they do not say whether one may play them. ``changes`` are written
+    in the same transaction, after the items. ``listener_id``: the one listener whose history it is, if
+    it is; its faults leave with them. ``rows``: the events as the log holds them, where the reader has
+    made them already.
     """
 
     position: int
@@ -49,6 +50,7 @@ class Chunk(msgspec.Struct, frozen=True, kw_only=True):
     faults: tuple[Fault, ...] = ()
     changes: tuple[Change, ...] = ()
     override: bool = False
+    keeps_available: bool = False
     listener_id: str | None = None
     rows: tuple[appending.Row, ...] | None = None
 

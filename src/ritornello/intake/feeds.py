@@ -287,4 +287,5 @@ def _chunk(rows: Sequence[_Row], before: tuple[Show, ...]) -> Chunk:
         faults=tuple(fault for row in rows for fault in row.faults),
         changes=tuple(change for row in rows for change in row.changes),
         override=True,
+        keeps_available=True,
     )

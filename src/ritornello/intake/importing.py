@@ -212,7 +212,9 @@ class _Run:
             changed_at_us=to_us(self.now()),
         )
         changes = [
-            *items.changes(chunk.items, override=chunk.override),
+            *items.changes(
+                chunk.items, override=chunk.override, keeps_available=chunk.keeps_available
+            ),
             *chunk.changes,
             *tally_changes(chunk.tallies),
             *faults.changes(chunk.faults, self.reached.changed_at_us, chunk.listener_id),
