@@ -35,6 +35,37 @@ def service():
     return small_service(NOW)
 
 
+@pytest.fixture(scope="module")
+def situations(service):
+    """Every listener under all rulings, before each surface."""
+    stocks = [service.stock_with(rulings=each, bundle=service.bundle) for each in RULINGS.values()]
+    return {
+        name: [
+            service.situation(listener(service), name, stock=stock)
+            for listener in LISTENERS.values()
+            for stock in stocks
+        ]
+        for name in {name for name, _ in SURFACES.values()}
+    }
+
+
+@pytest.fixture(scope="module")
+def surfaces():
+    return {name: decided_once(decide) for name, (_, decide) in SURFACES.items()}
+
+
+def decided_once(decide):
+    """Decide a situation once; one that is made anew is decided anew."""
+    decided = {}
+
+    def surface(situation):
+        if id(situation) not in decided:
+            decided[id(situation)] = (situation, decide(situation))
+        return decided[id(situation)][1]
+
+    return surface
+
+
 def counted():
     return [(track_id(a, 0), 100 - a) for a in range(N_ARTISTS)]
 
@@ -117,12 +148,10 @@ RULINGS = {
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 @pytest.mark.parametrize("surface", SURFACES)
-def test_surface_keeps(service, surface, check):
-    name, decide = SURFACES[surface]
-    for listener in LISTENERS.values():
-        for rulings in RULINGS.values():
-            stock = service.stock_with(rulings=rulings, bundle=service.bundle)
-            check(decide, service.situation(listener(service), name, stock=stock))
+def test_surface_keeps(situations, surfaces, surface, check):
+    name, _ = SURFACES[surface]
+    for situation in situations[name]:
+        check(surfaces[surface], situation)
 
 
 def test_the_popular_rung_without_models_keeps_them_too(service):
