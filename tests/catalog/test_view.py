@@ -1,9 +1,11 @@
 """The catalogue as columns: complete, incremental, and safe to read while it grows."""
 
+import sys
 import threading
 from datetime import UTC, date, datetime
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -161,7 +163,16 @@ def _described(view, item_id):
     )  # fmt: skip
 
 
-def test_readers_see_whole_snapshots_while_the_catalogue_grows(shelf):
+@pytest.fixture
+def restless():
+    """Let threads take turns a thousand times more often than they would."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(before / 1000)
+    yield
+    sys.setswitchinterval(before)
+
+
+def test_readers_see_whole_snapshots_while_the_catalogue_grows(shelf, restless):
     held = [View.read(shelf.conn)]
     broken, done = [], threading.Event()
 
