@@ -6,7 +6,7 @@ shown its own good rows, its own bad rows, both mixed, and bytes that mean nothi
 
 import random
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 import msgspec
@@ -35,9 +35,13 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def hostile(intake: Intake) -> Iterator[bytes]:
-    """Yield bodies nobody would send: empty, torn, flipped, nested, endless, random."""
+    """Yield bodies nobody would send: empty, torn, flipped, nested, endless, random.
+
+    Most tears go through short rows; among long ones, hardly any would hit something that matters.
+    """
     chance = random.Random(intake.name)
     body = intake.write((*intake.good, *intake.bad))
+    short = intake.write([row for row in (*intake.good, *intake.bad) if len(row) <= SHORT])
     yield from (
         b"",
         b" ",
@@ -52,11 +56,11 @@ def hostile(intake: Intake) -> Iterator[bytes]:
     )
     yield from (b"[" * 100_000, b'{"a":' * 100_000, b"[" + b"," * 20_000, b'"' + b'\\"' * 100_000)
     yield body + body
-    for _ in range(60):
-        cut = chance.randrange(len(body) + 1)
-        yield body[:cut]
-        yield body[cut:]
-        yield body[:cut] + bytes([chance.randrange(256)]) + body[cut + 1 :]
+    for torn in [short] * 60 + [body] * 5:
+        cut = chance.randrange(len(torn) + 1)
+        yield torn[:cut]
+        yield torn[cut:]
+        yield torn[:cut] + bytes([chance.randrange(256)]) + torn[cut + 1 :]
         yield chance.randbytes(chance.randrange(200))
 
 
@@ -70,7 +74,7 @@ def never_raises(intake: Intake) -> None:
 
 def reads_the_same_twice(intake: Intake) -> None:
     """Check that the same bytes give the same records with the same ids, and the same faults."""
-    for body in (intake.write((*intake.good, *intake.bad)), *list(hostile(intake))[:40]):
+    for body in (intake.write((*intake.good, *intake.bad)), *islice(hostile(intake), 40)):
         first, second = intake.read(body), intake.read(body)
         if first != second:
             raise AssertionError(f"{intake.name} read {body[:60]!r} twice: {first} and {second}")
