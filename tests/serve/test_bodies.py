@@ -99,7 +99,7 @@ def test_exactly_the_limit_is_not_too_much() -> None:
         drain(gzip.compress(content), "gzip", 999)
 
 
-@pytest.mark.parametrize("packed", [gzip.compress(b"x" * 100)[:-9], b"not packed", b""])
+@pytest.mark.parametrize("packed", [gzip.compress(b"x" * 100, mtime=0)[:-9], b"not packed", b""])
 def test_a_torn_body_says_so(packed: bytes) -> None:
     with pytest.raises(Problem) as refused:
         drain(packed, "gzip", MIB)
