@@ -5,9 +5,11 @@ from contextlib import contextmanager
 import msgspec
 import pytest
 
+from ritornello.catalog import items
 from ritornello.cli import importing
-from ritornello.cli.wiring import find_home, reading
+from ritornello.cli.wiring import find_home, reading, writing
 from ritornello.kinds.events import AnyEvent
+from ritornello.kinds.items import Track
 
 
 def items_of(home):
@@ -197,8 +199,52 @@ def test_a_history_comes_in_as_whose_it_is_and_only_once(cli, home, tmp_path):
     ]
     again = cli(*words, home=home).json
     assert (again["n_kept"], again["n_duplicates"]) == (0, 2)
+    said = cli(*words[:-1], "--again", home=home).out
+    assert "Kept 0 rows. 2 were known already. 1 could not be kept" in said
     other = cli("import", "history", log, "--listener", "listener-2", "--json", home=home).json
     assert other["n_kept"] == 2
+
+
+def test_an_import_counts_what_it_brought_itself(cli, home, tmp_path):
+    log, table = tmp_path / ".scrobbler.log", tmp_path / "scrobbles.csv"
+    log.write_text(
+        "#AUDIOSCROBBLER/1.1\n#TZ/UTC\n"
+        "Artist 0421\t\tTrack 07\t\t180\tL\t1704203100\t\n"
+        "Artist 0421\t\tTrack 08\t\t180\tL\t1704203400\t\n"
+    )
+    table.write_text(
+        "uts,artist,track\n1704203100,Artist 0421,Track 07\n1704209000,Artist 0422,Track 01\n"
+    )
+    (tmp_path / "more.csv").write_text("uts,artist,track\n1704299000,Artist 0421,Track 07\n")
+
+    def came(file):
+        words = ("import", "history", file, "--listener", "listener-1", "--json")
+        found = cli(*words, home=home).json
+        return found["n_kept"], found["n_same"], found["n_items"]
+
+    assert came(log) == (2, 0, 3)
+    assert came(table) == (2, 1, 2)
+    assert came(tmp_path / "more.csv") == (1, 0, 0)
+
+
+def test_a_play_told_in_other_words_was_known_already(cli, home, tmp_path):
+    """The length the catalogue learnt since is in the listen that is read again."""
+    row = {
+        "ts": "2024-01-02T13:48:00Z", "ms_played": 170_000, "master_metadata_track_name": "Track 07",
+        "master_metadata_album_artist_name": "Artist 0421", "spotify_track_uri": "spotify:track:a",
+    }  # fmt: skip
+    export = tmp_path / "Streaming_History_Audio_2024.json"
+    export.write_bytes(msgspec.json.encode([row]))
+    words = ("import", "history", export, "--listener", "listener-1")
+    cli(*words, home=home)
+    with writing(find_home(home)) as writer:
+        (item_id,) = writer.run(
+            lambda c: c.execute("SELECT item_id FROM listens").fetchone()
+        ).result()
+        known = Track(item_id=item_id, title="Track 07", duration_ms=180_000)
+        writer.append([], changes=items.changes([known])).result()
+    assert "Kept 0 rows. 1 were known already." in cli(*words, "--again", home=home).out
+    assert cli(*words, "--json", home=home).json["n_duplicates"] == 1
 
 
 def test_what_is_no_history_is_told_in_one_line(cli, home, tmp_path):

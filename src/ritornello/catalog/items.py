@@ -120,6 +120,12 @@ def get_many(conn: sqlite3.Connection, item_ids: Sequence[str]) -> dict[str, Any
     return {key: _decoder.decode(body) for key, body in conn.execute(_BODY, (asked,))}
 
 
+def count(conn: sqlite3.Connection) -> int:
+    """Return how many items the catalogue knows."""
+    (n_items,) = conn.execute("SELECT count(*) FROM items").fetchone()
+    return int(n_items)
+
+
 def by_identifier(conn: sqlite3.Connection, scheme: str, value: str) -> list[str]:
     """Return the ids of the items an ``mbid``, ``isrc``, ``msid`` or a URI names, in order."""
     rows = conn.execute(

@@ -149,7 +149,8 @@ def history(
             with_incognito=with_incognito,
         )
         digest = histories.digest(found, listener, asked.options)
-        _run(place, found.form.name, apart.chunks(asked), digest, again=again, as_json=json)
+        chunks = apart.chunks(asked)
+        _run(place, found.form.name, chunks, digest, again=again, as_json=json, whose=listener)
 
 
 def feed(
@@ -209,13 +210,19 @@ def _run(
     *,
     again: bool,
     as_json: bool,
+    whose: str | None = None,
 ) -> None:
-    """Import a source with a bar, and tell the summary."""
+    """Import a source with a bar, and tell the summary; ``whose`` history it is, if it is one."""
     from ritornello.cli.wiring import now, writing
     from ritornello.intake import importing
-    from ritornello.listeners import tallies
+    from ritornello.listeners import listens, tallies
+
+    def n_same(conn: Connection) -> int:
+        """Count what does not count because another source reported it too."""
+        return listens.count_left_out(conn, whose, "same_play") if whose else 0
 
     with writing(home) as writer, progress("Importing") as tell:
+        n_before = writer.run(n_same).result()
         summary = importing.run(
             chunks,
             source=source,
@@ -226,6 +233,8 @@ def _run(
             progress=lambda position, share: tell(f"row {position:,}", share),
             again=again,
         )
+        n_new = max(writer.run(n_same).result() - n_before, 0)
+    summary = msgspec.structs.replace(summary, n_same=n_new)
     answer(summary, as_json=as_json, sentence=_in_words(summary))
 
 
@@ -237,7 +246,12 @@ def _in_words(summary: "Summary") -> str:
             "--again reads it once more."
         )
     n_faults = sum(summary.faults_by_rule.values())
+    n_known = summary.n_duplicates + summary.n_conflicts
     sentence = f"Kept {summary.n_kept:,} rows."
+    if n_known:
+        sentence += f" {n_known:,} were known already."
+    if summary.n_same:
+        sentence += f" {summary.n_same:,} were reported by another source too and count once."
     if n_faults:
         sentence += (
             f" {n_faults:,} could not be kept: read why with "

@@ -55,7 +55,10 @@ Progress = Callable[[int, float], None]
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """What an import did.
 
-    ``n_kept`` counts events, tallies and, of a catalogue or a feed, items; ``n_items`` every item written.
+    ``n_kept`` counts events, tallies and, of a catalogue or a feed, items; ``n_items`` the items that
+    were not known before. ``n_duplicates`` were stored before as they are, ``n_conflicts`` with other
+    words: what was stored first stands. ``n_same`` plays count once from now on, because another source
+    reports them too; whoever knows ``listeners`` fills it in.
     ``after`` is the position an interrupted import was taken up at: the counts are of the rest.
     ``before_at`` is when the same file was imported in full: everything is a duplicate then.
     The faults can be read in the table ``faults`` under ``source``; but for ``erased``, which counts
@@ -67,6 +70,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     n_duplicates: int
     n_conflicts: int
     n_items: int
+    n_same: int = 0
     faults_by_rule: dict[str, int]
     after: int = 0
     before_at: datetime | None = None
@@ -139,10 +143,11 @@ def run(
     run = _Run(source, digest, writer, now, progress)
     run.reached = fresh if before is None or again else before
     after = run.reached.position
+    n_known = writer.run(items.count).result()
     with _hurrying():
         for chunk in chunks(after):
             run.store(run.let_in(chunk), tally_changes)
-        return run.finish(after)
+        return run.finish(after, n_known)
 
 
 def _before(writer: Writer, digest: str, source: str) -> Reached | None:
@@ -229,7 +234,6 @@ class _Run:
             return
         chunk, future = self.pending
         self.counts.update(future.result())
-        self.counts["items"] += len(chunk.items)
         self.counts["kept_items"] += len(chunk.items) if chunk.override else 0
         self.counts["tallies"] += len(chunk.tallies)
         self.rules.update(fault.rule for fault in chunk.faults)
@@ -242,8 +246,8 @@ class _Run:
         row = (self.digest, self.source, self.listener_id, *msgspec.structs.astuple(self.reached))
         return _WRITE, [row]
 
-    def finish(self, after: int) -> Summary:
-        """Settle the last chunk, mark the import as complete, and sum up."""
+    def finish(self, after: int, n_known: int) -> Summary:
+        """Settle the last chunk, mark the import as complete, and sum up; ``n_known`` items before."""
         self.settle()
         counts = self.counts
         n_kept = counts["stored"] + counts["tallies"] + counts["kept_items"]
@@ -251,9 +255,10 @@ class _Run:
             self.reached,
             share=1.0,
             changed_at_us=to_us(self.now()),
-            n_kept=n_kept + counts["duplicate"],
+            n_kept=n_kept + counts["duplicate"] + counts["conflict"],
         )
         self.writer.append([], changes=[self.checkpoint()]).result()
+        n_items = self.writer.run(items.count).result() - n_known
         if counts["fault"]:
             self.rules["not_stored"] += counts["fault"]
         if counts["erased"]:
@@ -263,7 +268,7 @@ class _Run:
             n_kept=n_kept,
             n_duplicates=counts["duplicate"],
             n_conflicts=counts["conflict"],
-            n_items=counts["items"],
+            n_items=n_items,
             faults_by_rule=dict(self.rules.most_common()),
             after=after,
         )

@@ -188,11 +188,6 @@ async def coming(service: Service, job: Job) -> importing.Reached | None:
     return await service.read(lambda conn: importing.latest(conn, who, since))
 
 
-async def same_plays(service: Service, listener_id: ListenerId) -> int:
-    """Return how many listens of a listener do not count because another source reported them too."""
-    return await service.read(lambda conn: listens.count_left_out(conn, listener_id, "same_play"))
-
-
 async def set_aside(service: Service, job: Job) -> list[Fault]:
     """Return the latest faults an import found, in the order of its rows."""
     source, since_us = str((job.answer or {}).get("source", "")), to_us(job.started_at)

@@ -287,13 +287,14 @@ class TestBringing:
     ) -> None:
         verb.ended = Ended(
             0,
-            b'{"source": "spotify", "n_kept": 1234, "n_duplicates": 5, "n_conflicts": 0,'
-            b' "n_items": 77, "faults_by_rule": {"future_time": 2, "odd_rule": 1}}',
+            b'{"source": "spotify", "n_kept": 1234, "n_duplicates": 2, "n_conflicts": 3,'
+            b' "n_items": 77, "n_same": 6, "faults_by_rule": {"future_time": 2, "odd_rule": 1}}',
         )
         answer = bring(signed_in, csrf)
         assert answer.status_code == 303
         page = settled(signed_in, answer.headers["location"])
         for words in ("mine.zip is in", "1,234 plays", "5 plays, counted once", "odd rule",
+                      "6 plays another source had reported too",
                       "2 rows: the time lies in the future"):  # fmt: skip
             assert words in page
         faults = signed_in.get(answer.headers["location"] + "/faults")

@@ -124,7 +124,7 @@ async def _page(request: Asked, job: Job | None) -> Response[str]:
         "import.html",
         job=job,
         coming=None if job is None else await histories.coming(service, job),
-        summary=None if job is None else _summary(job, await histories.same_plays(service, who)),
+        summary=None if job is None else _summary(job),
         refresh=None if job is None or job.is_over else 3,
         earlier=earlier[:N_EARLIER],
         forms=FORMS,
@@ -137,18 +137,18 @@ async def _page(request: Asked, job: Job | None) -> Response[str]:
 class Summary(msgspec.Struct, frozen=True):
     """What an import did, as its page says it; ``set_aside`` are words and how many rows.
 
-    ``n_same`` counts the plays of the whole history that two sources reported.
+    ``n_known`` were stored before, ``n_same`` are plays that another source had reported.
     """
 
     n_kept: int
-    n_duplicates: int
+    n_known: int
     n_items: int
     n_same: int
     before_at: Instant | None
     set_aside: tuple[tuple[str, int], ...]
 
 
-def _summary(job: Job, n_same: int) -> Summary:
+def _summary(job: Job) -> Summary:
     said = job.answer or {}
     by_words: Counter[str] = Counter()
     for rule, n in said.get("faults_by_rule", {}).items():
@@ -156,9 +156,9 @@ def _summary(job: Job, n_same: int) -> Summary:
     before_at = said.get("before_at")
     return Summary(
         n_kept=said.get("n_kept", 0),
-        n_duplicates=said.get("n_duplicates", 0),
+        n_known=said.get("n_duplicates", 0) + said.get("n_conflicts", 0),
         n_items=said.get("n_items", 0),
-        n_same=n_same,
+        n_same=said.get("n_same", 0),
         before_at=None if before_at is None else datetime.fromisoformat(before_at),
         set_aside=tuple(by_words.most_common()),
     )
