@@ -31,6 +31,7 @@ from machine import facts, sentence
 from ritornello.catalog.items import Resolver
 from ritornello.cli.wiring import REDUCERS, make_home
 from ritornello.intake import apart, archives, importing, spotify
+from ritornello.intake.digests import digest_of
 from ritornello.listeners import tallies
 from ritornello.store.log import Writer
 
@@ -148,7 +149,7 @@ def bring_in(path: Path, folder: Path) -> dict[str, float]:
         summary = importing.run(
             apart.chunks(asked),
             source=spotify.SOURCE,
-            digest=importing.digest_of([path]),
+            digest=digest_of([path]),
             writer=writer,
             now=lambda: NOW,
             tally_changes=tallies.changes,

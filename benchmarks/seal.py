@@ -14,9 +14,9 @@ from random import Random
 
 from ingest_log import listens
 from machine import facts, sentence
-from ritornello.store.appending import row_of
 from ritornello.store.database import connect, create_tables, execute_rows, transaction
 from ritornello.store.home import Home
+from ritornello.store.rows import row_of
 from ritornello.store.seal import seal
 
 INSERT = "INSERT INTO events VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)"

@@ -23,8 +23,8 @@ from ritornello.intake import apart, arrays, chunks, histories, importing
 from ritornello.kinds.errors import BadValue, Error, NotFound, StorageUnavailable, UnknownName
 from ritornello.kinds.times import to_us
 from ritornello.listeners import tallies
-from ritornello.store.appending import row_of
 from ritornello.store.log import Writer
+from ritornello.store.rows import row_of
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 HOSTILE = (

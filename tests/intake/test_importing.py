@@ -10,6 +10,7 @@ from ritornello.catalog.items import Resolver
 from ritornello.intake import chunks as chunking
 from ritornello.intake import hetrec, importing, interactions
 from ritornello.intake.chunks import Chunk
+from ritornello.intake.digests import digest_of
 from ritornello.intake.interactions import Columns
 from ritornello.kinds.errors import StorageUnavailable
 from ritornello.kinds.faults import Fault
@@ -78,7 +79,7 @@ def run(home, plays, now):
             return importing.run(
                 chunks,
                 source="interactions",
-                digest=importing.digest_of([plays]),
+                digest=digest_of([plays]),
                 writer=writer,
                 now=lambda: now,
                 tally_changes=tally_changes,
@@ -149,7 +150,7 @@ def test_a_disk_that_fails_half_way_loses_nothing(home, plays, run, conn, now, m
 
 @pytest.mark.usefixtures("small_chunks")
 def test_any_process_can_read_how_far_an_import_is(run, plays, conn, now):
-    digest = importing.digest_of([plays])
+    digest = digest_of([plays])
     assert importing.progress(conn, digest, "interactions") is None
     with pytest.raises(KeyboardInterrupt):
         run(stop_after=4)
@@ -176,17 +177,6 @@ def test_an_import_of_one_listener_says_whose_it_is(home, conn, now):
             )
     found = conn.execute("SELECT digest, listener_id FROM imports ORDER BY digest").fetchall()
     assert found == [("None", None), ("l-7", "l-7")]
-
-
-def test_a_folder_has_the_digest_of_its_files(tmp_path):
-    folder = tmp_path / "export"
-    folder.mkdir()
-    (folder / "a.json").write_text("[1]")
-    before = importing.digest_of([folder])
-    (folder / "unread.pdf").write_text("%")
-    assert importing.digest_of([folder]) == before
-    (folder / "a.json").write_text("[2]")
-    assert importing.digest_of([folder]) != before
 
 
 def test_another_file_is_another_import(run, plays, conn):
@@ -223,7 +213,7 @@ def test_a_catalogue_file_overrides(home, conn, tmp_path, now):
                 importing.run(
                     importing.catalogue(path),
                     source="catalogue",
-                    digest=importing.digest_of([path]),
+                    digest=digest_of([path]),
                     writer=writer,
                     now=lambda n=n: now + timedelta(seconds=n),
                     tally_changes=tally_changes,
@@ -231,16 +221,6 @@ def test_a_catalogue_file_overrides(home, conn, tmp_path, now):
             )
     assert items.get(conn, "artist:a").title == "New"
     assert [(r.n_kept, r.faults_by_rule) for r in results] == [(1, {"wrong_type": 1})] * 2
-
-
-def test_a_digest_is_of_content_and_of_what_decides_the_reading(tmp_path):
-    one, other = tmp_path / "a", tmp_path / "b"
-    one.write_text("x")
-    other.write_text("x")
-    assert importing.digest_of([one]) == importing.digest_of([other])
-    assert importing.digest_of([one], "unix_s") != importing.digest_of([one], "unix_ms")
-    other.write_text("y")
-    assert importing.digest_of([one]) != importing.digest_of([other])
 
 
 def test_what_is_of_listeners_who_left_is_counted_and_not_kept(run, home, conn, now):

@@ -197,7 +197,7 @@ def _bring_in(
     as_json: bool,
 ) -> None:
     """Import what files hold; ``about`` is whatever else decides what is read from them."""
-    from ritornello.intake.importing import digest_of
+    from ritornello.intake.digests import digest_of
 
     _run(home, source, chunks, digest_of(files, *about), again=again, as_json=as_json)
 

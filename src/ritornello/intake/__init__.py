@@ -43,6 +43,7 @@ source, position, field and rule of each row it could not keep.
 ``spotify_basic``        Spotify's account data: one year, to the minute
 ``histories``            which export is this, and how it is read
 ``apart``                an export read in a process of its own
+``digests``              what names an import for ever
 ``importing``            the driver of every import: progress, resuming, the summary
 =======================  ===============================================================
 """

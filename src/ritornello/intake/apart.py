@@ -24,13 +24,12 @@ import msgspec
 
 from ritornello.catalog.items import Resolver
 from ritornello.intake import histories
-from ritornello.intake.chunks import Chunk, Chunks
-from ritornello.intake.importing import OBJECTS_A_COLLECTION
+from ritornello.intake.chunks import OBJECTS_A_COLLECTION, Chunk, Chunks
 from ritornello.kinds.errors import BadValue, Error, NotFound, StorageUnavailable, UnknownName
 from ritornello.kinds.times import to_us, zone
-from ritornello.store.appending import row_of
 from ritornello.store.database import connect
 from ritornello.store.home import Home
+from ritornello.store.rows import row_of
 
 _N_LENGTH = 8
 _TOLD = (BadValue, NotFound, UnknownName, StorageUnavailable, sqlite3.Error, OSError)

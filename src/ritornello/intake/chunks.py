@@ -13,11 +13,13 @@ from ritornello.kinds.events import AnyEvent
 from ritornello.kinds.faults import Fault
 from ritornello.kinds.items import AnyItem
 from ritornello.kinds.tallies import Tally
-from ritornello.store import appending
+from ritornello.store import rows as log
 from ritornello.store.database import Change
 
 ROWS = 5_000
 REMEMBERED_ITEMS = 500_000
+OBJECTS_A_COLLECTION = 100_000
+"""Nothing a chunk is made of is cyclic, so whoever reads or stores many collects rarely."""
 
 
 class Row(NamedTuple):
@@ -52,7 +54,7 @@ class Chunk(msgspec.Struct, frozen=True, kw_only=True):
     override: bool = False
     keeps_available: bool = False
     listener_id: str | None = None
-    rows: tuple[appending.Row, ...] | None = None
+    rows: tuple[log.Row, ...] | None = None
 
 
 Chunks = Callable[[int], Iterator[Chunk]]

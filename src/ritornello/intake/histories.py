@@ -23,7 +23,7 @@ from ritornello.intake import (
 )
 from ritornello.intake.archives import Member
 from ritornello.intake.chunks import Chunk
-from ritornello.intake.importing import digest_of
+from ritornello.intake.digests import digest_of
 from ritornello.kinds.errors import BadValue, UnknownName
 from ritornello.kinds.faults import Fault
 

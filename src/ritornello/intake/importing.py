@@ -6,25 +6,20 @@ what the rows say, so even without that memory a second reading would store noth
 """
 
 import gc
-import hashlib
-import io
 import sqlite3
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
-from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import msgspec
 
 from ritornello.catalog import exchange, items
-from ritornello.intake import archives
-from ritornello.intake.chunks import Chunk, Chunks
-from ritornello.intake.refusal import Refused
+from ritornello.intake.chunks import OBJECTS_A_COLLECTION, Chunk, Chunks
 from ritornello.kinds.tallies import Tally
 from ritornello.kinds.times import from_us, to_us
 from ritornello.store import faults, tombstones
@@ -45,7 +40,6 @@ ON CONFLICT (digest, source) DO UPDATE SET listener_id = excluded.listener_id,
     n_faults = excluded.n_faults, started_at_us = excluded.started_at_us,
     changed_at_us = excluded.changed_at_us, n_kept = excluded.n_kept
 """
-OBJECTS_A_COLLECTION = 100_000
 SWITCH_S = 0.0005
 
 Progress = Callable[[int, float], None]
@@ -301,25 +295,3 @@ def catalogue(path: Path) -> Chunks:
                 )
 
     return read
-
-
-def digest_of(paths: Sequence[Path], *about: str) -> str:
-    """Return the digest of files' contents, and of whatever else decides what is read from them.
-
-    A folder stands for the files an export in it would be read from.
-    """
-    digest = hashlib.blake2b("\x1f".join(about).encode(), digest_size=16)
-    for path in sorted(paths):
-        for opened in _opened(path):
-            content = hashlib.sha256()
-            with suppress(Refused), opened() as file:
-                while block := file.read(1 << 20):
-                    content.update(block)
-            digest.update(content.digest())
-    return digest.hexdigest()
-
-
-def _opened(path: Path) -> list[Callable[[], BinaryIO]]:
-    if path.is_dir():
-        return [member.open for member in archives.members(path, "")[0]]
-    return [partial(io.FileIO, path)]

@@ -7,6 +7,7 @@ Comes in: events, decisions, and changes the rooms below ask for. Goes out: verd
 ``database``     connections to its SQLite file, schemas, widened statements
 ``log``          the ``Writer``: one thread, group commit, an answer for each item
 ``appending``    which events are new, which are known, which contradict a known one
+``rows``         an event as a row of the log
 ``decisions``    decisions and period lists: written once, found again wherever they rest
 ``manifest``     which Parquet files are the lake
 ``seal``         moves the log into the lake

@@ -10,16 +10,17 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import compress
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from ritornello.kinds.decisions import Decision
-from ritornello.kinds.events import EVENT_KINDS, AnyEvent
+from ritornello.kinds.events import AnyEvent
 from ritornello.kinds.faults import Fault
 from ritornello.kinds.times import to_us
 from ritornello.store import faults, lake
 from ritornello.store.bodies import body_of, hash_of
 from ritornello.store.database import Change, Step, execute_rows, is_storage_error, savepoint
 from ritornello.store.home import Home
+from ritornello.store.rows import Row
 from ritornello.store.tombstones import Tombstones
 
 Verdict = Literal["stored", "duplicate", "conflict", "fault", "erased"]
@@ -29,36 +30,6 @@ _INSERT = """
     INSERT INTO events (event_id, kind, listener_id, happened_at_us, received_at_us, sent_at_us,
         body_hash, body)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (event_id) DO NOTHING"""
-_TAGS = {record: tag for tag, record in EVENT_KINDS.items()}
-
-
-class Row(NamedTuple):
-    """An event as the log holds it; ``body`` leaves out when it was sent and received."""
-
-    event_id: bytes
-    kind: str
-    listener_id: str
-    happened_at_us: int
-    received_at_us: int
-    sent_at_us: int | None
-    body_hash: bytes
-    body: str
-
-
-def row_of(event: AnyEvent, received_at_us: int) -> Row:
-    """Return the event's row."""
-    sent_at = event.sent_at
-    body = body_of(event)
-    return Row(
-        event.event_id.bytes,
-        _TAGS[type(event)],
-        event.listener_id,
-        to_us(event.happened_at),
-        received_at_us,
-        None if sent_at is None else to_us(sent_at),
-        hash_of(body),
-        body.decode(),
-    )
 
 
 def screen(

@@ -20,7 +20,7 @@ from ritornello.kinds.errors import Overloaded, StorageUnavailable
 from ritornello.kinds.events import AnyEvent
 from ritornello.kinds.times import to_us
 from ritornello.store import decisions as decided
-from ritornello.store.appending import Reducer, Row, Verdict, append, append_each, row_of, screen
+from ritornello.store.appending import Reducer, Verdict, append, append_each, screen
 from ritornello.store.database import (
     Change,
     connect,
@@ -30,6 +30,7 @@ from ritornello.store.database import (
     transaction,
 )
 from ritornello.store.home import Home
+from ritornello.store.rows import Row, row_of
 from ritornello.store.tombstones import Tombstones
 
 T = TypeVar("T")
@@ -121,7 +122,7 @@ class Writer:
         ``stored`` is durable; ``duplicate`` was stored before with the same body, ``conflict`` with
         another (the first stands); ``fault`` could not be stored and is kept among the faults;
         ``erased`` is of a listener who left, and nothing of it is kept. ``rows`` are the events as
-        ``appending.row_of`` makes them, where another process has.
+        ``rows.row_of`` makes them, where another process has.
         """
         if rows is None:
             received_at_us = to_us(self._now())
