@@ -9,6 +9,7 @@ Comes in: events, through reducers that run in the transaction that stores them.
 ``same_plays``     one play that two sources reported counts once
 ``merging``        two ids become one item, or two again: what was heard is judged anew
 ``corrections``    "not me" and "don't use that": what they are about, what they leave out
+``standing``       which corrections stand, and over which listens
 ``marks``          love, hate, ban, snooze, save, follow: which act sets which mark
 ``tallies``        counts somebody else kept, and their rows
 ``preferences``    time zone, region, explicit, exploration: what a listener chose

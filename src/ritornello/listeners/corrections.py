@@ -190,18 +190,27 @@ def concerned(
     An item is of the genres it names itself, else of those of its artists and its show; case does
     not count.
     """
-    named = {_plain(about) for about in about_ids}
+    named = {plain(about) for about in about_ids}
     found = named.intersection(item_ids)
     if _are_playable(named):
         return found
     asked = msgspec.json.encode(list(item_ids)).decode()
     rows = conn.execute(_ABOUT_SOME, (asked,))
-    return found | {item_id for item_id, about in rows if _plain(about) in named}
+    return found | {item_id for item_id, about in rows if plain(about) in named}
+
+
+def about_each(conn: sqlite3.Connection, item_ids: Collection[str]) -> dict[str, set[str]]:
+    """Return everything by which a correction may concern each item: itself, its makers, its genres."""
+    about = {item_id: {item_id} for item_id in item_ids}
+    asked = msgspec.json.encode(list(item_ids)).decode()
+    for item_id, one in conn.execute(_ABOUT_SOME, (asked,)):
+        about[item_id].add(plain(one))
+    return about
 
 
 def said_of_items(conn: sqlite3.Connection) -> list[tuple[str, str]]:
     """Return who disowned or excluded which items, artists, shows, albums and genres."""
-    return [(who, _plain(about)) for who, about in conn.execute(_SAID_OF_ITEMS)]
+    return [(who, plain(about)) for who, about in conn.execute(_SAID_OF_ITEMS)]
 
 
 def items_about(conn: sqlite3.Connection, about_ids: Collection[str]) -> list[tuple[str, str]]:
@@ -210,11 +219,11 @@ def items_about(conn: sqlite3.Connection, about_ids: Collection[str]) -> list[tu
     found = [(about, about) for about in sorted(named) if kind_of(about) in PLAYABLE_KINDS]
     if _are_playable(named):
         return found
-    rows = ((item_id, _plain(about)) for item_id, about in conn.execute(_ABOUT_ALL))
+    rows = ((item_id, plain(about)) for item_id, about in conn.execute(_ABOUT_ALL))
     return found + [(item_id, about) for item_id, about in rows if about in named]
 
 
-def _plain(about_id: str) -> str:
+def plain(about_id: str) -> str:
     """Return an id with a genre's case taken out."""
     return about_id.casefold() if kind_of(about_id) == "genre" else about_id
 

@@ -12,6 +12,7 @@ import msgspec
 
 from ritornello.kinds.ids import ItemId
 from ritornello.kinds.times import Instant, from_us, to_us
+from ritornello.listeners import standing
 from ritornello.listeners.corrections import LeftOut
 
 _PAGE = """
@@ -26,7 +27,8 @@ AND (listens.started_at_us, listens.event_id) < (:before_us, :before_id)
 AND CASE :only
     WHEN 'heard' THEN because IS NULL OR because = 'excluded'
     WHEN 'skipped' THEN listens.reading IN ('skip', 'glance')
-    WHEN 'left_out' THEN because IS NOT NULL
+    WHEN 'left_out' THEN
+        because IS NOT NULL OR listens.item_id IN (SELECT value FROM json_each(:corrected))
     ELSE true END
 AND (:among IS NULL OR listens.item_id IN (SELECT value FROM json_each(:among)))
 ORDER BY listens.started_at_us {order}, listens.event_id {order} LIMIT :n
@@ -96,8 +98,9 @@ def page(
         after it, also where others began at the same instant.
     query : words of a title or of a credited artist or show; every one of them must occur.
     only : those that were heard (neither disowned nor what another source reported too), those that
-        were skipped or left early, or those that are left out.
+        were skipped or left early, or those that are left out or of an item that is corrected.
     """
+    corrected = standing.items(conn, listener_id) if only == "left_out" else ()
     oldest_first = after is not None and before is None
     asked = {
         "who": listener_id,
@@ -106,6 +109,7 @@ def page(
         "before_us": _END_US if before is None else to_us(before),
         "before_id": _FIRST_ID if before_id is None else before_id.bytes,
         "only": only,
+        "corrected": msgspec.json.encode(sorted(corrected)).decode(),
         "among": None if query is None else _named(conn, listener_id, query),
         "n": n,
     }

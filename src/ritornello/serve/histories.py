@@ -4,6 +4,7 @@ Like ``answers``: plain functions over a service, awaited on the event loop, rea
 """
 
 import sqlite3
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -19,23 +20,17 @@ from ritornello.kinds.faults import Fault
 from ritornello.kinds.ids import ItemId, ListenerId
 from ritornello.kinds.items import AnyItem
 from ritornello.kinds.times import Instant, from_us, to_us, zone
-from ritornello.listeners import corrections, listens, portrait
+from ritornello.listeners import listens, portrait, standing
 from ritornello.listeners.listens import HeardListen, Only
 from ritornello.listeners.portrait import Portrait
-from ritornello.listeners.profile import Profile, read_profile
+from ritornello.listeners.profile import read_profile
+from ritornello.listeners.standing import Standing
 from ritornello.serve.jobs import Job
 from ritornello.serve.service import Service
 from ritornello.store import faults
 
-STANDING: dict[str, ActKind] = {"disown": "disown", "exclude": "exclude"}
 N_FAULTS = 500
 N_EVIDENCE = 5
-
-
-class Heard(HeardListen, frozen=True, omit_defaults=True):
-    """One listen of a history, with its item if the catalogue knows it."""
-
-    item: AnyItem | None = None
 
 
 class Correction(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -45,6 +40,13 @@ class Correction(msgspec.Struct, frozen=True, omit_defaults=True):
     about_id: str
     at: Instant
     item: AnyItem | None = None
+
+
+class Heard(HeardListen, frozen=True, omit_defaults=True):
+    """One listen of a history: its item if the catalogue knows it, and what corrects it."""
+
+    item: AnyItem | None = None
+    corrected: tuple[Correction, ...] = ()
 
 
 class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -83,7 +85,7 @@ async def history(
             query=query,
             only=only,
         )
-        return _with_items(conn, found)
+        return _in_full(conn, listener_id, found)
 
     return await service.read(read)
 
@@ -100,24 +102,19 @@ async def listen(service: Service, listener_id: ListenerId, event_id: UUID) -> H
         found = listens.get(conn, listener_id, event_id)
         if found is None:
             raise NotFound(f"no listen {event_id} in this history")
-        return _with_items(conn, [found])[0]
+        return _in_full(conn, listener_id, [found])[0]
 
     return await service.read(read)
 
 
-async def standing(service: Service, profile: Profile) -> list[Correction]:
+async def corrections(service: Service, listener_id: ListenerId) -> list[Correction]:
     """Return the corrections that stand, the latest first."""
-    said = sorted(
-        (
-            (profile.marked_at[about_id, mark], STANDING[mark], about_id)
-            for (about_id, mark), value in profile.marks.items()
-            if mark in STANDING and value == 1
-        ),
-        reverse=True,
-    )
-    about_items = [about_id for *_, about_id in said if not corrections.is_about_listens(about_id)]
-    known = await service.read(lambda conn: catalogue_items.get_many(conn, about_items))
-    return [Correction(act, about_id, at, known.get(about_id)) for at, act, about_id in said]
+
+    def read(conn: sqlite3.Connection) -> list[Correction]:
+        said = standing.standing(conn, listener_id)
+        return _named(said, catalogue_items.get_many(conn, [one.about_id for one in said]))
+
+    return await service.read(read)
 
 
 async def believed(service: Service, listener_id: ListenerId) -> Portrait:
@@ -200,6 +197,17 @@ async def set_aside(service: Service, job: Job) -> list[Fault]:
     return sorted(found, key=lambda fault: fault.position)
 
 
-def _with_items(conn: sqlite3.Connection, found: list[HeardListen]) -> list[Heard]:
-    known = catalogue_items.get_many(conn, [one.item_id for one in found])
-    return [Heard(**asdict(one), item=known.get(one.item_id)) for one in found]
+def _in_full(
+    conn: sqlite3.Connection, listener_id: ListenerId, found: list[HeardListen]
+) -> list[Heard]:
+    said = standing.over(conn, listener_id, found)
+    about = {one.about_id for corrected in said for one in corrected}
+    known = catalogue_items.get_many(conn, [*(one.item_id for one in found), *about])
+    return [
+        Heard(**asdict(one), item=known.get(one.item_id), corrected=tuple(_named(over, known)))
+        for one, over in zip(found, said, strict=True)
+    ]
+
+
+def _named(said: Sequence[Standing], known: Mapping[str, AnyItem]) -> list[Correction]:
+    return [Correction(one.act, one.about_id, one.at, known.get(one.about_id)) for one in said]

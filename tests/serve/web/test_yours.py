@@ -162,6 +162,29 @@ class TestCorrections:
         assert correct(signed_in, csrf, "disown", about).status_code == 303
         assert n_plays(signed_in) == n_left
 
+    @pytest.mark.parametrize(
+        ("about", "words", "n_rows"),
+        [("track:t0", "Not you: Track 00", 1), ("artist:a0", "Not you: Artist 0000", 1),
+         ("context:playlist:sleep", "Not you: everything from that playlist", 4),
+         ("hours:08-10@UTC", "Not you: everything between 08:00 and 10:00", 2)],
+    )  # fmt: skip
+    def test_the_history_says_so_on_every_row_it_concerns_and_takes_it_back_there(
+        self, signed_in: Browser, csrf: str, service: Service, clock: Any,
+        about: str, words: str, n_rows: int,
+    ) -> None:  # fmt: skip
+        plays = heard(service, 4, context=Context("playlist", "sleep"))
+        correct(signed_in, csrf, "disown", about)
+        for address in ("/history", "/history?only=left_out"):
+            page = signed_in.get(address).text
+            undo = rf'name="about_id" value="{about}">\s*<button class="plain small" name="act" value="own"'
+            assert page.count(f"<p>{words}</p>") == len(re.findall(undo, page)) == n_rows
+            assert len(re.findall(r'class="row listen out"', page)) == n_rows
+        assert any(words in signed_in.get(f"/history/{play.event_id}").text for play in plays)
+        clock.move(seconds=5)
+        correct(signed_in, csrf, "own", about)
+        assert words not in signed_in.get("/history").text
+        assert n_plays(signed_in) == 4
+
     def test_hours_are_corrected_at_a_stroke_in_ones_own_zone(
         self, signed_in: Browser, csrf: str, service: Service
     ) -> None:

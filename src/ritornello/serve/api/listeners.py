@@ -49,7 +49,8 @@ async def listens(
 ) -> Listens:
     """Return listens, newest first; page by page the whole history.
 
-    A listen that does not count says why (``left_out``). ``q`` names words of a title or an
+    A listen that does not count says why (``left_out``); ``corrected`` are the corrections that stand
+    over it, the latest first. ``q`` names words of a title or an
     artist; ``only`` asks for those that were skipped, or are left out. With ``after`` alone: the
     nearest to it.
     """
@@ -74,8 +75,8 @@ async def listens(
 async def corrections(request: Request[Any, Any, Any], listener_id: FromPath[str]) -> Corrections:
     """Return what stands corrected. Acts sent to ``/v1/events`` correct and take back."""
     service: Service = request.app.state.service
-    profile = await answers.profile(service, listener_of(request.user, listener_id))
-    return Corrections(await histories.standing(service, profile))
+    who = listener_of(request.user, listener_id)
+    return Corrections(await histories.corrections(service, who))
 
 
 @get("/listeners/{listener_id:str}/portrait", opt=allow("listener", "service"))

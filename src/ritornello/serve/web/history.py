@@ -17,6 +17,7 @@ from ritornello.kinds.errors import BadValue
 from ritornello.kinds.events import ActKind
 from ritornello.kinds.ids import ItemId
 from ritornello.kinds.times import Instant, from_us, to_us
+from ritornello.listeners.marks import UNDO
 from ritornello.listeners.profile import Profile
 from ritornello.serve import answers, histories
 from ritornello.serve.histories import Heard
@@ -32,8 +33,16 @@ Words = Annotated[str, QueryParameter(max_length=100)]
 Microseconds = Annotated[int | None, QueryParameter(ge=-(2**53), le=2**53)]
 
 
+class Remark(msgspec.Struct, frozen=True):
+    """Why a listen counts less, as a sentence; and the act that takes that back, about what."""
+
+    words: str
+    undo: ActKind | None = None
+    about_id: str = ""
+
+
 class Row(msgspec.Struct, frozen=True):
-    """One listen as shown; ``how`` and ``left_out`` are sentences."""
+    """One listen as shown; ``how`` is a sentence, ``remarks`` are the latest first."""
 
     event_id: UUID
     item_id: ItemId
@@ -44,8 +53,7 @@ class Row(msgspec.Struct, frozen=True):
     at: Instant
     how: str
     origin: str
-    left_out: str
-    undo: tuple[ActKind, str] | None
+    remarks: tuple[Remark, ...]
 
 
 class Day(msgspec.Struct, frozen=True):
@@ -98,7 +106,7 @@ async def history(
     return await show(
         request,
         "history.html",
-        days=_days(shown, profile, tz),
+        days=_days(shown, tz),
         q=q,
         only=only,
         on=on,
@@ -124,7 +132,7 @@ async def listen(request: Asked, event_id: FromPath[UUID]) -> Response[str]:
     return await show(
         request,
         "listen.html",
-        row=_row(heard, profile),
+        row=_row(heard),
         listen=heard,
         item=heard.item,
         scopes=_scopes(heard, profile, tz.key, heard.started_at.astimezone(tz).hour),
@@ -139,7 +147,7 @@ async def corrections(request: Asked, hour: FromQuery[int | None] = None) -> Res
     service, who = service_of(request), visitor(request)
     profile = await answers.profile(service, who)
     now, tz = clock_of(service, profile)
-    standing = await histories.standing(service, profile)
+    standing = await histories.corrections(service, who)
     return await show(
         request,
         "corrections.html",
@@ -185,12 +193,12 @@ def _end_of(on: str, tz: ZoneInfo) -> datetime:
 _FILTERS = (("", "Everything"), ("skipped", "Skipped"), ("left_out", "Left out"))
 
 
-def _days(shown: Sequence[Heard], profile: Profile, tz: ZoneInfo) -> list[Day]:
+def _days(shown: Sequence[Heard], tz: ZoneInfo) -> list[Day]:
     by_day = groupby(shown, key=lambda heard: heard.started_at.astimezone(tz).date())
-    return [Day(on, tuple(_row(heard, profile) for heard in heards)) for on, heards in by_day]
+    return [Day(on, tuple(map(_row, heards))) for on, heards in by_day]
 
 
-def _row(heard: Heard, profile: Profile) -> Row:
+def _row(heard: Heard) -> Row:
     item = heard.item
     by, by_id = cards.credit(item) if item else ("", "")
     return Row(
@@ -203,18 +211,23 @@ def _row(heard: Heard, profile: Profile) -> Row:
         at=heard.started_at,
         how=wording.how_it_went(heard.reading, heard.ms_played, heard.duration_ms),
         origin=wording.origin(heard.source, heard.client),
-        left_out=wording.LEFT_OUT.get(heard.left_out or "", ""),
-        undo=_undo(heard.event_id, profile),
+        remarks=_remarks(heard),
     )
 
 
-def _undo(event_id: UUID, profile: Profile) -> tuple[ActKind, str] | None:
-    """Return the act that takes back what was said of this very listen, if anything was."""
-    about_id = f"listen:{event_id}"
-    for mark, act in (("disown", "own"), ("exclude", "include")):
-        if profile.marks.get((about_id, mark)) == 1:
-            return act, about_id  # type: ignore[return-value]  # literals of the tuple above
-    return None
+def _remarks(heard: Heard) -> tuple[Remark, ...]:
+    """Say what corrects a listen, each with its undoing, and why else it is left out, if it is."""
+    said = tuple(
+        Remark(
+            wording.corrected(one.act, one.about_id, one.item.title if one.item else None),
+            UNDO[one.act],
+            one.about_id,
+        )
+        for one in heard.corrected
+    )
+    if heard.left_out is None or (said and heard.left_out != "same_play"):
+        return said
+    return (*said, Remark(wording.LEFT_OUT[heard.left_out]))
 
 
 class Scope(msgspec.Struct, frozen=True):

@@ -39,7 +39,7 @@ async def taste(request: Asked) -> Response[str]:
     service, who = service_of(request), visitor(request)
     portrait = await histories.believed(service, who)
     profile = await answers.profile(service, who)
-    standing = await histories.standing(service, profile)
+    standing = await histories.corrections(service, who)
     now, tz = clock_of(service, profile)
     budget = profile.preferences.exploration_budget
     return await show(

@@ -145,6 +145,20 @@ def about(about_id: str, title: str | None = None) -> str:
     return title or ("this play" if kind == "listen" else "this")
 
 
+def corrected(act: ActKind, about_id: str, title: str | None = None) -> str:
+    """Say why a listen counts less: what was said, and about what unless about this very play.
+
+    Examples
+    --------
+    >>> corrected("disown", "listen:01a1"), corrected("exclude", "genre:sleep")
+    ('Not you; not counted', 'Not used for recommendations: the genre sleep')
+    """
+    if about_id.startswith("listen:"):
+        return LEFT_OUT["disowned" if act == "disown" else "excluded"]
+    said = "Not you" if act == "disown" else LEFT_OUT["excluded"]
+    return f"{said}: {about(about_id, title)}"
+
+
 def how_it_went(reading: str, ms_played: int | None, duration_ms: int | None) -> str:
     """Say how a listen went.
 
