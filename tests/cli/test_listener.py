@@ -100,6 +100,14 @@ def test_the_id_must_be_typed_where_somebody_sits(cli, filled, someone, monkeypa
     assert cli("listener", "erase", someone, home=filled).code == 0
 
 
+def test_where_nobody_sits_nothing_is_erased_unasked(cli, filled, someone, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{someone}\n"))
+    said = cli("listener", "erase", someone, home=filled)
+    assert (said.code, "`--yes`" in said.err) == (1, True)
+    assert cli("recommend", someone, home=filled).code == 0
+    assert cli("listener", "erase", someone, "--yes", home=filled).code == 0
+
+
 def test_doctor_says_what_is_unfinished_and_readmit_waits_for_it(cli, filled, someone):
     home = find_home(filled)
     with writing(home) as writer:

@@ -83,7 +83,7 @@ def erase(
     if not leaving and not unfinished:
         raise BadValue("say who leaves, or --unfinished to finish what was begun before")
     for listener_id in leaving:
-        _check(found, listener_id, ask=not yes and sys.stdin.isatty())
+        _check(found, listener_id, ask=not yes)
     if leaving:
         with writing(found) as writer:
             for listener_id in leaving:
@@ -112,7 +112,7 @@ def _check(home: Home, listener_id: str, *, ask: bool) -> None:
     Raises
     ------
     NotFound : nothing is known of them.
-    BadValue : the answer was another id.
+    BadValue : the answer was another id, or nobody is there to answer.
     """
     from ritornello.cli.wiring import reading
     from ritornello.store import leaving, tombstones
@@ -122,6 +122,8 @@ def _check(home: Home, listener_id: str, *, ask: bool) -> None:
         if not n_rows and listener_id not in tombstones.leaving(conn):
             raise NotFound(f"nothing is known of a listener {listener_id!r}")
     if ask:
+        if not sys.stdin.isatty():
+            raise BadValue(f"nobody is there to ask; `--yes` erases {n_rows:,} rows unasked")
         say(f"{n_rows:,} rows of {listener_id} will be gone for good; nothing brings them back.")
         if typer.prompt("Type the id to erase them", err=True) != listener_id:
             raise BadValue("that is another id; nothing was erased")
