@@ -44,7 +44,9 @@ COMMON = ("home", "json")
 
 
 @pytest.mark.parametrize(
-    ("name", "lines"), [("settings.md", settings), ("commands.md", commands)], ids=["settings", "commands"]
+    ("name", "lines"),
+    [("settings.md", settings), ("commands.md", commands)],
+    ids=["settings", "commands"],
 )
 def test_a_page_lists_what_the_code_has(name, lines):
     page = DOCS / name
