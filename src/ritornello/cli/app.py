@@ -39,8 +39,8 @@ VERBS: dict[str, Callable[..., None]] = {
     "doctor": doctor.doctor,
 }
 GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
-    "import": ("Bring in catalogues, events and counts.", importing.VERBS),
-    "export": ("Take out the catalogue and the events.", exporting.VERBS),
+    "import": ("Bring in catalogues, histories, podcasts, events and counts.", importing.VERBS),
+    "export": ("Take out the catalogue, the events and lists.", exporting.VERBS),
     "listener": ("Take a listener's records along, erase them, let them in anew.", listener.VERBS),
     "keys": ("Make, list and revoke keys.", keys.VERBS),
     "config": ("Look at the settings.", config.VERBS),

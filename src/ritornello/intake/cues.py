@@ -140,7 +140,7 @@ def _apart(cues: list[Cue], source: str, faults: list[Fault]) -> list[Cue]:
         lasts = cue.end_ms is not None and (until is None or cue.end_ms <= until)
         kept.append(cue if lasts else cue._replace(end_ms=until))
     if overlapping:
-        message = f"{len(overlapping):,} cues last into the next; each was ended where that begins"
+        message = f"cues last into the next, {len(overlapping):,} of them; each was ended where that begins"
         faults.append(Fault.at(source, overlapping[0].position, "overlap", message))
     return kept
 
