@@ -158,7 +158,7 @@ def kept(home):
 
 
 def test_a_process_of_its_own_gives_the_chunks_one_in_here_does(asked):
-    asked = asked(11_000, with_incognito=True)
+    asked = asked(17_000, with_incognito=True)
     expected = list(together(asked))
     assert len(expected) > 2
     assert list(apart.chunks(asked)(0)) == expected
@@ -281,3 +281,9 @@ def test_an_error_keeps_its_kind_and_its_words(error, asked, in_here, monkeypatc
     with pytest.raises(kind) as raised:
         list(apart.chunks(asked)(0))
     assert str(raised.value) == str(error)
+
+
+def test_a_reader_loads_neither_duckdb_nor_numpy():
+    words = "import sys, ritornello.intake.apart; print({'duckdb', 'numpy'} & {*sys.modules})"
+    told = subprocess.run([sys.executable, "-c", words], capture_output=True, check=True)
+    assert told.stdout.strip() == b"set()"

@@ -16,6 +16,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from subprocess import PIPE, Popen
 from typing import BinaryIO, cast
@@ -71,7 +72,8 @@ class _Frame(msgspec.Struct, array_like=True):
     failure: _Failure | None = None
 
 
-_encode = msgspec.msgpack.Encoder(uuid_format="bytes").encode
+_encoder = msgspec.msgpack.Encoder(uuid_format="bytes")
+_encode, _encode_into = _encoder.encode, _encoder.encode_into
 _decoder = msgspec.msgpack.Decoder(_Frame)
 
 
@@ -127,38 +129,46 @@ def _taken(pipe: BinaryIO) -> _Frame:
         raise Error(message) from error
 
 
-def frames(asked: Asked) -> Iterator[bytes]:
-    """Yield what a reader writes: a frame a chunk, then the one that says how it ended."""
+def frames(asked: Asked) -> Iterator[bytearray]:
+    """Yield what a reader writes: a frame a chunk, then the one that says how it ended.
+
+    Nothing on the way holds a chunk while the next is made.
+    """
     end = _Frame()
     try:
-        for chunk in _read(asked):
-            yield _framed(_Frame(chunk))
+        yield from map(_framed, map(_Frame, _read(asked)))
     except _TOLD as error:
         end = _Frame(failure=_failure(error))
     yield _framed(end)
 
 
-def _framed(frame: _Frame) -> bytes:
-    content = _encode(frame)
-    return len(content).to_bytes(_N_LENGTH) + content
+def _framed(frame: _Frame) -> bytearray:
+    framed = bytearray(_N_LENGTH)
+    _encode_into(frame, framed, _N_LENGTH)
+    framed[:_N_LENGTH] = (len(framed) - _N_LENGTH).to_bytes(_N_LENGTH)
+    return framed
 
 
 def _read(asked: Asked) -> Iterator[Chunk]:
     """Yield an export's chunks, their events as rows of the log beside them."""
-    received_at_us = to_us(asked.now)
+    with_rows = partial(_with_rows, received_at_us=to_us(asked.now))
     history = histories.find(Path(os.fsdecode(asked.path)), asked.form)
     home = Home(Path(os.fsdecode(asked.home)))
     with closing(connect(home, read_only=True)) as conn:
-        for chunk in histories.read(
+        found = histories.read(
             history,
             listener_id=asked.listener_id,
             now=asked.now,
             resolver=Resolver(conn),
             after=asked.after,
             options=asked.options,
-        ):
-            rows = tuple(row_of(event, received_at_us) for event in chunk.events)
-            yield msgspec.structs.replace(chunk, rows=rows)
+        )
+        yield from map(with_rows, found)
+
+
+def _with_rows(chunk: Chunk, *, received_at_us: int) -> Chunk:
+    rows = tuple([row_of(event, received_at_us) for event in chunk.events])
+    return msgspec.structs.replace(chunk, rows=rows)
 
 
 def _failure(error: Exception) -> _Failure:

@@ -5,7 +5,7 @@ One door for the command line and the server: find what lies at a path, and read
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
-from itertools import chain
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -184,11 +184,13 @@ def read(
         **more,
     )
     told = chunks if after else _with_faults(history.faults, chunks)
-    return (replace(chunk, listener_id=listener_id) for chunk in told)
+    return map(partial(replace, listener_id=listener_id), told)  # holds no chunk that was taken
 
 
 def _with_faults(faults: Sequence[Fault], chunks: Iterator[Chunk]) -> Iterator[Chunk]:
     """Add what was left alone to the first chunk, so that it is told once however often resumed."""
     first = next(chunks, Chunk(position=0, share=1.0))
     if first.position or faults:
-        yield from chain([replace(first, faults=(*faults, *first.faults))], chunks)
+        yield replace(first, faults=(*faults, *first.faults))
+        del first
+        yield from chunks

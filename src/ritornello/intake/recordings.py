@@ -45,11 +45,16 @@ class _Named(NamedTuple):
 
 
 class Recordings:
-    """Finds what rows name; the same names are looked up once."""
+    """Finds what rows name; the same names are looked up once.
 
-    def __init__(self, resolver: Resolver) -> None:
+    Parameters
+    ----------
+    remembered : so many of the latest, about 2 KiB each; none where the caller remembers.
+    """
+
+    def __init__(self, resolver: Resolver, *, remembered: int = REMEMBERED) -> None:
         self._resolver = resolver
-        self._found = lru_cache(maxsize=REMEMBERED)(self._find)
+        self._found = lru_cache(maxsize=remembered)(self._find)
 
     def of(self, stated: dict[str, Any], duration_ms: int | None = None) -> Recording:
         """Return what a row names.

@@ -41,7 +41,7 @@ from ritornello.kinds.events import (
     Listen,
     Milliseconds,
 )
-from ritornello.kinds.ids import uuid8
+from ritornello.kinds.ids import uuid8_of
 from ritornello.kinds.items import Title
 from ritornello.kinds.times import EPOCH
 
@@ -186,7 +186,7 @@ class _Listens:
     ) -> None:
         self._listener_id = listener_id
         self._latest_at = now + AHEAD
-        self._named = Named(resolver)
+        self._named = Named(resolver, listener_id, SOURCE)
         self._with_incognito = with_incognito
         self.fresh = self._named.fresh
 
@@ -208,7 +208,7 @@ class _Listens:
         if play.skipped and ended not in _SETTLED:
             ended = "skipped_forward"
         return Listen(
-            event_id=uuid8(started_at, self._listener_id, SOURCE, heard.natural_key),
+            event_id=uuid8_of(started_at, heard.fingerprint),
             listener_id=self._listener_id,
             happened_at=started_at + ms_played * _MILLISECOND,
             item_id=heard.item_id,

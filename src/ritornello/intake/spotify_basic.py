@@ -24,7 +24,7 @@ from ritornello.intake.refusal import Refused
 from ritornello.intake.spotify import FOUNDED_AT
 from ritornello.intake.spotify_items import Heard, Named
 from ritornello.kinds.events import Listen, Milliseconds
-from ritornello.kinds.ids import uuid8
+from ritornello.kinds.ids import uuid8_of
 from ritornello.kinds.items import Title
 
 SOURCE = "spotify_basic"
@@ -78,7 +78,7 @@ class _Listens:
     def __init__(self, listener_id: str, now: datetime, resolver: Resolver) -> None:
         self._listener_id = listener_id
         self._latest_at = now + AHEAD
-        self._named = Named(resolver)
+        self._named = Named(resolver, listener_id, SOURCE)
         self.fresh = self._named.fresh
 
     def of(self, play: Play) -> Listen:
@@ -92,7 +92,7 @@ class _Listens:
         started_at = ended_at - play.ms_played * _MILLISECOND
         heard = self._heard(play)
         return Listen(
-            event_id=uuid8(started_at, self._listener_id, SOURCE, heard.natural_key),
+            event_id=uuid8_of(started_at, heard.fingerprint),
             listener_id=self._listener_id,
             happened_at=ended_at,
             item_id=heard.item_id,

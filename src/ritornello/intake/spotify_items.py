@@ -14,31 +14,43 @@ from ritornello.catalog import identity
 from ritornello.catalog.items import Resolver
 from ritornello.intake.recordings import Recordings
 from ritornello.intake.refusal import Refused
+from ritornello.kinds.ids import fingerprint
 from ritornello.kinds.items import AnyItem, Episode, Show
 
-REMEMBERED = 100_000
+N_TRACKS = 65_536
+N_EPISODES = 16_384
+"""So many of the latest are remembered, up to 800 bytes each."""
 
 _URI = re.compile(r"spotify:[a-z]+:[A-Za-z0-9]{1,64}")
 
 
 class Heard(NamedTuple):
-    """An item that was heard, its length where the catalogue knows it, and what the export calls it."""
+    """An item that was heard, its length where the catalogue knows it, and what its listens' ids share.
+
+    That ``fingerprint`` is of what the export calls the item: its URI, else its names.
+    """
 
     item_id: str
     duration_ms: int | None
-    natural_key: str
+    fingerprint: int
 
 
 class Named:
-    """Finds the items that rows name, and gathers those met for the first time in ``fresh``."""
+    """Finds the items that rows name, and gathers those met for the first time in ``fresh``.
 
-    def __init__(self, resolver: Resolver) -> None:
+    Parameters
+    ----------
+    whose : what the natural keys of the listens begin with: the listener and the source.
+    """
+
+    def __init__(self, resolver: Resolver, *whose: str) -> None:
         self._resolver = resolver
-        self._recordings = Recordings(resolver)
+        self._whose = whose
+        self._recordings = Recordings(resolver, remembered=0)
         self._given: set[str] = set()
         self.fresh: list[AnyItem] = []
-        self.track = lru_cache(maxsize=REMEMBERED)(self._track)
-        self.episode = lru_cache(maxsize=REMEMBERED)(self._episode)
+        self.track = lru_cache(maxsize=N_TRACKS)(self._track)
+        self.episode = lru_cache(maxsize=N_EPISODES)(self._episode)
 
     def _track(
         self, title: str, artist: str | None, album: str | None = None, uri: str | None = None
@@ -87,9 +99,10 @@ class Named:
         self.fresh += [other for other in others if other.item_id not in self._given]
         self.fresh.append(item)
         self._given.update(other.item_id for other in others)
-        if len(self._given) > REMEMBERED:
+        if len(self._given) > N_TRACKS:
             self._given.clear()
-        return Heard(item.item_id, duration_ms, uri or f"{by}\x1f{item.title}")
+        called = uri or f"{by}\x1f{item.title}"
+        return Heard(item.item_id, duration_ms, fingerprint(*self._whose, called))
 
 
 def _name(field: str, stated: str | None) -> str:

@@ -84,7 +84,27 @@ def uuid8(at: datetime, *natural_key: str) -> UUID:
     >>> uuid8(at, "ada", "listenbrainz") == uuid8(at, "ada", "listenbrainz")
     True
     """
-    return UUID(int=(_unix_ms(at) << 80) | _tail(natural_key))
+    return uuid8_of(at, _remembered(natural_key))
+
+
+def uuid8_of(at: datetime, fingerprint: int) -> UUID:
+    """Make the same of a natural key's fingerprint, for whoever keeps that."""
+    return UUID(int=(_unix_ms(at) << 80) | fingerprint)
+
+
+def fingerprint(*natural_key: str) -> int:
+    """Return the 80 bits of a version 8 id that follow its milliseconds.
+
+    Examples
+    --------
+    >>> at = datetime(2026, 11, 16, tzinfo=UTC)
+    >>> uuid8_of(at, fingerprint("ada", "listenbrainz")) == uuid8(at, "ada", "listenbrainz")
+    True
+    """
+    digest = hashlib.blake2b("\x1f".join(natural_key).encode(), digest_size=10).digest()
+    bits = int.from_bytes(digest, "big")
+    head = 0x8000 | (bits >> 68)
+    return (head << 64) | (0b10 << 62) | (bits & ((1 << _RANDOM_BITS) - 1))
 
 
 def instant_of(event_id: UUID) -> datetime:
@@ -107,12 +127,8 @@ def kind_of(item_id: str) -> str:
 
 
 @lru_cache(maxsize=65_536)
-def _tail(natural_key: tuple[str, ...]) -> int:
-    """Return the 80 bits of a version 8 id that follow its milliseconds."""
-    digest = hashlib.blake2b("\x1f".join(natural_key).encode(), digest_size=10).digest()
-    bits = int.from_bytes(digest, "big")
-    head = 0x8000 | (bits >> 68)
-    return (head << 64) | (0b10 << 62) | (bits & ((1 << _RANDOM_BITS) - 1))
+def _remembered(natural_key: tuple[str, ...]) -> int:
+    return fingerprint(*natural_key)
 
 
 def _unix_ms(at: datetime) -> int:
