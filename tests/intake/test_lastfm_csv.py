@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ritornello.catalog import identity
 from ritornello.catalog.items import Resolver
-from ritornello.intake import lastfm_csv
+from ritornello.intake import chunks, lastfm_csv
 from ritornello.intake.archives import Member
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -167,11 +167,12 @@ def test_a_torn_last_row_is_told_from_a_bad_one():
 
 
 def test_an_import_can_be_taken_up_again_anywhere():
-    body = "artist,track,date\n" + "".join(f"A,T{n},{1704203100 + n}\n" for n in range(6_000))
+    n_rows = chunks.ROWS + 1_000
+    body = "artist,track,date\n" + "".join(f"A,T{n},{1704203100 + n}\n" for n in range(n_rows))
     first, second = read(body, PLAIN)
     again = read(body, PLAIN, after=first.position)
     assert again[0].events == second.events
-    assert second.position == 6_001 + 2
+    assert second.position == n_rows + 1 + 2
 
 
 @given(

@@ -7,7 +7,7 @@ from io import BytesIO
 import pytest
 
 from ritornello.catalog.items import Resolver
-from ritornello.intake import listenbrainz, listenbrainz_export
+from ritornello.intake import chunks, listenbrainz, listenbrainz_export
 from ritornello.intake.archives import Member
 from ritornello.store.bodies import body_of
 
@@ -166,8 +166,8 @@ def test_other_files_are_passed_over():
 
 
 def test_an_import_can_be_taken_up_again_before_the_feedback():
-    many = lines(*(exported(n) for n in range(5_000)))
+    many = lines(*(exported(n) for n in range(chunks.ROWS)))
     members = [EXPORT[0], member("listens/2024/1.jsonl", many)]
     first, last = read(members)
-    assert (first.position, len(first.events), len(last.events)) == (5_000, 5_000, 2)
-    assert read(members, after=5_000)[0].events == last.events
+    assert (first.position, len(first.events), len(last.events)) == (chunks.ROWS, chunks.ROWS, 2)
+    assert read(members, after=chunks.ROWS)[0].events == last.events

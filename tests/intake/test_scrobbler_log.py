@@ -109,7 +109,7 @@ def test_a_torn_last_line_is_told_from_a_bad_one():
 
 
 def test_the_same_log_gives_the_same_ids_and_can_be_taken_up_again():
-    log = HEADER + "".join(f"A\t\tT{n}\t\t60\tL\t{1704067200 + n}\t\n" for n in range(6_000))
+    log = HEADER + "".join(f"A\t\tT{n}\t\t60\tL\t{1704067200 + n}\t\n" for n in range(9_000))
     first, second = read(log)
     assert read(log) == [first, second]
     assert read(log, after=first.position)[0].events == second.events

@@ -16,7 +16,8 @@ from ritornello.kinds.tallies import Tally
 from ritornello.store import rows as log
 from ritornello.store.database import Change
 
-ROWS = 5_000
+ROWS = 8_000
+"""A chunk is one transaction: the more rows, the fewer pages of ``plays`` are written again."""
 REMEMBERED_ITEMS = 500_000
 OBJECTS_A_COLLECTION = 100_000
 """Nothing a chunk is made of is cyclic, so whoever reads or stores many collects rarely."""

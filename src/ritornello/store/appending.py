@@ -114,7 +114,9 @@ def _known_elsewhere(
     conn: sqlite3.Connection, home: Home, rows: Sequence[Row]
 ) -> dict[bytes, bytes]:
     """Return ``id → body hash`` of those already sealed."""
-    known = _select(conn, "SELECT event_id, body_hash FROM sealed_ids WHERE event_id IN", rows)
+    known: dict[bytes, bytes] = {}
+    if conn.execute("SELECT EXISTS (SELECT 1 FROM sealed_ids)").fetchone()[0]:
+        known = _select(conn, "SELECT event_id, body_hash FROM sealed_ids WHERE event_id IN", rows)
     horizon = conn.execute("SELECT value FROM meta WHERE name = 'ids_pruned_before'").fetchone()
     if horizon is None:
         return known
