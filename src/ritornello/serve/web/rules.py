@@ -1,6 +1,7 @@
 """The rules rows break, in words for somebody who brings a file and knows no formats."""
 
 WORDS: dict[str, str] = {
+    "empty": "what was played has no name",
     "wrong_type": "a value is not of the kind it should be",
     "missing_field": "something that belongs to a play is missing",
     "unknown_field": "it holds something nobody knows what to do with",
