@@ -65,7 +65,7 @@ def settings() -> dict[str, Any]:
 
 @pytest.fixture
 def service(home: Home, clock: Clock, settings: dict[str, Any]) -> Iterator[Service]:
-    chosen = resolve(env={}, flags=settings)
+    chosen = resolve(env={}, flags={"home_deadline_ms": 10_000, **settings})
     make_home(home.path)
     with open_service(home, chosen, REDUCERS, now=clock.now, seconds=clock.seconds) as opened:
         opened.writer.append([], changes=items.changes(toy_catalogue())).result()
