@@ -11,6 +11,7 @@ BIN     := .venv/bin
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
            --no-header --no-emit-index-url
+SUITE   := $(BIN)/pytest -ra --numprocesses auto --dist worksteal
 QUICK   := not slow and not web and not compat
 
 .PHONY: up test check lint lock clean
@@ -19,10 +20,10 @@ up: .venv/.runtime
 	@$(BIN)/ritornello serve
 
 test: lint
-	$(BIN)/pytest -ra
+	$(SUITE)
 
 check: lint
-	$(BIN)/pytest -ra -m "$(QUICK)"
+	$(SUITE) -m "$(QUICK)"
 
 lint: .venv/.dev
 	$(BIN)/ruff check src tests benchmarks
