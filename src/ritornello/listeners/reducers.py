@@ -147,8 +147,11 @@ def _count(plays: Sequence[_Play], conn: sqlite3.Connection) -> None:
     settle(conn)
 
 
-def _added_up(plays: Sequence[_Play]) -> list[tuple[object, ...]]:
-    """Return one row a listener and item, so that many listens cost few upserts."""
+def _added_up(plays: Sequence[_Play]) -> list[tuple[str, str, int, int, int, int]]:
+    """Return one row a listener and item, so that many listens cost few upserts.
+
+    They come in the order of the key: one page after another, upserts cost little more than half.
+    """
     sums: dict[tuple[str, str], tuple[int, int, int, int]] = {}
     for who, item_id, reading, at_us, _ in plays:
         n_plays, n_skips, first_us, last_us = sums.get((who, item_id), (0, 0, at_us, at_us))
@@ -158,7 +161,7 @@ def _added_up(plays: Sequence[_Play]) -> list[tuple[object, ...]]:
             min(first_us, at_us),
             max(last_us, at_us),
         )
-    return [(*key, *values) for key, values in sums.items()]
+    return sorted((*key, *values) for key, values in sums.items())
 
 
 REDUCERS = (reduce_listens, reduce_acts)
