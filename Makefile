@@ -11,7 +11,6 @@ BIN     := .venv/bin
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
            --no-header --no-emit-index-url
-SUITE   := $(BIN)/pytest -ra --numprocesses auto --dist worksteal
 QUICK   := not slow and not web and not compat
 
 .PHONY: up test check lint lock clean
@@ -19,11 +18,11 @@ QUICK   := not slow and not web and not compat
 up: .venv/.runtime
 	@$(BIN)/ritornello serve
 
-test: lint
-	$(SUITE)
+test: check
+	$(BIN)/pytest -ra -m "not ($(QUICK))"
 
 check: lint
-	$(SUITE) -m "$(QUICK)"
+	$(BIN)/pytest -ra --numprocesses auto --dist worksteal -m "$(QUICK)"
 
 lint: .venv/.dev
 	$(BIN)/ruff check src tests benchmarks
