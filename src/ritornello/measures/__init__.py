@@ -7,5 +7,6 @@ intervals over listeners.
 ``ranking``     best k of scores; nDCG, recall and hit at k
 ``names``       ``nDCG@20`` as a value that parses and prints
 ``resampling``  intervals by drawing listeners again
+``agreement``   two groupings of the same things: adjusted Rand
 ==============  ==================================================
 """

@@ -4,4 +4,7 @@ Comes in: events as they were logged. Goes out: whether a listen was a play, a s
 
 ``plays``  the reading of one listen that taste and "ever heard" rest on
 ``tables``  what the files of signals declare: key, needs, day, reach; each after what it needs
+``intents``  what a visit can be for, where that is declared, which of several sources holds
+``mixture``  kinds of visit over mixed features, and which one this looks like
+``em``  fitting a mixture, and choosing how many components it has
 """
