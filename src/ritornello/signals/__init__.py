@@ -7,4 +7,5 @@ Comes in: events as they were logged. Goes out: whether a listen was a play, a s
 ``intents``  what a visit can be for, where that is declared, which of several sources holds
 ``mixture``  kinds of visit over mixed features, and which one this looks like
 ``em``  fitting a mixture, and choosing how many components it has
+``inputs``  the lake as flat relations, the same on either engine
 """

@@ -4,7 +4,7 @@ Each ``signals/NAME.sql`` is one ``SELECT`` under a head of comments; the build 
 """
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from importlib.resources import files
 
 import msgspec
@@ -13,7 +13,9 @@ from ritornello.kinds.errors import BadValue, UnknownName
 
 _LINE = re.compile(r"^--\s?(.*)$")
 _FIELD = re.compile(r"^(key|needs|day|reach):\s*(.*)$")
-_REACH = re.compile(r"^(\d+) days? back, (\d+) days? forward$")
+_REACH = re.compile(
+    r"^(?:(\d+) days? back|from the beginning), (?:(\d+) days? forward|to the end)$(?!\n)"
+)
 EVERYWHERE = "from the beginning, to the end"
 NAMES = ("key", "needs", "day", "reach")
 
@@ -140,16 +142,14 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 def _reach(name: str, text: str, day: str | None) -> Reach:
-    if text == EVERYWHERE:
-        return Reach(None, None)
     days = _REACH.match(text)
-    if days is None or day is None:
+    if days is None or (day is None and text != EVERYWHERE):
         message = (
-            f"{name}.sql declares the reach {text!r}; say '2 days back, 1 day forward' or "
-            f"{EVERYWHERE!r}, which is what a table made whole (day: none) reaches"
+            f"{name}.sql declares the reach {text!r}; say '2 days back, 1 day forward', where a side "
+            f"may be 'from the beginning' or 'to the end', and both of these for a table made whole"
         )
         raise BadValue(message)
-    return Reach(int(days[1]), int(days[2]))
+    return Reach(*(None if n is None else int(n) for n in days.groups()))
 
 
 def _circle(left: dict[str, Table]) -> str:
@@ -158,8 +158,3 @@ def _circle(left: dict[str, Table]) -> str:
     while path.count(path[-1]) == 1:
         path.append(next(need for need in left[path[-1]].needs if need in left))
     return " → ".join(path[path.index(path[-1]) :])
-
-
-def names(tables: Sequence[Table]) -> list[str]:
-    """Return the tables' names in their order."""
-    return [table.name for table in tables]
