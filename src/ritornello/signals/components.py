@@ -1,0 +1,149 @@
+"""The components of a mixture: what each looks like, and what a person calls it.
+
+A component is a number until somebody who looked at its profile names it by an intent.
+"""
+
+from collections.abc import Iterator, Mapping
+
+import msgspec
+import numpy as np
+
+from ritornello.kinds.times import Instant
+from ritornello.signals import intents
+from ritornello.signals.em import HeldOut
+from ritornello.signals.mixture import Features, FloatArray, Mixture, Shape
+from ritornello.signals.moments import HOURS, WEEKDAYS
+
+CYCLES = {"hour": HOURS, "weekday": WEEKDAYS}
+UNITS = {"touches": "a minute", "pace": "s", "hour": "o'clock", "weekday": "days after Monday"}
+
+
+class Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a version says of its training."""
+
+    shape: Shape
+    trained_at: Instant
+    n_visits: int
+    n_listeners: int
+    held_out: tuple[HeldOut, ...]
+
+
+class Trained(msgspec.Struct, frozen=True):
+    """A mixture with what its components are called, by number from 0, and where it came from."""
+
+    mixture: Mixture
+    names: Mapping[int, str]
+    facts: Facts
+    version: str = ""
+
+    def infer(self, features: Features) -> FloatArray:
+        """Return the probability of each intent, (n, n_intents); what nobody named is ``unknown``."""
+        return self.mixture.infer(features) @ self.words()
+
+    def words(self) -> FloatArray:
+        """Return the 0/1 matrix (k, n_intents) from components to intents."""
+        names = [self.names.get(z, intents.UNKNOWN) for z in range(self.mixture.n_components)]
+        matrix = np.zeros((len(names), len(intents.INTENTS)))
+        matrix[np.arange(len(names)), [intents.number(name) for name in names]] = 1.0
+        return matrix
+
+
+class Trait(msgspec.Struct, frozen=True):
+    """One feature of a component: its value here and over all visits, and how far apart they are.
+
+    ``nats`` is the Kullback–Leibler divergence of the component's distribution of the feature from the
+    mixture's: how much one look at it says, on average, for this component. ``word`` is the level of a
+    category; its value is its share.
+    """
+
+    feature: str
+    word: str | None
+    here: float
+    usually: float
+    unit: str
+    nats: float
+
+
+class Component(msgspec.Struct, frozen=True):
+    """What one component looks like: its share of visits, its intent, what stands out, most first."""
+
+    number: int
+    intent: str | None
+    share: float
+    traits: tuple[Trait, ...]
+
+
+def profile(trained: Trained, n_traits: int = 5) -> list[Component]:
+    """Say what stands out in each component, in figures a person can name it by.
+
+    Examples
+    --------
+    A component that nobody touches, late at night on a speaker, shows ``touches``, ``hour`` and ``device``.
+    """
+    return [
+        Component(
+            z,
+            trained.names.get(z),
+            float(trained.mixture.weights[z]),
+            tuple(sorted(_traits(trained.mixture, z), key=lambda each: -each.nats)[:n_traits]),
+        )
+        for z in range(trained.mixture.n_components)
+    ]
+
+
+def carried(old: Trained, new: Mixture, features: Features) -> dict[int, str]:
+    """Return the names a new mixture's components inherit from those they took over.
+
+    A component inherits where, over the same moments, most of its probability lay in one old component and
+    most of that one's went to it; else a person looks again.
+    """
+    both = old.mixture.infer(features).T @ new.infer(features)
+    to_new = both / both.sum(axis=1, keepdims=True)
+    from_old = both / both.sum(axis=0, keepdims=True)
+    same = (to_new > 0.5) & (from_old > 0.5)
+    return {int(z): old.names[int(was)] for was, z in np.argwhere(same) if int(was) in old.names}
+
+
+def _traits(mixture: Mixture, z: int) -> Iterator[Trait]:
+    yield from _continuous_traits(mixture, z)
+    for (feature, words), shares in zip(
+        mixture.shape.categories.items(), mixture.shares, strict=True
+    ):
+        usual = mixture.weights @ shares
+        says = shares[z] * np.log(shares[z] / usual)
+        top = int(says.argmax())
+        here, usually = float(shares[z, top]), float(usual[top])
+        yield Trait(feature, words[top], here, usually, "share", _at_least_0(says.sum()))
+    p, usual = mixture.chances[z], mixture.weights @ mixture.chances
+    says = p * np.log(p / usual) + (1 - p) * np.log((1 - p) / (1 - usual))
+    for feature, here, usually, nats in zip(mixture.shape.shares, p, usual, says, strict=True):
+        yield Trait(feature, None, float(here), float(usually), "share", _at_least_0(nats))
+
+
+def _continuous_traits(mixture: Mixture, z: int) -> Iterator[Trait]:
+    """Yield the continuous ones, logarithms as what they are of, sine and cosine as one place in a cycle."""
+    mean, variance = mixture.means[z], mixture.variances[z]
+    usual = mixture.weights @ mixture.means
+    spread = mixture.weights @ (mixture.variances + (mixture.means - usual) ** 2)
+    apart = 0.5 * (np.log(spread / variance) + (variance + (mean - usual) ** 2) / spread - 1)
+    at = {feature: j for j, feature in enumerate(mixture.shape.continuous)}
+    for feature, j in at.items():
+        name, _, part = feature.partition("_")
+        if part == "sin":
+            both = [j, at[f"{name}_cos"]]
+            here, usually = _on_the_clock(mean[both], name), _on_the_clock(usual[both], name)
+            yield Trait(name, None, here, usually, UNITS[name], _at_least_0(apart[both].sum()))
+        elif not part:
+            here, usually = float(np.exp(mean[j])), float(np.exp(usual[j]))
+            yield Trait(name, None, here, usually, UNITS[name], _at_least_0(apart[j]))
+
+
+def _on_the_clock(sin_cos: FloatArray, name: str) -> float:
+    """Return where in its cycle the mean angle points."""
+    angle = np.arctan2(sin_cos[0], sin_cos[1])
+    return float(angle / (2 * np.pi) * CYCLES[name] % CYCLES[name])
+
+
+def _at_least_0(nats: float) -> float:
+    """Return a divergence without the rounding that may take it below 0."""
+    return max(float(nats), 0.0)
