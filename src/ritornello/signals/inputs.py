@@ -76,7 +76,11 @@ _FLAT = {
             {{us}}(started_at) AS stated_at_us, {{us}}(happened_at) AS happened_at_us
             FROM {{raw}}) AS stated""",
     "impression": f"""
-        SELECT {_EVENT}, {_SLOT}, {{us}}(seen_at) AS seen_at_us, visible_ms FROM {{raw}}""",
+        SELECT {_EVENT}, {_SLOT}, visible_ms,
+            CASE WHEN stated_at_us BETWEEN happened_at_us - {DAY_US} AND happened_at_us
+                THEN stated_at_us ELSE happened_at_us END AS seen_at_us
+        FROM (SELECT *, {{us}}(seen_at) AS stated_at_us, {{us}}(happened_at) AS happened_at_us
+            FROM {{raw}}) AS stated""",
     "act": f"""
         SELECT {_EVENT}, {_SLOT}, act, about_id, {{us}}(until_at) AS until_at_us, playlist_id,
             {{us}}(happened_at) AS happened_at_us FROM {{raw}}""",
