@@ -7,6 +7,7 @@ it. A conformance kit is a module named after its room, with a tuple ``CHECKS``.
 =================  ===============================================================================
 ``intake``         the promises of an intake: every good row kept, every bad one named
 ``scorers``        the promises of a scorer: exact shares, reaction to one play, the checkerboard
+``success``        the promises of a success function: in range, never nan, order and company aside
 ``policies``       the promises of a policy: exact propensities, replay, budget
 ``surfaces``       the promises of a surface: the hard rules and a full list on every rung
 ``kills``          kill a storing process at random; count what it had promised and lost
