@@ -259,6 +259,15 @@ def decision_by_id(conn: sqlite3.Connection, home: Home, decision_id: UUID) -> D
     return found[0] if found else None
 
 
+def n_rows(file: Path) -> int:
+    """Return how many rows a file holds, as its own last page says."""
+    with duckdb.connect() as duck, readable():
+        ((n,),) = duck.execute(
+            f"SELECT num_rows FROM parquet_file_metadata({quoted(str(file))})"
+        ).fetchall()
+    return int(n)
+
+
 def parquet(files: Iterable[Path]) -> str:
     """Return the table function that reads these files as one, older columns and newer ones."""
     paths = ", ".join(quoted(str(file)) for file in files)
