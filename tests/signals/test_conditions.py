@@ -68,8 +68,8 @@ def test_a_slope_falls_between_its_ends():
         True,
         "good",
         {"of": "reading", "one_at": "1", "zero_at": "0"},
-        {"of": "skip_grade", "one_at": "1", "zero_at": "1"},
-        {"of": "skip_grade", "one_at": "1"},
+        {"of": "rank_played", "one_at": "1", "zero_at": "1"},
+        {"of": "rank_played", "one_at": "1"},
     ],
 )
 def test_a_grade_that_cannot_be_meant_is_refused(found):

@@ -47,14 +47,22 @@ def test_sleep_succeeds_untouched_or_stopped_quietly_after_the_first_minutes():
 
 
 def test_sleep_fails_where_it_is_skipped_or_left_for_something_else():
-    assert success("sleep", **UNTOUCHED | {"reading": "skip"}, next_in_visit="same_list") == 0
+    assert (
+        success(
+            "sleep",
+            **UNTOUCHED | {"reading": "skip", "skip_grade": "middle"},
+            next_in_visit="same_list",
+        )
+        == 0
+    )
+    assert success("sleep", **UNTOUCHED, skip_grade="late", next_in_visit="same_list") == 0
     assert success("sleep", **UNTOUCHED, next_in_visit="other_content") == 0
     assert success("sleep", **UNTOUCHED, next_in_visit="search") == 0
 
 
 @pytest.mark.parametrize("intent", ["party", "discover"])
 def test_party_and_discovery_succeed_by_skipping_around_and_keeping(intent):
-    skipped = {"played": 1, "reading": "skip", "skip_grade": 0.9, "next_in_visit": "same_list"}
+    skipped = {"played": 1, "reading": "skip", "skip_grade": "early", "next_in_visit": "same_list"}
     assert success(intent, **skipped) >= 0.7
     assert success(intent, **skipped, saved=1) == 1
     assert success(intent, **skipped, added=1) == 1
@@ -90,7 +98,7 @@ def test_every_intent_has_an_answer_to_what_was_played(intent):
             known = {
                 "reading": reading,
                 "next_in_visit": after,
-                "skip_grade": 0.8,
+                "skip_grade": "early",
                 "rank_played": 2,
             }
             assert (
@@ -102,13 +110,18 @@ def test_every_intent_has_an_answer_to_what_was_played(intent):
 def test_hearing_out_is_never_worse_than_skipping_at_once(intent):
     heard = success(intent, **UNTOUCHED, next_in_visit="same_list", seconds_to_play=9)
     skipped = success(
-        intent, played=1, reading="skip", skip_grade=1.0, next_in_visit="same_list", rank_played=4
+        intent,
+        played=1,
+        reading="skip",
+        skip_grade="early",
+        next_in_visit="same_list",
+        rank_played=4,
     )
     assert heard >= skipped
 
 
 def test_uncertain_intents_are_an_expectation():
-    outcome = slot("sleep", played=1, reading="skip", skip_grade=0.9, next_in_visit="same_list")
+    outcome = slot("sleep", played=1, reading="skip", skip_grade="early", next_in_visit="same_list")
     p = np.zeros((1, len(INTENTS)))
     p[0, [INTENTS.index("sleep"), INTENTS.index("party")]] = 0.25, 0.75
     scored = declared.defaults().score(Outcomes.of(outcome.columns, p))
@@ -136,7 +149,7 @@ def test_a_homes_own_playlist_is_asked_first(tmp_path):
     assert declared.of_home(home) == declared.defaults()
     (tmp_path / declared.OWN_FILE).write_text(
         """[[rule]]
-        for = { playlist = "playlist:rain" }
+        for = { playlist = "moments/rain" }
         when = { n_plays = ">= 2" }
         success = 0.9
         because = "One track on repeat is what this list is for."
@@ -144,10 +157,9 @@ def test_a_homes_own_playlist_is_asked_first(tmp_path):
     )
     table = declared.of_home(home)
     assert table.facts.version != declared.defaults().facts.version
-    again = {"played": 1, "n_plays": 2, "reading": "skip"}
-    ours = slot("sleep", **again, playlist_id="playlist:rain")
-    assert table.score(ours).success[0] == 0.9
-    assert table.score(slot("sleep", **again, playlist_id="playlist:other")).success[0] == 0
+    again = {"played": 1, "n_plays": 2, "skip_grade": "early", "surface": "moments"}
+    assert table.score(slot("sleep", **again, shelf="rain")).success[0] == 0.9
+    assert table.score(slot("sleep", **again, shelf="wind")).success[0] == 0
     (tmp_path / declared.OWN_FILE).write_bytes(b"\xff")
     with pytest.raises(BadValue, match="is not UTF-8"):
         declared.of_home(home)

@@ -55,13 +55,9 @@ def test_what_is_declared_decides_where_nothing_else_does():
     assert columns == [number("sleep"), number(UNKNOWN), number(UNKNOWN)]
 
 
-def test_a_list_is_named_by_its_id_or_its_place():
-    outcomes = Outcomes.of({
-        "surface": np.array(["home", "playlist"]),
-        "shelf": np.array(["new", "list"]),
-        "playlist_id": np.array([None, "playlist:rain"], dtype=object),
-    })  # fmt: skip
-    assert outcomes.playlist().tolist() == ["home/new", "playlist:rain"]
+def test_a_list_is_named_by_its_place():
+    columns = {"surface": np.array(["home", "moments"]), "shelf": np.array(["new", "rain"])}
+    assert Outcomes.of(columns).playlist().tolist() == ["home/new", "moments/rain"]
 
 
 def test_scores_are_in_range_and_never_nan():

@@ -10,5 +10,8 @@ Comes in: events as they were logged. Goes out: whether a listen was a play, a s
 ``success``  the contract of a success function: outcomes in, a number in [0, 1] a row out
 ``declared``  success as people declare it: a readable table of rules, each with its reason
 ``conditions``  what a declared rule may ask of an outcome, and how it may grade it
+``behaviour``  what was done with a decision as a row of numbers, and what is usual for a listener
+``labels``  what decisions turned out to be: answers, weighted for who answers, or coming back
+``multilevel``  a logit whose slopes differ by group, each shrunk to those of all
 ``inputs``  the lake as flat relations, the same on either engine
 """

@@ -24,9 +24,9 @@ Sort = Literal["text", "number", "flag"]
 NOTHING_SAID = 0.5
 _SORTS: Mapping[Sort, str] = {
     "text": """decision_id listener_id surface shelf item_id artist_id kind source device intent_declared
-        seen_because event_id visit_id reading skip_because attribution next_in_visit playlist_id""",
-    "number": """made_at_us position propensity ms_played fraction_played skip_grade skipped_at_ms n_plays
-        n_after ms_after rank_played seconds_to_play""",
+        seen_because event_id visit_id reading skip_grade attribution next_in_visit""",
+    "number": """made_at_us position propensity ms_played fraction_played skipped_at_ms n_plays n_after ms_after
+        rank_played seconds_to_play""",
     "flag": "seen played saved loved added followed banned",
 }
 COLUMNS = {name: sort for sort, names in _SORTS.items() for name in names.split()}
@@ -91,12 +91,9 @@ class Outcomes(msgspec.Struct, frozen=True):
         return np.asarray(self.column(name) == 1.0)
 
     def playlist(self) -> Column:
-        """Return the list each slot stood on: ``playlist_id`` where one is known, else ``surface/shelf``."""
-        named = self.columns.get("playlist_id")
-        places = np.char.add(
-            np.char.add(self.column("surface").astype(str), "/"), self.column("shelf").astype(str)
-        )
-        return places if named is None else np.where(named != "", named, places)  # fmt: skip
+        """Return the list each slot stood on, ``surface/shelf``."""
+        surface, shelf = self.column("surface"), self.column("shelf")
+        return np.char.add(np.char.add(surface, "/"), shelf)
 
     def decisions(self) -> tuple[NumberArray, NumberArray]:
         """Return the decision of each row, numbered from 0 by its id, and the first row of each decision."""

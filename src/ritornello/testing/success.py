@@ -185,7 +185,7 @@ def _who_and_where(decision: Column, n_slots: int, rng: np.random.Generator) -> 
         "surface": of_decision(_SURFACES),
         "device": of_decision(_DEVICES),
         "made_at_us": made_at_us[decision],
-        "shelf": np.full(n, "list"),
+        "shelf": of_decision(("new", "near", "next")),
         "position": np.arange(n) % n_slots,
         "kind": of_decision(("track", "track", "track", "episode")),
         "source": np.full(n, "made_for_you"),
@@ -193,7 +193,6 @@ def _who_and_where(decision: Column, n_slots: int, rng: np.random.Generator) -> 
         "artist_id": np.array([f"artist:{i}" for i in rng.integers(40, size=n)]),
         "intent_declared": np.full(n, None, dtype=object),
         "propensity": np.full(n, 0.01),
-        "playlist_id": np.full(n, None, dtype=object),
     }
 
 
@@ -214,8 +213,7 @@ def _what_was_done(played: Column, rng: np.random.Generator) -> dict[str, Column
         "ms_played": ms,
         "fraction_played": ms / 240_000,
         "reading": np.where(played, reading, ""),
-        "skip_grade": np.where(skipped, 1 - ms / 240_000, np.where(played, 0.0, np.nan)),
-        "skip_because": np.where(skipped, "skipped_forward", ""),
+        "skip_grade": np.where(skipped, rng.choice(("early", "middle"), n), ""),
         "skipped_at_ms": np.where(skipped, ms, np.nan),
         "n_plays": played * rng.integers(1, 3, n),
         "attribution": np.where(played, "stated", "none"),

@@ -24,6 +24,8 @@ LISTS_AN_INTENT = 3
 TRACKS_AN_ARTIST = 8
 N_OTHER = 2
 PAUSE_MS = 1_000
+_OF_VISIT = ("listener_id", "decision_id", "surface", "device")
+_PLACED = (*_OF_VISIT, "shelf")
 SURFACES = {"playlist": "playlist", "shelf": "home", "search": "search"}
 
 
@@ -185,12 +187,10 @@ def relations_of(
 def _visit_columns(acted: Acted, listener: IntArray, intents: Sequence[str]) -> Columns:
     """Return what every event of a visit repeats."""
     n = len(listener)
-    of_intent = np.array(
-        [*(f"playlist:{word}" for word in intents), "playlist:anybody"], dtype=object
-    )
-    which = np.arange(n) % LISTS_AN_INTENT
-    names = [f"{of_intent[i]}-{w}" for i, w in zip(acted.list_of, which, strict=True)]
-    context_id = _only(acted.place == "playlist", np.array(names, dtype=object))
+    words, which = (*intents, "anybody"), np.arange(n) % LISTS_AN_INTENT
+    names = [f"{words[i]}-{w}" for i, w in zip(acted.list_of, which, strict=True)]
+    on_playlist = acted.place == "playlist"
+    name = np.array(names, dtype=object)
     surfaces = {place: SURFACES.get(place, place) for place in np.unique(acted.place.astype(str))}
     return {
         "decision_id": acted.decision_id(),
@@ -198,7 +198,8 @@ def _visit_columns(acted: Acted, listener: IntArray, intents: Sequence[str]) -> 
         "made_at_us": acted.started_us,
         "device": acted.device,
         "context_kind": acted.place,
-        "context_id": context_id,
+        "context_id": _only(on_playlist, "playlist:" + name),
+        "shelf": np.where(on_playlist, name, SHELF),
         "surface": np.array([surfaces[place] for place in acted.place], dtype=object),
     }
 
@@ -228,7 +229,7 @@ def _listens(acted: Acted, visit: Columns, n_items: int) -> Columns:
         "client": _same("planted", n),
         "source": _same("api", n),
         "decision_id": _only(on_list, visit["decision_id"][rows]),
-        "shelf": _only(on_list, _same(SHELF, n)),
+        "shelf": _only(on_list, visit["shelf"][rows]),
         "position": np.where(on_list, play["slot"], np.nan),
         "attribution": np.where(on_list, "stated", "none").astype(object),
         "shuffle": acted.shuffle[rows] & on_list,
@@ -287,8 +288,7 @@ def _impressions(acted: Acted, visit: Columns) -> Columns:
     row, slot = np.nonzero(np.arange(n_slots) < acted.n_seen[:, None])
     return {
         "event_id": _ids("b", len(row)),
-        **{name: visit[name][row] for name in ("listener_id", "decision_id", "surface", "device")},
-        "shelf": _same(SHELF, len(row)),
+        **{name: visit[name][row] for name in _PLACED},
         "position": slot.astype(np.int64),
         "seen_at_us": acted.started_us[row] + slot * 300_000,
         "visible_ms": np.full(len(row), 1_200.0),
@@ -303,12 +303,11 @@ def _acts(acted: Acted, visit: Columns) -> Columns:
     at_us = (acted.play_us() + acted.ms_played * 500)[row, slot]
     return {
         "event_id": _ids("c", len(row)),
-        **{name: visit[name][row] for name in ("listener_id", "decision_id", "surface", "device")},
+        **{name: visit[name][row] for name in _PLACED},
         "act": np.where(adds, "add_to_playlist", "save").astype(object),
         "about_id": _tracks(acted.item[row, slot]),
         "until_at_us": np.full(len(row), np.nan),
         "playlist_id": _only(adds, own),
-        "shelf": _same(SHELF, len(row)),
         "position": slot.astype(np.float64),
         "happened_at_us": at_us,
     }
@@ -318,7 +317,7 @@ def _queries(acted: Acted, visit: Columns) -> Columns:
     row = np.flatnonzero(acted.place == "search")
     return {
         "event_id": _ids("e", len(row)),
-        **{name: visit[name][row] for name in ("listener_id", "decision_id", "surface", "device")},
+        **{name: visit[name][row] for name in _OF_VISIT},
         "mode": np.where(visit["device"][row] == "speaker", "voice", "typed").astype(object),
         "text": _tracks(acted.item[row, 0]),
         "refines": _same(None, len(row)),
@@ -337,7 +336,7 @@ def _answers(
     question = np.concatenate([_same("intent", len(said)), _same("satisfied", len(asked))])
     return {
         "event_id": _ids("f", len(row)),
-        **{name: visit[name][row] for name in ("listener_id", "decision_id", "surface", "device")},
+        **{name: visit[name][row] for name in _OF_VISIT},
         "question": question,
         "about_id": _same(None, len(row)),
         "value": np.concatenate([words, yes_no]),
@@ -348,13 +347,8 @@ def _answers(
 def _shown(acted: Acted, visit: Columns, n_items: int) -> Columns:
     n, n_slots = acted.item.shape
     row, slot = np.repeat(np.arange(n), n_slots), np.tile(np.arange(n_slots), n)
-    shared = ("decision_id", "listener_id", "surface", "made_at_us", "device", "time_zone")
-    words = {
-        "rung": "personal",
-        "model_version": "planted",
-        "policy_version": "uniform",
-        "shelf": SHELF,
-    }
+    shared = ("decision_id", "listener_id", "surface", "made_at_us", "device", "shelf", "time_zone")
+    words = {"rung": "personal", "model_version": "planted", "policy_version": "uniform"}
     return {
         **{name: visit[name][row] for name in shared},
         **{name: _same(word, len(row)) for name, word in words.items()},
