@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 import numpy as np
+from scipy.special import i0e, i1e
 
 from ritornello.kinds.times import Instant
 from ritornello.signals import intents
@@ -51,9 +52,9 @@ class Trained(msgspec.Struct, frozen=True):
 class Trait(msgspec.Struct, frozen=True):
     """One feature of a component: its value here and over all visits, and how far apart they are.
 
-    ``nats`` is the Kullback–Leibler divergence of the component's distribution of the feature from the
-    mixture's: how much one look at it says, on average, for this component. ``word`` is the level of a
-    category; its value is its share.
+    ``nats`` is the Kullback–Leibler divergence of the component's distribution of the feature from all
+    components' (of an angle, from an even one): how much one look at it says, on average, for this
+    component. ``word`` is the level of a category; its value is its share.
     """
 
     feature: str
@@ -106,6 +107,7 @@ def carried(old: Trained, new: Mixture, features: Features) -> dict[int, str]:
 
 def _traits(mixture: Mixture, z: int) -> Iterator[Trait]:
     yield from _continuous_traits(mixture, z)
+    yield from _angular_traits(mixture, z)
     for (feature, words), shares in zip(
         mixture.shape.categories.items(), mixture.shares, strict=True
     ):
@@ -121,27 +123,32 @@ def _traits(mixture: Mixture, z: int) -> Iterator[Trait]:
 
 
 def _continuous_traits(mixture: Mixture, z: int) -> Iterator[Trait]:
-    """Yield the continuous ones, logarithms as what they are of, sine and cosine as one place in a cycle."""
+    """Yield the continuous ones; they are logarithms and are told as what they are of."""
     mean, variance = mixture.means[z], mixture.variances[z]
     usual = mixture.weights @ mixture.means
     spread = mixture.weights @ (mixture.variances + (mixture.means - usual) ** 2)
-    apart = 0.5 * (np.log(spread / variance) + (variance + (mean - usual) ** 2) / spread - 1)
-    at = {feature: j for j, feature in enumerate(mixture.shape.continuous)}
-    for feature, j in at.items():
-        name, _, part = feature.partition("_")
-        if part == "sin":
-            both = [j, at[f"{name}_cos"]]
-            here, usually = _on_the_clock(mean[both], name), _on_the_clock(usual[both], name)
-            yield Trait(name, None, here, usually, UNITS[name], _at_least_0(apart[both].sum()))
-        elif not part:
-            here, usually = float(np.exp(mean[j])), float(np.exp(usual[j]))
-            yield Trait(name, None, here, usually, UNITS[name], _at_least_0(apart[j]))
+    nats = 0.5 * (np.log(spread / variance) + (variance + (mean - usual) ** 2) / spread - 1)
+    for j, name in enumerate(mixture.shape.continuous):
+        here, usually = float(np.exp(mean[j])), float(np.exp(usual[j]))
+        yield Trait(name, None, here, usually, UNITS[name], _at_least_0(nats[j]))
 
 
-def _on_the_clock(sin_cos: FloatArray, name: str) -> float:
-    """Return where in its cycle the mean angle points."""
-    angle = np.arctan2(sin_cos[0], sin_cos[1])
-    return float(angle / (2 * np.pi) * CYCLES[name] % CYCLES[name])
+def _angular_traits(mixture: Mixture, z: int) -> Iterator[Trait]:
+    """Yield the angles as places in their cycles; all components together count as spread evenly."""
+    length = i1e(mixture.concentrations) / i0e(mixture.concentrations)
+    pull = mixture.weights[:, None] * length
+    usual = np.arctan2(
+        (pull * np.sin(mixture.directions)).sum(axis=0),
+        (pull * np.cos(mixture.directions)).sum(axis=0),
+    )
+    kappa = mixture.concentrations[z]
+    nats = kappa * (length[z] - 1) - np.log(i0e(kappa))
+    for j, name in enumerate(mixture.shape.angles):
+        here, usually = (
+            float(each / (2 * np.pi) * CYCLES[name] % CYCLES[name])
+            for each in (mixture.directions[z, j], usual[j])
+        )
+        yield Trait(name, None, here, usually, UNITS[name], _at_least_0(nats[j]))
 
 
 def _at_least_0(nats: float) -> float:

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import i0e, i1e
 
 from ritornello.kinds.errors import BadValue
 from ritornello.signals.mixture import (
@@ -24,19 +25,22 @@ class Effort(msgspec.Struct, frozen=True, kw_only=True):
     """How hard to look, and what keeps a component from closing in on a few rows.
 
     ``n_starts`` runs of ``n_first`` steps; the best goes on for at most ``n_steps``, until a step gains
-    less than ``tolerance`` nats a row. A variance is at least ``least_variance`` of the feature's own;
-    every level and outcome of a share has ``pseudo_count`` observations more than were made.
+    less than ``tolerance`` nats a row. A variance is at least ``least_variance`` of the feature's own, a
+    concentration of angles at most ``most_concentration`` (12 is a standard deviation of 1.1 hours of a
+    day); every level and outcome of a share has ``pseudo_count`` observations more than were made.
     """
 
     n_starts: int = 8
     n_first: int = 12
     n_steps: int = 300
     tolerance: float = 1e-6
-    least_variance: float = 1e-3
+    least_variance: float = 0.05
+    most_concentration: float = 12.0
     pseudo_count: float = 1.0
 
 
 USUAL = Effort()
+_NEWTON_STEPS = 8
 
 
 class Fitted(msgspec.Struct, frozen=True):
@@ -98,13 +102,14 @@ def choose(
     effort: Effort = USUAL,
     *,
     n_folds: int = 5,
+    slack: float = 0.1,
 ) -> list[HeldOut]:
     """Say for each number of components how likely it makes listeners it was not fitted on.
 
     Listeners are dealt into folds; each fold is scored by mixtures of the others. Chosen is the smallest
-    number no more than one standard error below the best, the error being that of the difference, listener
-    by listener (Breiman, Friedman, Olshen, Stone, 1984): real visits are spread more unevenly than any
-    Gaussian, and more components go on filling that in for ever.
+    number that falls below the best by no more than ``slack`` nats, or by no more than one standard error of
+    the difference, listener by listener (Breiman, Friedman, Olshen, Stone, 1984). Real visits are spread more
+    unevenly than these families, and more components go on filling that in for ever; somebody must name them.
 
     Raises
     ------
@@ -123,7 +128,7 @@ def choose(
         said[place] = np.bincount(who, rows) / np.bincount(who)
     gaps = said - said[np.argmax(said.mean(axis=1))]
     errors = gaps.std(axis=1, ddof=1) / np.sqrt(len(names))
-    enough = np.flatnonzero(gaps.mean(axis=1) >= -errors)
+    enough = np.flatnonzero(gaps.mean(axis=1) >= -np.maximum(errors, slack))
     chosen = min(numbers[int(place)] for place in enough)
     return [
         HeldOut(number, float(mean), float(error), number == chosen)
@@ -137,6 +142,7 @@ class _Prior(msgspec.Struct, frozen=True):
     floor: FloatArray
     mean: FloatArray
     variance: FloatArray
+    most_concentration: float
     pseudo_count: float
 
     def log_density(self, mixture: Mixture) -> float:
@@ -155,7 +161,13 @@ def _prior(features: Features, effort: Effort) -> _Prior:
     apart = np.where(known, features.continuous - mean, 0.0)
     variance = (apart**2).sum(axis=0) / n_known
     variance = np.where(variance > 0, variance, 1.0)
-    return _Prior(effort.least_variance * variance, mean, variance, effort.pseudo_count)
+    return _Prior(
+        effort.least_variance * variance,
+        mean,
+        variance,
+        effort.most_concentration,
+        effort.pseudo_count,
+    )
 
 
 def _start(
@@ -177,6 +189,8 @@ def _start(
         np.full(n_components, 1 / n_components),
         np.where(known, rows.continuous, prior.mean),
         np.tile(prior.variance, (n_components, 1)),
+        np.where(np.isnan(rows.angles), whole.directions, rows.angles),
+        np.ones_like(rows.angles),
         tuple(shares),
         chances,
     )
@@ -220,6 +234,7 @@ def _maximised(features: Features, p: FloatArray, prior: _Prior) -> Mixture:
         weights / weights.sum(),
         means,
         np.maximum(variances, prior.floor),
+        *_turned(features.angles, p, prior.most_concentration),
         tuple((each / each.sum(axis=0)).T for each in counts),
         (p.T @ features.hits + more) / (p.T @ features.trials + 2 * more),
     )
@@ -231,12 +246,38 @@ def _squares(x: FloatArray, means: FloatArray, p: FloatArray) -> FloatArray:
     return np.asarray((p * apart**2).sum(axis=0))
 
 
+def _turned(angles: FloatArray, p: FloatArray, most: float) -> tuple[FloatArray, FloatArray]:
+    """Return the direction and concentration of each component's angles, (k, n_angles) each."""
+    known = ~np.isnan(angles)
+    filled = np.where(known, angles, 0.0)
+    east, north = p.T @ (known * np.cos(filled)), p.T @ (known * np.sin(filled))
+    n_known = p.T @ known
+    length = np.hypot(east, north) / np.where(n_known > 0, n_known, 1.0)
+    return np.arctan2(north, east), _concentration(length, most)
+
+
+def _concentration(length: FloatArray, most: float) -> FloatArray:
+    """Return the κ of at most ``most`` whose mean resultant length I1(κ) / I0(κ) is ``length``.
+
+    Newton's steps from κ = R (2 − R²) / (1 − R²) (Banerjee et al., JMLR 2005).
+    """
+    length = np.minimum(length, i1e(most) / i0e(most))
+    kappa = length * (2 - length**2) / (1 - length**2)
+    for _ in range(_NEWTON_STEPS):
+        found = i1e(kappa) / i0e(kappa)
+        slope = 1 - found**2 - np.where(kappa > 0, found / np.where(kappa > 0, kappa, 1.0), 0.5)
+        kappa = np.maximum(kappa - (found - length) / slope, 0.0)
+    return np.minimum(kappa, most)
+
+
 def _reordered(mixture: Mixture, order: NDArray[np.intp]) -> Mixture:
     return Mixture(
         mixture.shape,
         mixture.weights[order],
         mixture.means[order],
         mixture.variances[order],
+        mixture.directions[order],
+        mixture.concentrations[order],
         tuple(shares[order] for shares in mixture.shares),
         mixture.chances[order],
     )

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from ritornello.kinds.errors import BadValue, UnknownName, did_you_mean
 from ritornello.kinds.events import ContextKind
+from ritornello.signals.mixture import texts
 from ritornello.store.home import Home
 
 FloatArray = NDArray[np.float64]
@@ -171,7 +172,7 @@ def _declared_rows(
     moments: Mapping[str, NDArray[Any]], declared: Declared
 ) -> Iterator[tuple[NDArray[np.intp], Words]]:
     """Yield the rows of each place that declares something, with its words."""
-    kind, context_id, surface = (_texts(moments[key]) for key in _PLACE)
+    kind, context_id, surface = (texts(moments[key]) for key in _PLACE)
     places = np.char.add(np.char.add(np.char.add(kind, _END), context_id), _END)
     for rows, place in _groups(np.char.add(places, surface)):
         if words := declared.words(*place.split(_END)):
@@ -180,16 +181,10 @@ def _declared_rows(
 
 def _groups(column: NDArray[Any]) -> Iterator[tuple[NDArray[np.intp], str]]:
     """Yield the rows of each text in a column, with the text."""
-    texts, inverse, counts = np.unique(_texts(column), return_inverse=True, return_counts=True)
+    words, inverse, counts = np.unique(texts(column), return_inverse=True, return_counts=True)
     order = np.split(np.argsort(inverse, kind="stable"), np.cumsum(counts))
-    for rows, text in zip(order, texts, strict=False):  # behind the last text stand no rows
-        yield rows, str(text)
-
-
-def _texts(column: NDArray[Any]) -> NDArray[np.str_]:
-    """Return a column of text with nothing as the empty text."""
-    there = column.astype(object).astype(bool)
-    return np.where(there, column, "").astype(np.str_)
+    for rows, word in zip(order, words, strict=False):  # behind the last text stand no rows
+        yield rows, str(word)
 
 
 def _among(p: FloatArray, words: Words) -> tuple[FloatArray, How]:

@@ -38,6 +38,8 @@ def save(home: Home, mixture: Mixture, facts: Facts, names: Mapping[int, str]) -
         "weights": mixture.weights,
         "means": mixture.means,
         "variances": mixture.variances,
+        "directions": mixture.directions,
+        "concentrations": mixture.concentrations,
         "chances": mixture.chances,
         **{f"shares.{n}": s for n, s in zip(mixture.shape.categories, mixture.shares, strict=True)},
     }
@@ -66,6 +68,8 @@ def load(home: Home) -> Trained:
             arrays["weights"],
             arrays["means"],
             arrays["variances"],
+            arrays["directions"],
+            arrays["concentrations"],
             tuple(arrays[f"shares.{name}"] for name in facts.shape.categories),
             arrays["chances"],
         )
@@ -122,14 +126,22 @@ def _check(mixture: Mixture, version: str) -> None:
     if mixture.shape != SHAPE:
         raise _unusable(version, "was trained on other features")
     k, shape = len(mixture.weights), mixture.shape
-    sizes = [(k, len(shape.continuous))] * 2 + [(k, len(shape.shares))]
+    sizes = [(k, len(names)) for names in (shape.continuous, shape.angles) for _ in range(2)]
+    sizes += [(k, len(shape.shares))]
     sizes += [(k, len(words)) for words in shape.categories.values()]
-    arrays = (mixture.means, mixture.variances, mixture.chances, *mixture.shares)
+    arrays = (
+        mixture.means, mixture.variances, mixture.directions, mixture.concentrations,
+        mixture.chances, *mixture.shares,
+    )  # fmt: skip
     positive = (mixture.weights, mixture.variances, mixture.chances, *mixture.shares)
     if [array.shape for array in arrays] != sizes or not all((a > 0).all() for a in positive):
         raise _unusable(version, "holds arrays of other sizes, or numbers out of range")
     sums = (mixture.weights.sum(), *(shares.sum(axis=1) for shares in mixture.shares))
-    if not all(np.allclose(each, 1) for each in sums) or (mixture.chances >= 1).any():
+    if (
+        not all(np.allclose(each, 1) for each in sums)
+        or (mixture.chances >= 1).any()
+        or (mixture.concentrations < 0).any()
+    ):
         raise _unusable(version, "holds shares that do not sum to 1")
 
 

@@ -1,7 +1,8 @@
 """A mixture over mixed features: which kinds of visit there are, and which one this looks like.
 
-Each component says how a feature is spread among its visits: a continuous one as a Gaussian, a
-category by its shares, a share (so many of so many) by its chance. Given the component, features
+Each component says how a feature is spread among its visits: a continuous one as a Gaussian, an angle
+as a von Mises distribution (Mardia, Jupp, 2000), a category by its shares, a share (so many of so many)
+by its chance. Given the component, features
 are independent; what is missing is left out of the product, which is the likelihood where it is
 missing for reasons the component does not decide (Little, Rubin, 2019). ``em`` fits it, ``components``
 tells, names and keeps it.
@@ -13,6 +14,7 @@ from typing import Any
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import i0e
 
 from ritornello.kinds.errors import BadValue
 
@@ -26,13 +28,14 @@ class Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The features a mixture knows, by name; a category's levels are its words, in order."""
 
     continuous: tuple[str, ...] = ()
+    angles: tuple[str, ...] = ()
     categories: dict[str, tuple[str, ...]] = {}
     shares: tuple[str, ...] = ()
 
     @property
     def n_features(self) -> int:
         """How many features there are."""
-        return len(self.continuous) + len(self.categories) + len(self.shares)
+        return sum(map(len, (self.continuous, self.angles, self.categories, self.shares)))
 
 
 class Features(msgspec.Struct, frozen=True):
@@ -41,6 +44,7 @@ class Features(msgspec.Struct, frozen=True):
     Parameters
     ----------
     continuous : float64 (n, n_continuous), transformed; nan is missing.
+    angles : float64 (n, n_angles), radians; nan is missing.
     levels : int64 (n, n_categories), numbers of levels; −1 is missing, or a word never met in training.
     hits, trials : float64 (n, n_shares), hits of trials; 0 trials is missing.
 
@@ -52,18 +56,20 @@ class Features(msgspec.Struct, frozen=True):
 
     shape: Shape
     continuous: FloatArray
+    angles: FloatArray
     levels: NumberArray
     hits: FloatArray
     trials: FloatArray
 
     def __post_init__(self) -> None:
         shape = self.shape
-        expected = (len(shape.continuous), len(shape.categories), len(shape.shares))
-        found = (self.continuous.shape[1], self.levels.shape[1], self.hits.shape[1])
+        names = (shape.continuous, shape.angles, shape.categories, shape.shares)
+        columns = (self.continuous, self.angles, self.levels, self.hits)
+        expected, found = [*map(len, names)], [each.shape[1] for each in columns]
         if found != expected:
             raise BadValue(f"features have {found} columns, not the {expected} of their shape")
         n_levels = np.array([len(words) for words in shape.categories.values()], dtype=np.int64)
-        if np.isinf(self.continuous).any():
+        if np.isinf(self.continuous).any() or np.isinf(self.angles).any():
             raise BadValue("a continuous feature is infinite; give nan where it is unknown")
         if ((self.levels < MISSING) | (self.levels >= n_levels)).any():
             raise BadValue("a level is out of its category's range; give −1 where it is unknown")
@@ -78,6 +84,7 @@ class Features(msgspec.Struct, frozen=True):
         return Features(
             self.shape,
             self.continuous[rows],
+            self.angles[rows],
             self.levels[rows],
             self.hits[rows],
             self.trials[rows],
@@ -92,6 +99,7 @@ class Mixture(msgspec.Struct, frozen=True):
     shape : the features.
     weights : (k,), above 0, sum to 1.
     means, variances : (k, n_continuous); variances above 0.
+    directions, concentrations : (k, n_angles); radians, and from 0 (any angle alike) up.
     shares : one (k, n_levels) array a category, above 0, rows sum to 1.
     chances : (k, n_shares), inside (0, 1).
     """
@@ -100,6 +108,8 @@ class Mixture(msgspec.Struct, frozen=True):
     weights: FloatArray
     means: FloatArray
     variances: FloatArray
+    directions: FloatArray
+    concentrations: FloatArray
     shares: tuple[FloatArray, ...]
     chances: FloatArray
 
@@ -118,8 +128,9 @@ class Mixture(msgspec.Struct, frozen=True):
         Examples
         --------
         >>> shape = Shape(shares=("skipped",))
-        >>> quiet_and_busy = Mixture(shape, np.array([0.5, 0.5]), np.zeros((2, 0)), np.ones((2, 0)),
-        ...                          (), np.array([[0.1], [0.6]]))
+        >>> none = np.zeros((2, 0))
+        >>> quiet_and_busy = Mixture(shape, np.array([0.5, 0.5]), none, none, none, none, (),
+        ...                          np.array([[0.1], [0.6]]))
         >>> seen = numbered(shape, {}, {}, {"skipped": (np.array([0.0, 3.0]), np.array([0.0, 4.0]))})
         >>> quiet_and_busy.infer(seen).round(2).tolist()
         [[0.5, 0.5], [0.01, 0.99]]
@@ -132,10 +143,18 @@ class Mixture(msgspec.Struct, frozen=True):
         return log_sum_exp(self.log_joint(features))
 
     def log_joint(self, features: Features) -> FloatArray:
-        """Return log π_z + Σ_j log p(x_j | z), (n, k); the binomial coefficients, the same for all z, are left out."""
+        """Return log π_z + Σ_j log p(x_j | z), (n, k).
+
+        Constants that are the same for all components are left out: binomial coefficients, and log 2π of
+        an angle, so that an angle spread evenly says 0.
+        """
         joint = np.tile(np.log(self.weights), (len(features), 1))
         for j in range(len(self.shape.continuous)):
             joint += _gaussian(features.continuous[:, j], self.means[:, j], self.variances[:, j])
+        for j in range(len(self.shape.angles)):
+            joint += _von_mises(
+                features.angles[:, j], self.directions[:, j], self.concentrations[:, j]
+            )
         for j, shares in enumerate(self.shares):
             known = np.vstack([np.log(shares).T, np.zeros(self.n_components)])
             joint += known[features.levels[:, j]]  # −1, what is missing, is the last row
@@ -152,7 +171,7 @@ def log_sum_exp(values: FloatArray) -> FloatArray:
 
 def numbered(
     shape: Shape,
-    continuous: Mapping[str, FloatArray],
+    numbers: Mapping[str, FloatArray],
     categories: Mapping[str, NDArray[Any]],
     shares: Mapping[str, tuple[FloatArray, FloatArray]],
 ) -> Features:
@@ -160,20 +179,26 @@ def numbered(
 
     Parameters
     ----------
-    categories : columns of text, the empty text where unknown.
+    numbers : the continuous ones and the angles.
+    categories : columns of text, ``None`` where unknown.
     shares : hits and trials.
     """
-    n = len(
-        next(iter((*continuous.values(), *categories.values(), *(t for _, t in shares.values()))))
-    )
-    levels = [_levels(categories[name], words) for name, words in shape.categories.items()]
+    n = len(next(iter((*numbers.values(), *categories.values(), *(t for _, t in shares.values())))))
+    levels = [_levels(texts(categories[name]), words) for name, words in shape.categories.items()]
     return Features(
         shape,
-        _side_by_side([continuous[name] for name in shape.continuous], n),
+        _side_by_side([numbers[name] for name in shape.continuous], n),
+        _side_by_side([numbers[name] for name in shape.angles], n),
         _side_by_side(levels, n).astype(np.int64),
         _side_by_side([shares[name][0] for name in shape.shares], n),
         _side_by_side([shares[name][1] for name in shape.shares], n),
     )
+
+
+def texts(column: NDArray[Any]) -> NDArray[np.str_]:
+    """Return a column of text with ``None`` as the empty text."""
+    there = column.astype(object).astype(bool)
+    return np.where(there, column, "").astype(np.str_)
 
 
 def _gaussian(x: FloatArray, means: FloatArray, variances: FloatArray) -> FloatArray:
@@ -184,7 +209,15 @@ def _gaussian(x: FloatArray, means: FloatArray, variances: FloatArray) -> FloatA
     return np.asarray(np.where(known[:, None], density, 0.0))
 
 
-def _levels(column: NDArray[Any], words: Sequence[str]) -> NumberArray:
+def _von_mises(x: FloatArray, directions: FloatArray, concentrations: FloatArray) -> FloatArray:
+    """Return the log density of each angle under each component, times 2π, 0 where it is missing."""
+    known = ~np.isnan(x)
+    turn = np.where(known, x, 0.0)[:, None] - directions
+    density = concentrations * (np.cos(turn) - 1) - np.log(i0e(concentrations))
+    return np.asarray(np.where(known[:, None], density, 0.0))
+
+
+def _levels(column: NDArray[np.str_], words: Sequence[str]) -> NumberArray:
     """Return the number of each word, −1 where it is none of them."""
     order = np.argsort(words)
     ordered = np.asarray(words, dtype=np.str_)[order]

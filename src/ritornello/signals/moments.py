@@ -1,7 +1,9 @@
 """What the mixture looks at in a moment: each feature from the columns of the table ``moments``.
 
-Shares count evidence, so one skip of one play says less than five of five. What a visit does it does in
-runs, so more than ``MOST_TRIALS`` say no more than that many would.
+A share says more the more there was to count, up to its bound: each listen ended is a choice anew, five of
+them say five times as much; where a visit was begun decides at once whether all its listens are shuffled or
+programmed, and ten such listens say no more than one. Without the bounds the mixture sorts visits by what they
+repeat, and is surer than it may be.
 """
 
 from collections.abc import Mapping
@@ -13,7 +15,6 @@ from numpy.typing import NDArray
 from ritornello.kinds.events import ContextKind, Device
 from ritornello.signals.mixture import Features, FloatArray, Shape, numbered
 
-MOST_TRIALS = 10.0
 UNKNOWN = "unknown"
 US_A_MINUTE = 60_000_000
 HOURS, WEEKDAYS = 24, 7
@@ -21,10 +22,8 @@ HOURS, WEEKDAYS = 24, 7
 MEANINGS: Mapping[str, str] = {
     "touches": "skips, acts and searches before, a minute of the visit: ln((n + ½) / (minutes + 1)); missing at its first event",
     "pace": "the median of the last three gaps between beginnings: ln of seconds, at least one; missing at its first event",
-    "hour_sin": "the local hour the visit began, as an angle",
-    "hour_cos": "the local hour the visit began, as an angle",
-    "weekday_sin": "the local weekday the visit began, as an angle",
-    "weekday_cos": "the local weekday the visit began, as an angle",
+    "hour": "the local hour the visit began, as an angle",
+    "weekday": "the local weekday the visit began, as an angle",
     "device": "where the latest listen or search came from",
     "seed": "the kind of context the visit's first listen was started from",
     "skipped": "skips among the listens that had ended",
@@ -37,7 +36,8 @@ MEANINGS: Mapping[str, str] = {
     "episodes": "listens begun that are episodes",
 }
 SHAPE = Shape(
-    continuous=("touches", "pace", "hour_sin", "hour_cos", "weekday_sin", "weekday_cos"),
+    continuous=("touches", "pace"),
+    angles=("hour", "weekday"),
     categories={
         "device": tuple(word for word in get_args(Device) if word != UNKNOWN),
         "seed": tuple(word for word in get_args(ContextKind) if word != UNKNOWN),
@@ -46,16 +46,17 @@ SHAPE = Shape(
         "skipped", "queried", "acted", "scrolled", "programmed", "shuffled", "new_artists", "episodes",
     ),
 )  # fmt: skip
-SHARES: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "skipped": ("n_skips", ("n_ended",)),
-    "queried": ("n_queries", ("n_listens", "n_acts", "n_queries")),
-    "acted": ("n_acts", ("n_listens", "n_acts", "n_queries")),
-    "scrolled": ("n_impressions", ("n_impressions", "n_listens")),
-    "programmed": ("n_programmed_begun", ("n_begun",)),
-    "shuffled": ("n_shuffled_begun", ("n_ordered_begun",)),
-    "new_artists": ("n_new_artists_begun", ("n_begun",)),
-    "episodes": ("n_episodes_begun", ("n_begun",)),
+SHARES: Mapping[str, tuple[str, tuple[str, ...], float]] = {
+    "skipped": ("n_skips", ("n_ended",), 5.0),
+    "queried": ("n_queries", ("n_listens", "n_acts", "n_queries"), 1.0),
+    "acted": ("n_acts", ("n_listens", "n_acts", "n_queries"), 1.0),
+    "scrolled": ("n_impressions", ("n_impressions", "n_listens"), 1.0),
+    "programmed": ("n_programmed_begun", ("n_begun",), 1.0),
+    "shuffled": ("n_shuffled_begun", ("n_ordered_begun",), 1.0),
+    "new_artists": ("n_new_artists_begun", ("n_begun",), 1.0),
+    "episodes": ("n_episodes_begun", ("n_begun",), 1.0),
 }
+"""Of each share the hits, the trials, and how many trials it may count for."""
 COLUMNS = (
     "device", "seed_kind", "local_hour", "weekday", "elapsed_us", "gap_us", "n_listens", "n_acts",
     "n_queries", "n_impressions", "n_ended", "n_skips", "n_begun", "n_episodes_begun",
@@ -74,22 +75,18 @@ def features(moments: Columns) -> Features:
     before = _sum(moments, ("n_listens", "n_acts", "n_queries"))
     touched = _sum(moments, ("n_skips", "n_acts", "n_queries"))
     a_minute = (touched + 0.5) / (_number(moments["elapsed_us"]) / US_A_MINUTE + 1)
-    hour_sin, hour_cos = _angle(moments["local_hour"], HOURS)
-    weekday_sin, weekday_cos = _angle(moments["weekday"], WEEKDAYS)
-    continuous = {
+    numbers = {
         "touches": np.where(before > 0, np.log(a_minute), np.nan),
         "pace": np.log(np.maximum(_number(moments["gap_us"]) / 1_000_000, 1.0)),
-        "hour_sin": hour_sin,
-        "hour_cos": hour_cos,
-        "weekday_sin": weekday_sin,
-        "weekday_cos": weekday_cos,
+        "hour": _number(moments["local_hour"]) * (2 * np.pi / HOURS),
+        "weekday": _number(moments["weekday"]) * (2 * np.pi / WEEKDAYS),
     }
     categories = {"device": moments["device"], "seed": moments["seed_kind"]}
     shares = {
-        name: _evidence(_number(moments[hits]), _sum(moments, trials))
-        for name, (hits, trials) in SHARES.items()
+        name: _evidence(_number(moments[hits]), _sum(moments, trials), most)
+        for name, (hits, trials, most) in SHARES.items()
     }
-    return numbered(SHAPE, continuous, categories, shares)
+    return numbered(SHAPE, numbers, categories, shares)
 
 
 def _number(column: NDArray[Any]) -> FloatArray:
@@ -100,13 +97,7 @@ def _sum(moments: Columns, names: tuple[str, ...]) -> FloatArray:
     return np.asarray(np.sum([_number(moments[name]) for name in names], axis=0))
 
 
-def _angle(column: NDArray[Any], around: int) -> tuple[FloatArray, FloatArray]:
-    """Return sine and cosine of where in its cycle a number stands."""
-    angle = _number(column) * (2 * np.pi / around)
-    return np.sin(angle), np.cos(angle)
-
-
-def _evidence(hits: FloatArray, trials: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return hits and trials with no more than ``MOST_TRIALS`` of them, in the same share."""
-    less = np.minimum(1.0, MOST_TRIALS / np.maximum(trials, 1.0))
+def _evidence(hits: FloatArray, trials: FloatArray, most: float) -> tuple[FloatArray, FloatArray]:
+    """Return hits and trials in the same share, of at most so many trials."""
+    less = np.minimum(1.0, most / np.maximum(trials, 1.0))
     return hits * less, trials * less
