@@ -33,17 +33,21 @@ _NAMES = {
     "zone": "listener_id time_zone",
     "clock": "time_zone from_us until_us offset_us",
     "intended": "context_kind context_id surface intent",
+    "screen": "surface device has_screen n_in_view passes",
     "observed": "through_us",
 }
 _TYPES = {
     "ms_played": "BIGINT",
     "position": "BIGINT",
     "n_on_shelf": "BIGINT",
+    "n_in_view": "BIGINT",
     "propensity": "DOUBLE",
     "explored": "DOUBLE",
     "shuffle": "BOOLEAN",
     "offline": "BOOLEAN",
     "private": "BOOLEAN",
+    "has_screen": "BOOLEAN",
+    "passes": "BOOLEAN",
 }
 
 
@@ -133,6 +137,12 @@ def flat(kind: str, engine: str, raw: str) -> str:
     """Return the query that makes an event kind flat, from the relation ``raw`` of the lake's rows."""
     named = ", ".join(COLUMNS[kind])
     return f"SELECT {named} FROM ({_FLAT[kind].format(us=_MICROS[engine], raw=raw)}) AS flat"
+
+
+def definition(name: str) -> str:
+    """Return the words that make an input flat, the same whichever engine reads it; else nothing."""
+    spread = {"shown": _SHOWN, "arm": _ARMS}.get(name, {})
+    return _FLAT.get(name, "") + "".join(spread.values())
 
 
 def of_decisions(engine: str) -> tuple[Table, Table]:

@@ -28,11 +28,14 @@ DIGITS = 16
 
 
 class Part(msgspec.Struct, frozen=True):
-    """One part of a derived kind: its day, the files that hold it now, and what it was made from."""
+    """One part of a derived kind: its day, the files that hold it now, and what it was made from.
+
+    ``made_from`` is ``None`` where nobody will ask.
+    """
 
     dt: str
     files: Sequence[Path]
-    made_from: str
+    made_from: str | None
 
 
 class SomebodyLeft(Conflict):
@@ -47,6 +50,7 @@ def swap(
     *,
     version: str,
     now: datetime,
+    notes: Mapping[str, Mapping[str, str]] | None = None,
 ) -> int:
     """Put new files in the place of all that a kind's parts had; return how many rows they hold.
 
@@ -56,6 +60,7 @@ def swap(
     Parameters
     ----------
     version : what :func:`tombstones.version` said before the files were made.
+    notes : what parts of other kinds, which have no files of their own, are made from now.
 
     Raises
     ------
@@ -70,10 +75,10 @@ def swap(
             _forget(conn, kind, [part.dt for part in parts])
             for sql, rows in manifest.additions(entries):
                 execute_rows(conn, sql, rows)
-            conn.executemany(
-                "INSERT OR REPLACE INTO makings VALUES (?, ?, ?)",
-                [(kind, part.dt, part.made_from) for part in parts],
-            )
+            made = {part.dt: part.made_from for part in parts if part.made_from is not None}
+            for noted, days in {**(notes or {}), kind: made}.items():
+                rows = [(noted, dt, source) for dt, source in days.items()]
+                conn.executemany("INSERT OR REPLACE INTO makings VALUES (?, ?, ?)", rows)
     return sum(entry.n_rows for entry in entries)
 
 
@@ -83,12 +88,6 @@ def made_from(conn: sqlite3.Connection) -> dict[str, dict[str, str]]:
     for kind, dt, source in conn.execute("SELECT kind, dt, made_from FROM makings"):
         known.setdefault(kind, {})[dt] = source
     return known
-
-
-def note(conn: sqlite3.Connection, kind: str, days: Mapping[str, str]) -> None:
-    """Keep what parts of a kind without files of its own were made from."""
-    rows = [(kind, dt, source) for dt, source in days.items()]
-    conn.executemany("INSERT OR REPLACE INTO makings VALUES (?, ?, ?)", rows)
 
 
 def forget_sums(conn: sqlite3.Connection, home: Home) -> None:

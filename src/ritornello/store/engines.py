@@ -90,17 +90,7 @@ class DuckEngine:
 
     def parquet(self, name: str, files: Sequence[Path], columns: Mapping[str, str]) -> None:
         """Keep files as a view with exactly these columns and types."""
-        source, found = "(SELECT 1) WHERE false", set()
-        if files:
-            source = lake.parquet(files)
-            with lake.readable():
-                described = self._duck.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
-            found = {row[0] for row in described}
-        wanted = ", ".join(
-            f'CAST({column if column in found else "NULL"} AS {kind}) AS "{column}"'
-            for column, kind in columns.items()
-        )
-        self.view(name, f"SELECT {wanted} FROM {source}")
+        self.view(name, lake.exactly(self._duck, files, columns))
 
     def write(
         self, sql: str, folder: Path, *, by: str | None = None, order: Sequence[str] = ()
