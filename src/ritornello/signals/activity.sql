@@ -7,15 +7,16 @@
 -- Several devices of a listener at once are one visit: the pause counts from the latest end so far.
 -- Activity without a pause is cut at a UTC midnight before which there were 24 hours without one; a 26-hour
 -- visit is kept whole unless two midnights lie in it.
---
 -- Events may come in any order; those of one microsecond stand in the order of their ids. One that a wrong
 -- clock put on another day stands on that day; the visits of the others stay as they are.
 --
--- after_pause   a pause lies before this event; a visit without such an event was begun by the cut
--- place         1, 2, 3 … within the visit
--- followed_by   what came next before a pause, also past a cut: of a listen its began_because, of all else its
---               kind; NULL: nothing did
--- local_us      at_us by the listener's clock; who has no zone lives by the server's, which is the zone ''
+-- Events of one half hour of UTC never have a pause between them, nor a midnight. So visits are told apart by
+-- half hours, of which there are few, and only then are the events of each put in order.
+--
+-- cut          a midnight began the visit, not a pause
+-- place        1, 2, 3 … within the visit
+-- followed_by  what came next in the visit: of a listen its began_because, of all else its kind; NULL: nothing
+-- local_us     at_us by the listener's clock; who has no zone lives by the server's, which is the zone ''
 --
 -- key: event_id
 -- needs: listen, impression, act, query, answer, zone, clock
@@ -41,52 +42,52 @@ WITH moments AS (
     UNION ALL
     SELECT event_id, listener_id, 'answer', 'answer', surface, device, happened_at_us, happened_at_us FROM answer
 ),
-ordered AS (
+half_hours AS (
     SELECT
-        *, CAST(floor(at_us / 86400000000) AS BIGINT) AS day,
-        row_number() OVER in_order AS place_of_all,
-        lag(at_us) OVER in_order AS at_before_us,
-        lead(at_us) OVER in_order AS next_at_us,
-        lead(what) OVER in_order AS next_what,
-        max(until_us) OVER (
-            PARTITION BY listener_id ORDER BY at_us NULLS LAST, event_id NULLS LAST
-            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-        ) AS active_until_us,
-        max(until_us) OVER (
-            PARTITION BY listener_id ORDER BY at_us NULLS LAST, event_id NULLS LAST
-            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-        ) AS active_before_us
+        listener_id, CAST(floor(at_us / 1800000000) AS BIGINT) AS half_hour,
+        min(at_us) AS first_us, max(until_us) AS until_us
     FROM moments
-    WINDOW in_order AS (PARTITION BY listener_id ORDER BY at_us NULLS LAST, event_id NULLS LAST)
+    GROUP BY listener_id, CAST(floor(at_us / 1800000000) AS BIGINT)
 ),
 paused AS (
     SELECT
-        *, coalesce(at_us - active_before_us > 1800000000, TRUE) AS after_pause,
-        coalesce(floor(at_before_us / 86400000000) < day, TRUE) AS first_of_day
-    FROM ordered
+        *, CAST(floor(half_hour / 48) AS BIGINT) AS day,
+        lag(half_hour) OVER in_order AS before,
+        max(until_us) OVER (
+            PARTITION BY listener_id ORDER BY half_hour NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) AS active_until_us
+    FROM half_hours
+    WINDOW in_order AS (PARTITION BY listener_id ORDER BY half_hour NULLS LAST)
 ),
-joined AS (
+begun AS (
     SELECT
-        *,
-        max(CASE WHEN after_pause THEN at_us END) OVER so_far AS paused_at_us,
-        max(CASE WHEN after_pause THEN place_of_all END) OVER so_far AS paused_at_place,
-        max(CASE WHEN first_of_day THEN at_us END) OVER so_far AS day_began_us,
-        max(CASE WHEN first_of_day THEN place_of_all END) OVER so_far AS day_began_place
+        listener_id, half_hour, day,
+        max(CASE WHEN coalesce(first_us - active_until_us > 1800000000, TRUE) THEN first_us END) OVER so_far AS paused_us,
+        max(CASE WHEN coalesce(floor(before / 48) < day, TRUE) THEN first_us END) OVER so_far AS day_us
     FROM paused
     WINDOW so_far AS (
-        PARTITION BY listener_id ORDER BY at_us NULLS LAST, event_id NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+        PARTITION BY listener_id ORDER BY half_hour NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+    )
+),
+stretches AS (
+    SELECT
+        b.listener_id, b.half_hour, b.paused_us < (b.day - 1) * 86400000000 AS cut,
+        CASE WHEN b.paused_us >= (b.day - 1) * 86400000000 THEN b.paused_us ELSE b.day_us END AS begun_us,
+        coalesce(z.time_zone, '') AS time_zone
+    FROM begun AS b LEFT JOIN zone AS z ON z.listener_id = b.listener_id
+),
+placed AS (
+    SELECT
+        m.*, s.begun_us, s.cut, s.time_zone,
+        CAST(row_number() OVER in_order AS INT) AS place, lead(m.what) OVER in_order AS followed_by
+    FROM moments AS m INNER JOIN stretches AS s
+        ON s.listener_id = m.listener_id AND s.half_hour = CAST(floor(m.at_us / 1800000000) AS BIGINT)
+    WINDOW in_order AS (
+        PARTITION BY m.listener_id, s.begun_us ORDER BY m.at_us NULLS LAST, m.event_id NULLS LAST
     )
 )
 SELECT
-    j.event_id, j.listener_id, j.kind, j.at_us, j.until_us, j.after_pause, j.surface, j.device,
-    j.listener_id || '/' || CAST(
-        CASE WHEN j.paused_at_us >= (j.day - 1) * 86400000000 THEN j.paused_at_us ELSE j.day_began_us END AS STRING
-    ) AS visit_id,
-    CAST(j.place_of_all + 1 - CASE
-        WHEN j.paused_at_us >= (j.day - 1) * 86400000000 THEN j.paused_at_place ELSE j.day_began_place
-    END AS INT) AS place,
-    CASE WHEN j.next_at_us - j.active_until_us <= 1800000000 THEN j.next_what END AS followed_by,
-    j.at_us + coalesce(c.offset_us, 0) AS local_us
-FROM joined AS j
-LEFT JOIN zone AS z ON z.listener_id = j.listener_id
-LEFT JOIN clock AS c ON c.time_zone = coalesce(z.time_zone, '') AND j.at_us >= c.from_us AND j.at_us < c.until_us
+    p.event_id, p.listener_id, p.kind, p.at_us, p.until_us, p.at_us + coalesce(c.offset_us, 0) AS local_us,
+    p.listener_id || '/' || CAST(p.begun_us AS STRING) AS visit_id, p.cut, p.place, p.followed_by, p.surface, p.device
+FROM placed AS p
+LEFT JOIN clock AS c ON c.time_zone = p.time_zone AND p.at_us >= c.from_us AND p.at_us < c.until_us

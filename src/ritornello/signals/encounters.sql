@@ -10,20 +10,26 @@
 -- needs: readings
 -- day: started_at_us
 -- reach: from the beginning, 0 days forward
-WITH told AS (
-    SELECT
-        event_id, listener_id, item_id, artist_id, started_at_us, active_on, counts, reading,
-        CAST(sum(CASE WHEN counts AND reading = 'play' THEN 1 ELSE 0 END) OVER (
-            PARTITION BY listener_id, item_id ORDER BY started_at_us NULLS LAST
-            RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-        ) AS BIGINT) AS n_before,
-        min(CASE WHEN counts THEN started_at_us END) OVER (PARTITION BY listener_id, item_id) AS item_from_us,
-        min(CASE WHEN counts THEN started_at_us END) OVER (PARTITION BY listener_id, artist_id) AS artist_from_us
+WITH artists AS (
+    SELECT listener_id, artist_id, min(started_at_us) AS met_at_us
     FROM readings
+    WHERE counts
+    GROUP BY listener_id, artist_id
+),
+told AS (
+    SELECT
+        event_id, listener_id, artist_id, started_at_us, active_on, counts,
+        count(*) FILTER (WHERE counts AND reading = 'play') OVER before AS n_plays,
+        count(*) FILTER (WHERE counts) OVER before AS n_listens
+    FROM readings
+    WINDOW before AS (
+        PARTITION BY listener_id, item_id ORDER BY started_at_us NULLS LAST
+        RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+    )
 )
 SELECT
-    event_id, listener_id, started_at_us, active_on,
-    coalesce(n_before, 0) + 1 AS repeat_number,
-    counts AND started_at_us = item_from_us AS first_item,
-    CASE WHEN artist_id IS NOT NULL THEN counts AND started_at_us = artist_from_us END AS first_artist
-FROM told
+    t.event_id, t.listener_id, t.started_at_us, t.active_on, t.n_plays + 1 AS repeat_number,
+    t.counts AND t.n_listens = 0 AS first_item,
+    CASE WHEN t.artist_id IS NOT NULL THEN t.counts AND t.started_at_us = a.met_at_us END AS first_artist
+FROM told AS t
+LEFT JOIN artists AS a ON a.listener_id = t.listener_id AND a.artist_id = t.artist_id

@@ -14,7 +14,7 @@
 -- reach: 0 days back, 1 day forward
 WITH events AS (
     SELECT
-        visit_id, listener_id, kind, at_us, local_us, until_us, place, after_pause,
+        visit_id, listener_id, kind, at_us, local_us, until_us, place, cut,
         nullif(surface, 'unknown') AS surface, nullif(device, 'unknown') AS device
     FROM activity
 ),
@@ -30,7 +30,7 @@ happened AS (
         min_by(surface, place) FILTER (WHERE surface IS NOT NULL) AS surface,
         min_by(device, place) FILTER (WHERE device IS NOT NULL) AS device,
         count(DISTINCT device) AS n_devices,
-        NOT bool_or(after_pause) AS cut
+        bool_or(cut) AS cut
     FROM events
     GROUP BY visit_id, listener_id
 ),
