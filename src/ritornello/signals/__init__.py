@@ -7,6 +7,10 @@ Comes in: events as they were logged. Goes out: whether a listen was a play, a s
 ``intents``  what a visit can be for, where that is declared, which of several sources holds
 ``mixture``  kinds of visit over mixed features, and which one this looks like
 ``em``  fitting a mixture, and choosing how many components it has
+``moments``  what the mixture looks at in a moment of a visit
+``intent_training``  which moments the mixture is fitted on, and what comes of it
+``components``  what a component looks like, and what a person calls it
+``kept_intents``  where a home keeps its mixture and the names
 ``success``  the contract of a success function: outcomes in, a number in [0, 1] a row out
 ``declared``  success as people declare it: a readable table of rules, each with its reason
 ``conditions``  what a declared rule may ask of an outcome, and how it may grade it

@@ -20,13 +20,18 @@ UNITS = {"touches": "a minute", "pace": "s", "hour": "o'clock", "weekday": "days
 
 
 class Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a version says of its training."""
+    """What a version says of its training.
+
+    ``known`` counts for each component the words that listeners stated or places declared in its visits:
+    what to call it, where it says so.
+    """
 
     shape: Shape
     trained_at: Instant
     n_visits: int
     n_listeners: int
     held_out: tuple[HeldOut, ...]
+    known: tuple[dict[str, float], ...]
 
 
 class Trained(msgspec.Struct, frozen=True):
@@ -66,26 +71,26 @@ class Trait(msgspec.Struct, frozen=True):
 
 
 class Component(msgspec.Struct, frozen=True):
-    """What one component looks like: its share of visits, its intent, what stands out, most first."""
+    """What one component looks like: its share of visits, its intent, what stands out, most first.
+
+    ``known`` are the words stated or declared in its visits, with how many of them.
+    """
 
     number: int
     intent: str | None
     share: float
+    known: dict[str, float]
     traits: tuple[Trait, ...]
 
 
 def profile(trained: Trained, n_traits: int = 5) -> list[Component]:
-    """Say what stands out in each component, in figures a person can name it by.
-
-    Examples
-    --------
-    A component that nobody touches, late at night on a speaker, shows ``touches``, ``hour`` and ``device``.
-    """
+    """Say what stands out in each component, in figures a person can name it by."""
     return [
         Component(
             z,
             trained.names.get(z),
             float(trained.mixture.weights[z]),
+            trained.facts.known[z],
             tuple(sorted(_traits(trained.mixture, z), key=lambda each: -each.nats)[:n_traits]),
         )
         for z in range(trained.mixture.n_components)

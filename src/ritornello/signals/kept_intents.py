@@ -7,7 +7,6 @@ changes that file alone. No reader meets a half-written one.
 
 import os
 import shutil
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -32,8 +31,9 @@ class Names(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     names: dict[int, str] = {}
 
 
-def save(home: Home, mixture: Mixture, facts: Facts, names: Mapping[int, str]) -> str:
+def save(home: Home, trained: Trained) -> str:
     """Keep a mixture in a home and put it in use; return its version. Earlier ones are removed."""
+    mixture = trained.mixture
     arrays: dict[str, np.ndarray[Any, Any]] = {
         "weights": mixture.weights,
         "means": mixture.means,
@@ -43,8 +43,8 @@ def save(home: Home, mixture: Mixture, facts: Facts, names: Mapping[int, str]) -
         "chances": mixture.chances,
         **{f"shares.{n}": s for n, s in zip(mixture.shape.categories, mixture.shares, strict=True)},
     }
-    version = artefacts.save(home.models / FOLDER, arrays, msgspec.to_builtins(facts))
-    _write(home, Names(version, dict(names)))
+    version = artefacts.save(home.models / FOLDER, arrays, msgspec.to_builtins(trained.facts))
+    _write(home, Names(version, dict(trained.names)))
     _remove_all_but(home, version)
     return version
 

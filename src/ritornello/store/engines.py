@@ -118,8 +118,7 @@ class DuckEngine:
         """Return columns as arrays: a ``NULL`` number is NaN, a ``NULL`` text ``None``."""
         with lake.readable():
             return {
-                name: _plain(column)
-                for name, column in self._duck.execute(sql).fetchnumpy().items()
+                name: plain(column) for name, column in self._duck.execute(sql).fetchnumpy().items()
             }
 
     def close(self) -> None:
@@ -206,7 +205,7 @@ class SparkEngine:
                 found = duck.execute(f"SELECT * FROM {source}").fetchnumpy()
         finally:
             shutil.rmtree(folder)
-        return {name: _plain(column) for name, column in found.items()}
+        return {name: plain(column) for name, column in found.items()}
 
     def close(self) -> None:
         """End the session, and the process beside this one."""
@@ -302,16 +301,16 @@ def _address(path: Path) -> str:
     return f"file:{path.absolute()}"
 
 
-def _plain(column: Any) -> NDArray[Any]:
-    """Return a fetched column without its mask."""
+def plain(column: Any) -> NDArray[Any]:
+    """Return a column DuckDB fetched without its mask: a missing number is NaN, a missing text ``None``."""
     values: NDArray[Any] = np.ma.getdata(column)
     missing: NDArray[np.bool_] = np.ma.getmaskarray(column)
     if not missing.any():
         return values
     empty = None if values.dtype.kind == "O" else np.nan
-    plain = values.astype(object if empty is None else np.float64)
-    plain[missing] = empty
-    return plain
+    filled = values.astype(object if empty is None else np.float64)
+    filled[missing] = empty
+    return filled
 
 
 @contextmanager
