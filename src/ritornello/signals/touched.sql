@@ -38,7 +38,7 @@ heard AS (
     WHERE nth_of_slot = 1
 ),
 again AS (
-    SELECT decision_id, shelf, position, count_if(reading = 'play') AS n_plays
+    SELECT decision_id, shelf, position, count(*) FILTER (WHERE reading = 'play') AS n_plays
     FROM belonging
     WHERE nth_of_slot > 1
     GROUP BY decision_id, shelf, position
@@ -107,8 +107,8 @@ acted AS (
 noticed AS (
     SELECT
         n.decision_id, n.shelf, n.position, min(n.listener_id) AS listener_id, min(p.made_at_us) AS made_at_us,
-        min(n.seen_at_us) AS seen_at_us, count_if(n.mark = 'glimpse') AS n_glimpses,
-        count_if(n.mark NOT IN ('view', 'glimpse')) AS n_acts,
+        min(n.seen_at_us) AS seen_at_us, count(*) FILTER (WHERE n.mark = 'glimpse') AS n_glimpses,
+        count(*) FILTER (WHERE n.mark NOT IN ('view', 'glimpse')) AS n_acts,
         CAST(sum(CASE WHEN n.mark = 'save' THEN n.sign ELSE 0 END) AS BIGINT) AS n_saves,
         CAST(sum(CASE WHEN n.mark = 'love' THEN n.sign ELSE 0 END) AS BIGINT) AS n_loves,
         CAST(sum(CASE WHEN n.mark = 'add_to_playlist' THEN n.sign ELSE 0 END) AS BIGINT) AS n_additions,
