@@ -171,7 +171,10 @@ def fill(path: Path, sizes: Sizes) -> Home:
                     execute_rows(conn, statement, rows)
                 conn.executemany(
                     "INSERT INTO left_out VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    [(*row[:1], UUID(row[1]).bytes, *row[2:6], UUID(row[6]).bytes) for row in left_out],
+                    [
+                        (*row[:1], UUID(row[1]).bytes, *row[2:6], UUID(row[6]).bytes)
+                        for row in left_out
+                    ],
                 )
     return home
 

@@ -19,9 +19,7 @@ TABLES = {
     )
     for name in NAMES
 }
-INPUTS = tuple(
-    need for need in COLUMNS if any(need in table.needs for table in TABLES.values())
-)
+INPUTS = tuple(need for need in COLUMNS if any(need in table.needs for table in TABLES.values()))
 FROM_US = 20_700 * DAY_US
 MINUTE_US = 60_000_000
 HOUR_US = 3_600_000_000
