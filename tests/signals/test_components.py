@@ -18,12 +18,12 @@ def mixture(k=3):
     return Mixture(
         SHAPE,
         np.array([0.5, 0.3, 0.2][:k]) / sum([0.5, 0.3, 0.2][:k]),
-        np.log([[0.05, 200.0], [2.0, 30.0], [0.5, 100.0]])[:k],
-        np.full((k, 2), 0.3),
+        np.zeros((k, 0)),
+        np.ones((k, 0)),
         (np.array([[23, 3], [12, 5], [8, 1]]) * (2 * np.pi / np.array([24, 7])))[:k],
         np.tile([8.0, 0.0], (k, 1)),
         tuple(rng.dirichlet(np.ones(len(w)), k) for w in SHAPE.categories.values()),
-        np.tile([0.1, 0.02, 0.02, 0.3, 0.5, 0.5, 0.1, 0.01], (k, 1)),
+        np.hstack([[[0.1], [0.9], [0.5]][:k], np.full((k, len(SHAPE.shares) - 1), 0.2)]),
     )
 
 
@@ -38,11 +38,11 @@ def moments(n=200, seed=2):
     """Rows around the components, in turn."""
     rng, each = np.random.default_rng(seed), mixture()
     z = np.arange(n) % 3
-    levels = np.full((n, 2), -1)
-    none = np.zeros((n, len(SHAPE.shares)))
-    return z, Features(
-        SHAPE, each.means[z] + rng.normal(size=(n, 2)) * 0.3, each.directions[z], levels, none, none
-    )
+    trials = np.zeros((n, len(SHAPE.shares)))
+    trials[:, 0] = 20
+    hits = rng.binomial(trials.astype(int), each.chances[z]).astype(float)
+    none = np.zeros((n, 0))
+    return z, Features(SHAPE, none, each.directions[z], np.full((n, 2), -1), hits, trials)
 
 
 def test_what_is_named_is_inferred_and_what_is_not_is_unknown():
@@ -65,13 +65,13 @@ def test_a_profile_says_what_stands_out_in_figures():
     assert quiet.known == {"sleep": 4.0}
     assert busy.intent == "party"
     traits = {trait.feature: trait for trait in profile(trained(), n_traits=20)[0].traits}
-    assert traits["touches"].here == pytest.approx(0.05)
-    assert traits["touches"].unit == "a minute"
-    assert traits["pace"].here == pytest.approx(200)
+    assert traits["skipped"].here == pytest.approx(0.1)
+    assert traits["skipped"].usually == pytest.approx(0.5 * 0.1 + 0.3 * 0.9 + 0.2 * 0.5)
+    assert traits["skipped"].unit == "share"
     assert traits["hour"].here == pytest.approx(23)
     assert traits["weekday"].nats == pytest.approx(0)
     assert traits["device"].word in SHAPE.categories["device"]
-    assert traits["skipped"].nats == pytest.approx(0, abs=1e-12)
+    assert traits["touched"].nats == pytest.approx(0, abs=1e-12)
     nats = [trait.nats for trait in quiet.traits]
     assert nats == sorted(nats, reverse=True)
     assert min(nats) >= 0

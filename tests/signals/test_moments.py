@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ritornello.signals.moments import COLUMNS, MEANINGS, SHAPE, SHARES, features
+from ritornello.signals.moments import COLUMNS, MEANINGS, SHAPE, features
 
 ONE = {
     "device": "car", "seed_kind": "radio", "local_hour": 18, "weekday": 6,
@@ -23,32 +23,30 @@ def moments(*changes):
 def test_every_feature_says_what_it_means_and_every_column_is_used():
     names = (*SHAPE.continuous, *SHAPE.angles, *SHAPE.categories, *SHAPE.shares)
     assert set(names) == set(MEANINGS)
-    assert set(SHARES) == set(SHAPE.shares)
     assert set(ONE) == set(COLUMNS)
 
 
 def test_one_moment_is_read_as_its_figures_say():
     found = features(moments({}))
-    assert found.continuous[0] == pytest.approx([np.log(5.5 / 10), np.log(20)])
     assert found.angles[0] == pytest.approx([1.5 * np.pi, 12 / 7 * np.pi])
     device, seed = found.levels[0]
     assert SHAPE.categories["device"][device] == "car"
     assert SHAPE.categories["seed"][seed] == "radio"
     shares = dict(zip(SHAPE.shares, zip(found.hits[0], found.trials[0], strict=True), strict=True))
     assert shares == {
-        "skipped": pytest.approx((2.5, 5.0)), "queried": pytest.approx((1 / 8, 1)),
+        "skipped": pytest.approx((2.5, 5.0)), "touched": pytest.approx((5 / 14, 1)),
+        "hurried": pytest.approx((0.75, 1)), "queried": pytest.approx((1 / 8, 1)),
         "acted": pytest.approx((1 / 8, 1)), "scrolled": pytest.approx((2 / 8, 1)),
         "programmed": pytest.approx((1, 1)), "shuffled": pytest.approx((1 / 4, 1)),
         "new_artists": pytest.approx((2 / 7, 1)), "episodes": pytest.approx((0, 1)),
     }  # fmt: skip
 
 
-def test_the_first_event_of_a_visit_has_no_pace_no_rates_and_no_touches():
+def test_the_first_event_of_a_visit_has_no_pace_and_no_rates():
     nothing = {name: 0 for name in COLUMNS if name.startswith("n_")}
     first = nothing | {"gap_us": np.nan, "elapsed_us": 0, "n_begun": 1, "n_ordered_begun": 1}
     found = features(moments(first, {"device": None, "seed_kind": "unknown"}))
-    assert np.isnan(found.continuous[0]).all()
-    assert found.trials[0].tolist() == [0, 0, 0, 0, 1, 1, 1, 1]
+    assert found.trials[0].tolist() == [0, 0, 0, 0, 0, 0, 1, 1, 1, 1]
     assert found.levels[1].tolist() == [-1, -1]
 
 

@@ -16,7 +16,7 @@ from ritornello.signals.mixture import Features, FloatArray, Mixture, Shape
 from ritornello.signals.moments import HOURS, WEEKDAYS
 
 CYCLES = {"hour": HOURS, "weekday": WEEKDAYS}
-UNITS = {"touches": "a minute", "pace": "s", "hour": "o'clock", "weekday": "days after Monday"}
+UNITS = {"hour": "o'clock", "weekday": "days after Monday"}
 
 
 class Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -111,7 +111,6 @@ def carried(old: Trained, new: Mixture, features: Features) -> dict[int, str]:
 
 
 def _traits(mixture: Mixture, z: int) -> Iterator[Trait]:
-    yield from _continuous_traits(mixture, z)
     yield from _angular_traits(mixture, z)
     for (feature, words), shares in zip(
         mixture.shape.categories.items(), mixture.shares, strict=True
@@ -125,17 +124,6 @@ def _traits(mixture: Mixture, z: int) -> Iterator[Trait]:
     says = p * np.log(p / usual) + (1 - p) * np.log((1 - p) / (1 - usual))
     for feature, here, usually, nats in zip(mixture.shape.shares, p, usual, says, strict=True):
         yield Trait(feature, None, float(here), float(usually), "share", _at_least_0(nats))
-
-
-def _continuous_traits(mixture: Mixture, z: int) -> Iterator[Trait]:
-    """Yield the continuous ones; they are logarithms and are told as what they are of."""
-    mean, variance = mixture.means[z], mixture.variances[z]
-    usual = mixture.weights @ mixture.means
-    spread = mixture.weights @ (mixture.variances + (mixture.means - usual) ** 2)
-    nats = 0.5 * (np.log(spread / variance) + (variance + (mean - usual) ** 2) / spread - 1)
-    for j, name in enumerate(mixture.shape.continuous):
-        here, usually = float(np.exp(mean[j])), float(np.exp(usual[j]))
-        yield Trait(name, None, here, usually, UNITS[name], _at_least_0(nats[j]))
 
 
 def _angular_traits(mixture: Mixture, z: int) -> Iterator[Trait]:

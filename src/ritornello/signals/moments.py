@@ -1,9 +1,10 @@
 """What the mixture looks at in a moment: each feature from the columns of the table ``moments``.
 
-A share says more the more there was to count, up to its bound: each listen ended is a choice anew, five of
-them say five times as much; where a visit was begun decides at once whether all its listens are shuffled or
-programmed, and ten such listens say no more than one. Without the bounds the mixture sorts visits by what they
-repeat, and is surer than it may be.
+Whatever a visit does is a share, hits of trials, and says more the more there was to count, up to a bound: each listen
+ended is a choice anew, and five of them say five times as much as one; where a visit was begun decides at once whether
+all its listens are shuffled or programmed, and ten of these say no more than one. Rates of interaction and pace are
+bounded likewise. Without bounds, or with rates as Gaussians, the mixture sorts visits by what they repeat and what
+skips say anyway, and finds other kinds than intents (``benchmarks/intents.py`` measures it).
 """
 
 from collections.abc import Mapping
@@ -20,13 +21,13 @@ US_A_MINUTE = 60_000_000
 HOURS, WEEKDAYS = 24, 7
 
 MEANINGS: Mapping[str, str] = {
-    "touches": "skips, acts and searches before, a minute of the visit: ln((n + ½) / (minutes + 1)); missing at its first event",
-    "pace": "the median of the last three gaps between beginnings: ln of seconds, at least one; missing at its first event",
     "hour": "the local hour the visit began, as an angle",
     "weekday": "the local weekday the visit began, as an angle",
-    "device": "where the latest listen or search came from",
+    "device": "what the latest listen or search came from",
     "seed": "the kind of context the visit's first listen was started from",
-    "skipped": "skips among the listens that had ended",
+    "skipped": "skips among the listens that had ended, each of up to 5 counting anew",
+    "touched": "n interactions (skips, acts, searches) in m minutes of the visit: n / (n + m)",
+    "hurried": "beginnings every m minutes, the median of the last three gaps: 1 / (1 + m)",
     "queried": "searches among the listens, acts and searches before",
     "acted": "acts among the listens, acts and searches before",
     "scrolled": "slots seen among slots seen and listens before",
@@ -36,34 +37,23 @@ MEANINGS: Mapping[str, str] = {
     "episodes": "listens begun that are episodes",
 }
 SHAPE = Shape(
-    continuous=("touches", "pace"),
     angles=("hour", "weekday"),
     categories={
         "device": tuple(word for word in get_args(Device) if word != UNKNOWN),
         "seed": tuple(word for word in get_args(ContextKind) if word != UNKNOWN),
     },
-    shares=(
-        "skipped", "queried", "acted", "scrolled", "programmed", "shuffled", "new_artists", "episodes",
-    ),
-)  # fmt: skip
-SHARES: Mapping[str, tuple[str, tuple[str, ...], float]] = {
-    "skipped": ("n_skips", ("n_ended",), 5.0),
-    "queried": ("n_queries", ("n_listens", "n_acts", "n_queries"), 1.0),
-    "acted": ("n_acts", ("n_listens", "n_acts", "n_queries"), 1.0),
-    "scrolled": ("n_impressions", ("n_impressions", "n_listens"), 1.0),
-    "programmed": ("n_programmed_begun", ("n_begun",), 1.0),
-    "shuffled": ("n_shuffled_begun", ("n_ordered_begun",), 1.0),
-    "new_artists": ("n_new_artists_begun", ("n_begun",), 1.0),
-    "episodes": ("n_episodes_begun", ("n_begun",), 1.0),
-}
-"""Of each share the hits, the trials, and how many trials it may count for."""
+    shares=tuple(MEANINGS)[4:],
+)
 COLUMNS = (
     "device", "seed_kind", "local_hour", "weekday", "elapsed_us", "gap_us", "n_listens", "n_acts",
     "n_queries", "n_impressions", "n_ended", "n_skips", "n_begun", "n_episodes_begun",
     "n_programmed_begun", "n_ordered_begun", "n_shuffled_begun", "n_new_artists_begun",
 )  # fmt: skip
+ANEW = 5.0
+ONCE = 1.0
 
 Columns = Mapping[str, NDArray[Any]]
+Share = tuple[FloatArray, FloatArray]
 
 
 def features(moments: Columns) -> Features:
@@ -72,32 +62,38 @@ def features(moments: Columns) -> Features:
     A number that is ``NaN`` and a text that is ``None`` or a word nobody defined are missing: they say
     nothing, for or against any component.
     """
-    before = _sum(moments, ("n_listens", "n_acts", "n_queries"))
-    touched = _sum(moments, ("n_skips", "n_acts", "n_queries"))
-    a_minute = (touched + 0.5) / (_number(moments["elapsed_us"]) / US_A_MINUTE + 1)
     numbers = {
-        "touches": np.where(before > 0, np.log(a_minute), np.nan),
-        "pace": np.log(np.maximum(_number(moments["gap_us"]) / 1_000_000, 1.0)),
-        "hour": _number(moments["local_hour"]) * (2 * np.pi / HOURS),
-        "weekday": _number(moments["weekday"]) * (2 * np.pi / WEEKDAYS),
+        name: column.astype(np.float64)
+        for name, column in moments.items()
+        if name in COLUMNS and name not in ("device", "seed_kind")
+    }
+    angles = {
+        "hour": numbers["local_hour"] * (2 * np.pi / HOURS),
+        "weekday": numbers["weekday"] * (2 * np.pi / WEEKDAYS),
     }
     categories = {"device": moments["device"], "seed": moments["seed_kind"]}
-    shares = {
-        name: _evidence(_number(moments[hits]), _sum(moments, trials), most)
-        for name, (hits, trials, most) in SHARES.items()
+    return numbered(SHAPE, angles, categories, _shares(numbers))
+
+
+def _shares(n: Mapping[str, FloatArray]) -> dict[str, Share]:
+    before = n["n_listens"] + n["n_acts"] + n["n_queries"]
+    touches = n["n_skips"] + n["n_acts"] + n["n_queries"]
+    gap = n["gap_us"] / US_A_MINUTE
+    return {
+        "skipped": _bounded(n["n_skips"], n["n_ended"], ANEW),
+        "touched": _bounded(touches, touches + n["elapsed_us"] / US_A_MINUTE),
+        "hurried": (np.where(np.isnan(gap), 0.0, 1 / (1 + gap)), 1.0 - np.isnan(gap)),
+        "queried": _bounded(n["n_queries"], before),
+        "acted": _bounded(n["n_acts"], before),
+        "scrolled": _bounded(n["n_impressions"], n["n_impressions"] + n["n_listens"]),
+        "programmed": _bounded(n["n_programmed_begun"], n["n_begun"]),
+        "shuffled": _bounded(n["n_shuffled_begun"], n["n_ordered_begun"]),
+        "new_artists": _bounded(n["n_new_artists_begun"], n["n_begun"]),
+        "episodes": _bounded(n["n_episodes_begun"], n["n_begun"]),
     }
-    return numbered(SHAPE, numbers, categories, shares)
 
 
-def _number(column: NDArray[Any]) -> FloatArray:
-    return column.astype(np.float64)
-
-
-def _sum(moments: Columns, names: tuple[str, ...]) -> FloatArray:
-    return np.asarray(np.sum([_number(moments[name]) for name in names], axis=0))
-
-
-def _evidence(hits: FloatArray, trials: FloatArray, most: float) -> tuple[FloatArray, FloatArray]:
+def _bounded(hits: FloatArray, trials: FloatArray, most: float = ONCE) -> Share:
     """Return hits and trials in the same share, of at most so many trials."""
-    less = np.minimum(1.0, most / np.maximum(trials, 1.0))
+    less = np.minimum(1.0, most / np.where(trials > 0, trials, 1.0))
     return hits * less, trials * less
