@@ -10,5 +10,6 @@ intervals over listeners.
 ``calibration``     does 70 % happen 70 % of the time: reliability, ECE
 ``discrimination``  are the satisfied told from the rest: AUC, log loss
 ``agreement``       two groupings of the same things: adjusted Rand
+``survival``        how long until they come back: Kaplan–Meier, restricted mean
 ==================  ==================================================
 """
