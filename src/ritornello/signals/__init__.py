@@ -17,5 +17,10 @@ Comes in: events as they were logged. Goes out: whether a listen was a play, a s
 ``behaviour``  what was done with a decision as a row of numbers, and what is usual for a listener
 ``labels``  what decisions turned out to be: answers, weighted for who answers, or coming back
 ``multilevel``  a logit whose slopes differ by group, each shrunk to those of all
+``pooled``  success as labels teach it: a logit by intent and device, calibrated
+``cells``  listeners and playlists grouped together: spectral co-clustering
+``coclusters``  success as long listening for such a listener on such a playlist
+``judging``  success functions held against an outcome that none was trained on
+``success_names``  success functions by ``name@version``: kept, found, forgotten
 ``inputs``  the lake as flat relations, the same on either engine
 """

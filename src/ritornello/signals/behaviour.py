@@ -20,7 +20,7 @@ FEATURES: Mapping[str, str] = {
     "usual_minutes": "the listener's usual ln(1 + minutes played)",
     "kept": "something was saved, loved, followed or added to a playlist",
     "peak": "the most one track was played: its fraction, plus one a replay",
-    "scrolling": "slots in view",
+    "scrolling": "slots in view and passed over",
     "waiting": "ln(1 + seconds to the first play), at most and where nothing was played those of five minutes",
     "leaving": "after it they went to other content or searched",
 }
@@ -100,7 +100,7 @@ def behaviour(outcomes: Outcomes) -> Behaviour:
     wait_s = np.where(played, outcomes.column("seconds_to_play"), np.nan)
     soon = most(LONGEST_WAIT_S - np.nan_to_num(wait_s, nan=LONGEST_WAIT_S).clip(0, LONGEST_WAIT_S))
     seen = outcomes.flag("seen")
-    other = [most(kept), most(peak).clip(max=_MOST_PEAK), total(seen), np.log1p(LONGEST_WAIT_S - soon), most(leaves)]  # fmt: skip
+    other = [most(kept), most(peak).clip(max=_MOST_PEAK), total(seen & ~played), np.log1p(LONGEST_WAIT_S - soon), most(leaves)]  # fmt: skip
     return Behaviour(
         first=first,
         number_of=number_of,

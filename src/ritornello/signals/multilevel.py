@@ -21,9 +21,9 @@ NumberArray = NDArray[np.int64]
 
 GLOBAL_PRECISION = 1e-4
 LEAST_VARIANCE = 1e-8
-N_NEWTON, N_EM = 100, 200
-CLOSE_ENOUGH, SETTLED = 1e-9, 1e-3
-N_HALVINGS = 30
+N_NEWTON, N_EM, N_HALVINGS = 100, 200, 30
+CLOSE_ENOUGH, ROUGHLY, SETTLED = 1e-10, 1e-5, 1e-3
+PRIOR_GROUPS, PRIOR_TAU = 1.0, 0.1
 
 
 class Grouped(msgspec.Struct, frozen=True):
@@ -93,11 +93,14 @@ class Multilevel(msgspec.Struct, frozen=True):
         return self.beta + self.deviations[grouping], errors
 
 
-def fit(rows: Grouped, tau: Sequence[FloatArray] | None = None) -> Multilevel:
-    """Return the posterior mode; with ``tau`` given it is held, else learned from the data.
+def fit(
+    rows: Grouped, tau: Sequence[FloatArray] | None = None, start: Multilevel | None = None
+) -> Multilevel:
+    """Return the posterior mode; with ``tau`` given it is held, else learned; ``start`` only saves time.
 
     Minimises −Σ w ln P(y) + ½ Σ_g b_g² / τ² (+ 10⁻⁴/2 β², so that separated data have an answer) by Newton's method;
-    EM sets τ² to the mean over groups of b_g² + its posterior variance. τ = 0 is one logit for all, τ = ∞ one a group.
+    EM sets τ² to the mean over groups of b_g² + its posterior variance, and to what one group more of
+    τ = 0.1 would say, so that few groups cannot make it 0 (after Chung et al., Psychometrika 2013). τ = 0 is one logit for all, τ = ∞ one a group.
     Misleads where groups are few: τ from five groups is a guess, and shrinks too much or too little.
 
     Raises
@@ -117,16 +120,17 @@ def fit(rows: Grouped, tau: Sequence[FloatArray] | None = None) -> Multilevel:
         raise BadValue("a logit needs labels of both kinds; these are none or all alike")
     k = rows.x.shape[1]
     if tau is not None:
-        return _mode(rows, tuple(tau), None)
+        return _mode(rows, tuple(tau), start)
     known = [np.bincount(g[g >= 0], minlength=n) > 0 for g, n in zip(rows.groups.T, rows.n_groups, strict=True)]  # fmt: skip
-    found = _mode(rows, tuple(np.full(k, 0.5) for _ in rows.n_groups), None)
+    first = start.tau if start else tuple(np.full(k, 0.5) for _ in rows.n_groups)
+    found = _mode(rows, first, start)
     for _ in range(N_EM):
         learned = _learned_tau(found, known)
         moved = max(np.abs(a - b).max() for a, b in zip(learned, found.tau, strict=True))
-        found = _mode(rows, learned, found)
+        found = _mode(rows, learned, found, ROUGHLY)
         if moved < SETTLED:
             break
-    return found
+    return _mode(rows, found.tau, found)
 
 
 def _learned_tau(found: Multilevel, known: Sequence[NDArray[np.bool_]]) -> tuple[FloatArray, ...]:
@@ -135,12 +139,17 @@ def _learned_tau(found: Multilevel, known: Sequence[NDArray[np.bool_]]) -> tuple
     learned = []
     for at, b, has in zip(_offsets(found.deviations, k), found.deviations, known, strict=True):
         spread = b**2 + variance[at : at + b.size].reshape(b.shape)
-        mean = spread[has].mean(axis=0) if has.any() else np.zeros(k)
-        learned.append(np.sqrt(np.maximum(mean, LEAST_VARIANCE)))
+        total = spread[has].sum(axis=0) + PRIOR_GROUPS * PRIOR_TAU**2
+        learned.append(np.sqrt(total / (has.sum() + PRIOR_GROUPS)))
     return tuple(learned)
 
 
-def _mode(rows: Grouped, tau: tuple[FloatArray, ...], start: Multilevel | None) -> Multilevel:
+def _mode(
+    rows: Grouped,
+    tau: tuple[FloatArray, ...],
+    start: Multilevel | None,
+    close: float = CLOSE_ENOUGH,
+) -> Multilevel:
     """Return the posterior mode under given τ by Newton's method, halving a step that does not help."""
     k = rows.x.shape[1]
     sizes = [(n, k) for n in rows.n_groups]
@@ -158,7 +167,7 @@ def _mode(rows: Grouped, tau: tuple[FloatArray, ...], start: Multilevel | None) 
                 break
             step = step / 2
         theta, gained, loss = theta - step, loss - lower, min(lower, loss)
-        if gained <= CLOSE_ENOUGH * (1 + abs(loss)) and float(gradient @ step) < CLOSE_ENOUGH:
+        if gained <= close * (1 + abs(loss)):
             break
     _, hessian = _derivatives(rows, theta, precision, sizes)
     covariance = cho_solve(cho_factor(hessian), np.eye(len(theta)))

@@ -102,6 +102,11 @@ class Outcomes(msgspec.Struct, frozen=True):
         )
         return number_of.astype(np.int64), first.astype(np.int64)
 
+    def latest_us(self) -> int:
+        """Return when the latest decision was made; 0 where that is not among the columns."""
+        made = self.columns.get("made_at_us")
+        return 0 if made is None else int(np.nanmax(made, initial=0.0))
+
 
 class Scored(msgspec.Struct, frozen=True):
     """What a success function said: ``success`` float64 (n,) in [0, 1] and never nan, ``known`` bool (n,).

@@ -7,11 +7,11 @@ Each listener comes again and again until the time is over. A visit has one inte
 logit p_satisfied = level[intent] + u_listener + Σ_signal (EFFECTS + DEVICE_EFFECTS) · signal
 
 - ``skip``: (share of the plays skipped − the listener's own norm) / 0.25; 0 where nothing was played
-- ``scroll``: (slots seen beyond the first screen) / 3, at most 2
+- ``scroll``: (slots in view and passed over) / 3, at most 2
 - ``keep``: 1 where something was saved or added to a playlist
 - ``peak``: 1 where one track was played again at once
 - ``wait``: ln(seconds to the first play / 15) / 1.2, between −2 and 2; 2 where nothing was played
-- ``leave``: 1 where they went on to other content
+- ``leave``: 1 where they went on from what they had played to other content
 - ``minutes``: (ln(1 + minutes played) − the listener's own norm) / 0.8
 
 u ~ N(0, 0.5²), own norms ~ N(0, 0.8²) in logits of skipping. Satisfied listeners come back sooner: days until the next
@@ -66,16 +66,16 @@ HABITS: Mapping[str, Habit] = {
         7.0, 0.4, -2.6, 12.0, 0.02, 0.02, 0.25, 0.1, 0.2),
     "focus": Habit(
         0.14, 10.5, 2.2, {"desktop": 0.6, "web": 0.2, "mobile": 0.2}, {"playlist": 0.7, "album": 0.2, "radio": 0.1},
-        7.5, 1.0, -1.9, 15.0, 0.10, 0.15, 0.3, 0.3, 0.3),
+        7.5, 2.5, -1.9, 15.0, 0.10, 0.15, 0.3, 0.3, 0.3),
     "workout": Habit(
         0.09, 18.0, 1.5, {"wearable": 0.45, "mobile": 0.55}, {"playlist": 0.8, "library": 0.2},
-        8.0, 1.0, -0.6, 10.0, 0.15, 0.3, 0.25, 0.6, 0.1),
+        8.0, 4.0, -0.6, 10.0, 0.15, 0.3, 0.25, 0.6, 0.1),
     "party": Habit(
         0.06, 21.0, 1.4, {"speaker": 0.5, "mobile": 0.3, "tv": 0.2}, {"playlist": 0.7, "search": 0.3},
-        8.5, 2.5, 0.1, 12.0, 0.35, 0.35, 0.4, 0.5, -0.3),
+        8.5, 5.0, 0.1, 12.0, 0.35, 0.35, 0.4, 0.5, -0.3),
     "commute": Habit(
         0.16, 8.0, 0.8, {"mobile": 0.6, "car": 0.4}, {"playlist": 0.5, "radio": 0.3, "library": 0.2},
-        5.5, 1.2, -1.0, 12.0, 0.15, 0.15, 0.3, 0.4, 0.3),
+        5.5, 3.0, -1.0, 12.0, 0.15, 0.15, 0.3, 0.4, 0.3),
     "discover": Habit(
         0.12, 20.0, 2.5, {"mobile": 0.5, "desktop": 0.5}, {"shelf": 0.5, "playlist": 0.5},
         4.5, 4.0, 0.3, 25.0, 0.35, 0.3, 0.4, 0.1, -0.3),
@@ -103,7 +103,7 @@ EFFECTS: Mapping[str, tuple[float, ...]] = {
     "discover":   (0.7, 0.7, 1.6, 1.2, 0.0, 0.0, 0.0),
     "background": (-1.0, 0.0, 0.0, 0.0, 0.0, -1.2, 0.8),
     "known_item": (-0.9, -1.0, 0.0, 1.0, -1.2, -1.2, 0.0),
-    "browse":     (0.0, 0.9, 1.3, 1.0, 0.0, 0.7, 0.0),
+    "browse":     (0.0, 0.9, 1.3, 1.0, 0.0, 1.0, 0.0),
 }  # fmt: skip
 DEVICE_EFFECTS: Mapping[str, tuple[float, ...]] = {
     "mobile":   (0.0, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0),
@@ -284,13 +284,12 @@ def _act(
         place=np.array(places, dtype=object)[_pick(_weights("places", places)[intent], rng)],
         list_of=np.where(rng.random(n) < size.p_declared, intent, -1),
         n_seen=n_seen,
-        n_beyond=(n_seen - screen).clip(min=0),
         played=played,
         skipped=skipped,
         kept=_one_of(heard, keeps, rng),
         again=_one_of(heard, again, rng),
         wait_s=_column("wait_s")[intent] * np.exp(rng.normal(0, 0.9, n)),
-        leaves=rng.random(n) < _column("p_leave")[intent],
+        leaves=(rng.random(n) < _column("p_leave")[intent]) & played.any(axis=1),
         shuffle=rng.random(n) < _column("p_shuffle")[intent],
         n_items=size.n_items,
         rng=rng,
@@ -306,7 +305,7 @@ def _signals(acted: Acted, people: _People, who: IntArray) -> FloatArray:
     minutes = np.log1p(acted.ms_on_list().sum(axis=1) / 60_000)
     columns = {
         "skip": np.where(n_plays > 0, (share - norm) / 0.25, 0.0),
-        "scroll": np.minimum(acted.n_beyond / 3, 2.0),
+        "scroll": np.minimum(acted.passed_over().sum(axis=1) / 3, 2.0),
         "keep": acted.kept.any(axis=1),
         "peak": acted.again.any(axis=1),
         "wait": np.where(n_plays > 0, wait.clip(-2, 2), 2.0),

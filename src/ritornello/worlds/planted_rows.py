@@ -43,7 +43,6 @@ class Acted(msgspec.Struct, frozen=True, kw_only=True):
     place: Column
     list_of: IntArray
     n_seen: IntArray
-    n_beyond: IntArray
     item: IntArray
     played: BoolArray
     skipped: BoolArray
@@ -100,6 +99,10 @@ class Acted(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(
             self, started_us=self.started_us + by_us, ended_us=self.ended_us + by_us
         )
+
+    def passed_over(self) -> BoolArray:
+        """Return which slots were in view and not played, (n, slots)."""
+        return (np.arange(self.played.shape[1]) < self.n_seen[:, None]) & ~self.played
 
     def ms_on_list(self) -> IntArray:
         """Return how long each slot was played in all, (n, slots)."""
