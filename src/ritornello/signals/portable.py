@@ -212,6 +212,9 @@ RULES: tuple[Rule, ...] = (
         "is known to one engine only",
         "what both know: floor(x / y), IS NOT DISTINCT FROM, EXISTS, STRING",
         ("7 // 2", "7 div 2", "cast(1 AS VARCHAR)", "1_000", "NULL <=> NULL")),
+    Rule("minus", _words(r"\bOVER\s+\w+\s*-(?!-)"), "is part of the window's name to Spark",
+         "(f() OVER w) - x in brackets",
+         ("count(*) OVER w - x FROM (SELECT 1 AS x) AS t WINDOW w AS (PARTITION BY x)",)),
     Rule("unknown", _calls(
         "sha2", "sha256", "to_timestamp", "starts_with", "startswith", "unix_timestamp", r"epoch\w*",
         "unix_micros", "strftime", "date_format", "arg_max", "arg_min", r"quantile\w*", "nvl", "strpos",

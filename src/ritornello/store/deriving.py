@@ -67,8 +67,13 @@ def swap(
     SomebodyLeft : it says something else by now.
     Conflict : a seal, rebuild or erasure was at work all the while.
     """
+    files = [(part.dt, file) for part in parts for file in part.files]
+    counts = lake.n_rows([file for _, file in files])
     with exclusive(home, PATIENCE_S):
-        entries = [_enter(home, kind, part.dt, file, now) for part in parts for file in part.files]
+        entries = [
+            _enter(home, kind, dt, file, n_rows=n_rows, now=now)
+            for (dt, file), n_rows in zip(files, counts, strict=True)
+        ]
         with transaction(conn):
             if tombstones.version(conn) != version:
                 raise SomebodyLeft(f"somebody left while {kind} was made; make it again")
@@ -127,7 +132,9 @@ def _forget(conn: sqlite3.Connection, kind: str, days: Iterable[str]) -> None:
     conn.executemany("DELETE FROM makings WHERE kind = ? AND dt = ?", rows)
 
 
-def _enter(home: Home, kind: str, dt: str, file: Path, now: datetime) -> manifest.Entry:
+def _enter(
+    home: Home, kind: str, dt: str, file: Path, *, n_rows: int, now: datetime
+) -> manifest.Entry:
     """Move a file into the lake under a name made of its content, durable before this returns."""
     digest = manifest.sha256_of(file)
     folder = f"{kind}/dt={dt}" if dt != WHOLE else kind
@@ -137,6 +144,4 @@ def _enter(home: Home, kind: str, dt: str, file: Path, now: datetime) -> manifes
     shutil.move(file, place)
     sync_file(place)
     sync_folder(place.parent)
-    return manifest.Entry(
-        path, kind, dt, lake.n_rows(place), place.stat().st_size, digest, to_us(now)
-    )
+    return manifest.Entry(path, kind, dt, n_rows, place.stat().st_size, digest, to_us(now))

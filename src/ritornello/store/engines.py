@@ -85,7 +85,7 @@ class DuckEngine:
 
     def view(self, name: str, sql: str) -> None:
         """Keep a query as a temporary view."""
-        with lake.readable():
+        with _told_by_duckdb():
             self._duck.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {sql}")
 
     def parquet(self, name: str, files: Sequence[Path], columns: Mapping[str, str]) -> None:
@@ -102,7 +102,7 @@ class DuckEngine:
         place, partition = (
             (folder, f", PARTITION_BY ({by})") if by else (folder / "rows.parquet", "")
         )
-        with lake.readable():
+        with _told_by_duckdb():
             (n_rows,) = self._duck.execute(
                 f"COPY ({ordered}) TO {lake.quoted(str(place))} "
                 f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1{partition})"
@@ -111,12 +111,12 @@ class DuckEngine:
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Return rows as Python values."""
-        with lake.readable():
+        with _told_by_duckdb():
             return self._duck.execute(sql).fetchall()
 
     def columns(self, sql: str) -> dict[str, NDArray[Any]]:
         """Return columns as arrays: a ``NULL`` number is NaN, a ``NULL`` text ``None``."""
-        with lake.readable():
+        with _told_by_duckdb():
             return {
                 name: plain(column) for name, column in self._duck.execute(sql).fetchnumpy().items()
             }
@@ -314,11 +314,21 @@ def plain(column: Any) -> NDArray[Any]:
 
 
 @contextmanager
+def _told_by_duckdb() -> Iterator[None]:
+    """Name DuckDB when it fails."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise StorageUnavailable(f"DuckDB: {error}") from error
+
+
+@contextmanager
 def _told() -> Iterator[None]:
     """Name Spark when it fails."""
+    from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
 
     try:
         yield
-    except PySparkException as error:
+    except (PySparkException, Py4JError) as error:
         raise StorageUnavailable(f"Spark: {error}") from error

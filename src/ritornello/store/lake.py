@@ -259,13 +259,17 @@ def decision_by_id(conn: sqlite3.Connection, home: Home, decision_id: UUID) -> D
     return found[0] if found else None
 
 
-def n_rows(file: Path) -> int:
-    """Return how many rows a file holds, as its own last page says."""
+def n_rows(files: Sequence[Path]) -> list[int]:
+    """Return how many rows each file holds, as its own last page says."""
+    if not files:
+        return []
+    paths = ", ".join(quoted(str(file)) for file in files)
     with duckdb.connect() as duck, readable():
-        ((n,),) = duck.execute(
-            f"SELECT num_rows FROM parquet_file_metadata({quoted(str(file))})"
+        found = duck.execute(
+            f"SELECT file_name, num_rows FROM parquet_file_metadata([{paths}])"
         ).fetchall()
-    return int(n)
+    counts = dict(found)
+    return [int(counts[str(file)]) for file in files]
 
 
 def parquet(files: Iterable[Path]) -> str:
