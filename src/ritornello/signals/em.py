@@ -33,7 +33,7 @@ class Effort(msgspec.Struct, frozen=True, kw_only=True):
     n_starts: int = 8
     n_first: int = 12
     n_steps: int = 300
-    tolerance: float = 1e-6
+    tolerance: float = 1e-5
     least_variance: float = 0.05
     most_concentration: float = 12.0
     pseudo_count: float = 1.0

@@ -20,7 +20,6 @@ from ritornello.signals.mixture import FloatArray
 from ritornello.signals.moments import COLUMNS, SHAPE, Columns, features
 from ritornello.store.engines import plain
 
-NUMBERS = (2, 3, 4, 5, 6, 8, 10, 12, 14, 16)
 LEAST_LISTENERS = 5
 _PLACE = ("listener_id", "intent_stated", "context_kind", "context_id", "surface")
 
@@ -44,8 +43,8 @@ def train(
     rng: np.random.Generator,
     at: datetime,
     *,
+    numbers: Sequence[int],
     old: Trained | None = None,
-    numbers: Sequence[int] = NUMBERS,
     effort: Effort = USUAL,
 ) -> Trained:
     """Fit a mixture to drawn moments, with the number of components that says most of other listeners.
