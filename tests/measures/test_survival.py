@@ -88,9 +88,12 @@ def test_the_curve_is_what_counting_gives(given_durations):
 @given(durations)
 def test_bounds_hold_the_share_and_nothing_is_nan(given_durations):
     curve = kaplan_meier(*given_durations)
-    assert np.isfinite(curve.low).all() and np.isfinite(curve.high).all()
-    assert (curve.low >= 0).all() and (curve.high <= 1).all()
-    assert (curve.low <= curve.share + 1e-12).all() and (curve.share <= curve.high + 1e-12).all()
+    assert np.isfinite(curve.low).all()
+    assert np.isfinite(curve.high).all()
+    assert (curve.low >= 0).all()
+    assert (curve.high <= 1).all()
+    assert (curve.low <= curve.share + 1e-12).all()
+    assert (curve.share <= curve.high + 1e-12).all()
     assert (np.diff(curve.share) <= 0).all()
 
 

@@ -7,6 +7,7 @@ import atexit
 from importlib.resources import files
 
 import duckdb
+import numpy as np
 from hypothesis import strategies as st
 
 from ritornello.signals import tables
@@ -71,9 +72,10 @@ def lay(name, columns, rows):
     """Leave nothing but these rows in a relation."""
     DUCK.execute(f"DELETE FROM {name}")
     if rows:
-        slots = ", ".join([f"({', '.join('?' * len(columns))})"] * len(rows))
-        values = [row.get(column) for row in rows for column in columns]
-        DUCK.execute(f"INSERT INTO {name} VALUES {slots}", values)
+        laid = {column: np.array([row.get(column) for row in rows], object) for column in columns}
+        DUCK.register("laid", laid)
+        DUCK.execute(f"INSERT INTO {name} ({', '.join(laid)}) SELECT {', '.join(laid)} FROM laid")
+        DUCK.unregister("laid")
 
 
 def with_clocks(world):

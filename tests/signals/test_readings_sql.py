@@ -57,7 +57,7 @@ said = st.fixed_dictionaries({
 })  # fmt: skip
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(st.lists(said, min_size=1, max_size=40))
 def test_any_listen_is_read_as_in_python(all_said):
     listens = [listen(str(n), FROM_US + n * HOUR_US) | each for n, each in enumerate(all_said)]
@@ -66,7 +66,7 @@ def test_any_listen_is_read_as_in_python(all_said):
         assert found[row["event_id"]]["reading"] == in_python(row)
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(worlds())
 def test_whatever_comes_in_has_one_defined_row(world):
     rows = make(world, ["activity", "readings"])["readings"]
