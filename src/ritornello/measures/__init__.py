@@ -10,6 +10,7 @@ intervals over listeners.
 ``calibration``     does 70 % happen 70 % of the time: reliability, ECE
 ``discrimination``  are the satisfied told from the rest: AUC, log loss
 ``agreement``       two groupings of the same things: adjusted Rand
+``diversity``       how wide is a taste: GS-score, entropy, effective number
 ``survival``        how long until they come back: Kaplan–Meier, restricted mean
 ==================  ==================================================
 """
