@@ -22,7 +22,10 @@ from ritornello.cli import (
     recommend,
     seal,
     serve,
+    signals_build,
+    signals_explain,
     signals_intents,
+    signals_success,
     terminal,
     train,
 )
@@ -57,7 +60,12 @@ GROUPS: dict[str, Group] = {
     ),
     "signals": Group(
         "What listening meant.",
-        {"intents": Group("What visits are for.", signals_intents.VERBS)},
+        {
+            "build": signals_build.build,
+            "explain": signals_explain.explain,
+            "intents": Group("What visits are for.", signals_intents.VERBS),
+            "success": Group("How well it served them.", signals_success.VERBS),
+        },
     ),
     "keys": Group("Make, list and revoke keys.", keys.VERBS),
     "config": Group("Look at the settings.", config.VERBS),

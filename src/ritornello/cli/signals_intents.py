@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ritornello.signals.components import Component, Trained, Trait
 
 N_VISITS = 20_000
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 NUMBERS = (2, 3, 4, 5, 6, 8, 10, 12, 14, 16)
 
 
@@ -152,10 +153,14 @@ def _look(component: "Component") -> Look:
 
 def _trait(trait: "Trait") -> str:
     """Say a feature's value here, and the usual one in brackets."""
-    form = ".0%" if trait.unit == "share" else ".0f"
-    unit = "" if trait.unit == "share" else f" {trait.unit}"
     word = f" {trait.word}" if trait.word else ""
-    return f"{trait.feature}{word} {trait.here:{form}}{unit} ({trait.usually:{form}})"
+    return f"{trait.feature}{word} {_value(trait, trait.here)} ({_value(trait, trait.usually)})"
+
+
+def _value(trait: "Trait", value: float) -> str:
+    if trait.feature == "weekday":
+        return WEEKDAYS[round(value) % 7]
+    return f"{value:.0%}" if trait.unit == "share" else f"{value:.0f} {trait.unit}"
 
 
 VERBS: dict[str, Callable[..., None]] = {"train": train, "show": show, "name": name}

@@ -10,6 +10,9 @@ Comes in: events as they were logged. Goes out: whether a listen was a play, a s
 ``moments``  what the mixture looks at in a moment of a visit
 ``intent_training``  which moments the mixture is fitted on, and what comes of it
 ``components``  what a component looks like, and what a person calls it
+``reading_out``  a visit told, event by event: readings, slots, intents, success
+``reading_words``  why a listen was read as it was, in a sentence
+``finding_visits``  which visit or event is meant by what somebody typed
 ``kept_intents``  where a home keeps its mixture and the names
 ``success``  the contract of a success function: outcomes in, a number in [0, 1] a row out
 ``declared``  success as people declare it: a readable table of rules, each with its reason

@@ -16,7 +16,7 @@ from ritornello.signals.mixture import Features, FloatArray, Mixture, Shape
 from ritornello.signals.moments import HOURS, WEEKDAYS
 
 CYCLES = {"hour": HOURS, "weekday": WEEKDAYS}
-UNITS = {"hour": "o'clock", "weekday": "days after Monday"}
+UNITS = {"hour": "o'clock", "weekday": "days from Monday"}
 
 
 class Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
