@@ -148,6 +148,7 @@ class _Building(msgspec.Struct, frozen=True):
     def run(self, made: dict[str, Made], tell: Tell) -> None:
         """Make every table in turn, and add what was made to ``made``."""
         tell("what has changed", 0.0)
+        deriving.forget_missing(self.conn, self.home)
         queries = {name: f"SELECT {_NOBODY[name]} WHERE false" for name in _NOBODY}
         state.refresh(self.conn, self.home, {**queries, **self.beside.queries}, self.now)
         small, same = self._small()

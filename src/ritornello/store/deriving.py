@@ -107,6 +107,19 @@ def forget_sums(conn: sqlite3.Connection, home: Home) -> None:
             conn.execute("DELETE FROM makings WHERE kind = ?", (kind,))
 
 
+def forget_missing(conn: sqlite3.Connection, home: Home) -> int:
+    """Forget the parts whose files are gone from the disk, so that they are made again; count them."""
+    gone = {
+        (entry.kind, entry.dt)
+        for entry in manifest.entries(conn)
+        if manifest.is_derived(entry.kind) and not (home.lake / entry.path).is_file()
+    }
+    with transaction(conn):
+        for kind, dt in gone:
+            _forget(conn, kind, [dt])
+    return len(gone)
+
+
 def names_listeners(file: Path) -> bool:
     """Whether a file of the lake has a column ``listener_id``."""
     with duckdb.connect() as duck, lake.readable():
