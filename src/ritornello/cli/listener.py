@@ -132,6 +132,7 @@ def _retrain(home: Home, tell: Tell) -> int:
     from ritornello.cli.train import train_on_all
     from ritornello.models import bundle
     from ritornello.models.training import TrainingConfig
+    from ritornello.signals import success_names
     from ritornello.store import artefacts
 
     with artefacts.training(home, TRAINING_PATIENCE_S):
@@ -141,7 +142,7 @@ def _retrain(home: Home, tell: Tell) -> int:
                 version = train_on_all(home, TrainingConfig(), tell).version
             except NotFound:
                 say("nobody is left to train on; all models are removed")
-        return bundle.keep_only(home, version)
+        return bundle.keep_only(home, version) + success_names.forget(home)
 
 
 def _in_words(certificates: "list[Certificate]") -> str:

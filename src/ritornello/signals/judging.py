@@ -112,6 +112,15 @@ def judge(
     )
 
 
+def may_judge(function: Success, by: str) -> bool:
+    """Say whether a function may be judged by an outcome; see :func:`refuse`."""
+    try:
+        refuse(function, by)
+    except BadValue:
+        return False
+    return True
+
+
 def refuse(function: Success, by: str) -> None:
     """Refuse to judge a function by what it was trained on, reads, or by another form of either.
 

@@ -84,8 +84,9 @@ def from_returns(visit_ids: NDArray[np.str_], returns: Mapping[str, Column], day
     at, there = _places(keys[order], visit_ids.astype(str))
     y = np.full(len(visit_ids), np.nan)
     y[there] = told[order][at[there]]
-    seen_us = returns["ended_at_us"].astype(np.int64) + int(days * DAY_S) * 1_000_000
-    until_us = int(seen_us[~np.isnan(told)].max(initial=0))
+    ended_us = returns["ended_at_us"].astype(np.int64)[order][at[there]]
+    known_us = ended_us[~np.isnan(y[there])] + int(days * DAY_S) * 1_000_000
+    until_us = int(known_us.max(initial=0))
     return Labels(f"return@{days}d", y, np.ones(len(y)), until_us, int((~there).sum()))
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ritornello.signals import tables
 from ritornello.signals.inputs import COLUMNS
+from ritornello.store.engines import plain
 
 Columns = Mapping[str, NDArray[Any]]
 _TIMES = ("happened_at_us", "seen_at_us", "made_at_us")
@@ -41,7 +42,7 @@ def make(
             duck.execute(f"CREATE TABLE {table.name} AS {table.sql}")
     return {
         name: {
-            column: _plain(values)
+            column: plain(values)
             for column, values in duck.execute(f"SELECT * FROM {name}").fetchnumpy().items()
         }
         for name in wanted
@@ -77,13 +78,3 @@ def _lay(
     )
     duck.execute(f"INSERT INTO {name} SELECT {asked} FROM given")
     duck.unregister("given")
-
-
-def _plain(values: NDArray[Any]) -> NDArray[Any]:
-    """Return a column without a mask: unknown numbers and flags as nan, unknown text as ``None``."""
-    if not isinstance(values, np.ma.MaskedArray):
-        return values
-    kind = np.float64 if values.dtype.kind in "biuf" else object
-    plain = values.data.astype(kind if values.mask.any() else values.dtype)
-    plain[np.ma.getmaskarray(values)] = np.nan if kind is np.float64 else None
-    return plain

@@ -7,7 +7,7 @@ Each listener comes again and again until the time is over. A visit has one inte
 logit p_satisfied = level[intent] + u_listener + Σ_signal (EFFECTS + DEVICE_EFFECTS) · signal
 
 - ``skip``: (share of the plays skipped − the listener's own norm) / 0.25; 0 where nothing was played
-- ``scroll``: (slots in view and passed over) / 3, at most 2
+- ``scroll``: (slots in view and passed over) / 4
 - ``keep``: 1 where something was saved or added to a playlist
 - ``peak``: 1 where one track was played again at once
 - ``wait``: ln(seconds to the first play / 15) / 1.2, between −2 and 2; 2 where nothing was played
@@ -71,7 +71,7 @@ HABITS: Mapping[str, Habit] = {
         0.09, 18.0, 1.5, {"wearable": 0.45, "mobile": 0.55}, {"playlist": 0.8, "library": 0.2},
         8.0, 4.0, -0.6, 10.0, 0.15, 0.3, 0.25, 0.6, 0.1),
     "party": Habit(
-        0.06, 21.0, 1.4, {"speaker": 0.5, "mobile": 0.3, "tv": 0.2}, {"playlist": 0.7, "search": 0.3},
+        0.08, 21.0, 1.4, {"speaker": 0.5, "mobile": 0.3, "tv": 0.2}, {"playlist": 0.7, "search": 0.3},
         8.5, 5.0, 0.1, 12.0, 0.35, 0.35, 0.4, 0.5, -0.3),
     "commute": Habit(
         0.16, 8.0, 0.8, {"mobile": 0.6, "car": 0.4}, {"playlist": 0.5, "radio": 0.3, "library": 0.2},
@@ -98,12 +98,12 @@ EFFECTS: Mapping[str, tuple[float, ...]] = {
     "sleep":      (-1.2, 0.0, 0.0, 0.0, -0.5, -1.6, 0.6),
     "focus":      (-1.1, -0.6, 0.0, 0.0, -0.5, -1.2, 0.7),
     "workout":    (-0.7, -0.7, 0.0, 1.2, -0.7, -1.0, 0.6),
-    "party":      (0.9, 0.5, 1.2, 1.0, -0.6, 0.0, 0.5),
+    "party":      (0.9, 0.8, 1.2, 1.0, -0.6, 0.0, 0.5),
     "commute":    (-0.7, -0.8, 0.9, 0.0, -0.8, -1.0, 0.0),
     "discover":   (0.7, 0.7, 1.6, 1.2, 0.0, 0.0, 0.0),
     "background": (-1.0, 0.0, 0.0, 0.0, 0.0, -1.2, 0.8),
     "known_item": (-0.9, -1.0, 0.0, 1.0, -1.2, -1.2, 0.0),
-    "browse":     (0.0, 0.9, 1.3, 1.0, 0.0, 1.0, 0.0),
+    "browse":     (0.0, 1.4, 1.3, 1.0, 0.0, 1.0, 0.0),
 }  # fmt: skip
 DEVICE_EFFECTS: Mapping[str, tuple[float, ...]] = {
     "mobile":   (0.0, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0),
@@ -305,7 +305,7 @@ def _signals(acted: Acted, people: _People, who: IntArray) -> FloatArray:
     minutes = np.log1p(acted.ms_on_list().sum(axis=1) / 60_000)
     columns = {
         "skip": np.where(n_plays > 0, (share - norm) / 0.25, 0.0),
-        "scroll": np.minimum(acted.passed_over().sum(axis=1) / 3, 2.0),
+        "scroll": acted.passed_over().sum(axis=1) / 4,
         "keep": acted.kept.any(axis=1),
         "peak": acted.again.any(axis=1),
         "wait": np.where(n_plays > 0, wait.clip(-2, 2), 2.0),
