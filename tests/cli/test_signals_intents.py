@@ -1,33 +1,14 @@
 """``ritornello signals intents``: trained, shown, named, over a small lake."""
 
 import shutil
-from contextlib import closing
-from datetime import UTC, datetime
 
 import pytest
 
-from ritornello.cli.wiring import make_home
-from ritornello.signals.building import build
-from ritornello.store.engines import DuckEngine
-from ritornello.testing.lakes import Size, fill
-
-UNTIL = datetime(2026, 11, 21, tzinfo=UTC)
-
-
-@pytest.fixture(scope="session")
-def lake_once(tmp_path_factory):
-    """A home with tables and a trained mixture."""
-    home = make_home(tmp_path_factory.mktemp("lake") / "home")
-    fill(home, Size(n_visits=40, n_listeners=7, n_tracks=40, n_days=2), seed=1, until=UNTIL)
-    with closing(DuckEngine(home)) as engine:
-        build(home, engine, now=UNTIL)
-    return home.path
+from ritornello.cli import main
 
 
 @pytest.fixture(scope="session")
 def trained_once(lake_once, tmp_path_factory):
-    from ritornello.cli import main
-
     folder = tmp_path_factory.mktemp("trained") / "home"
     shutil.copytree(lake_once, folder)
     assert main([*TRAIN, "--home", str(folder), "--json"]) == 0

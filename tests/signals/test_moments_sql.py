@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ritornello.signals import tables
+from tests.signals.messy import FROM_US, HOUR_US, make, worlds
 
 TABLE = tables.parse(
     "moments", (files("ritornello.signals") / "moments.sql").read_text(encoding="utf-8")
@@ -143,7 +144,7 @@ def told(events):
 
 
 @given(visits())
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_every_row_says_what_counting_says(events):
     found = moments(events)
     assert found.keys() == {e["id"] for e in told(events)}
@@ -153,7 +154,7 @@ def test_every_row_says_what_counting_says(events):
 
 
 @given(visits(least=2), st.integers(0, 40), st.data())
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_what_comes_later_changes_no_earlier_row(events, minute, data):
     """Drop everything after an instant, and let what had begun by then end in any other way later."""
     cut = BEGAN_US + minute * MINUTE_US
@@ -195,3 +196,35 @@ def test_a_word_counts_from_when_it_was_said_until_another_takes_its_place():
     plays = [listen(str(m), BEGAN_US + m * MINUTE_US, BEGAN_US) for m in (1, 3, 5)]
     found = moments([*plays, said("x", 2, "sleep"), said("y", 4, "party")])
     assert [found[n]["intent_stated"] for n in "135"] == [None, "sleep", "party"]
+
+
+CHAIN = ("activity", "readings", "visits", "encounters", "moments")
+EVENTS = ("listen", "impression", "act", "query", "answer")
+
+
+@given(worlds(), st.integers(0, 100))
+@settings(max_examples=15)
+def test_over_messy_days_what_begins_later_changes_no_earlier_row(world, hours):
+    """Clocks a day wrong, two devices at once, merged items: drop all that began after an instant."""
+    cut_us = FROM_US + hours * HOUR_US
+    whole = make(world, CHAIN)
+    known = {row["event_id"] for row in whole["activity"] if row["at_us"] <= cut_us}
+    part = make(
+        world | {name: [r for r in world[name] if r["event_id"] in known] for name in EVENTS}, CHAIN
+    )
+    before = [row for row in whole["moments"] if row["at_us"] <= cut_us]
+    assert sorted(part["moments"], key=repr) == sorted(before, key=repr)
+
+
+@given(worlds())
+@settings(max_examples=10)
+def test_every_listen_act_and_query_that_is_not_private_has_one_row(world):
+    made = make(world, CHAIN)
+    private = {row["event_id"] for row in world["listen"] if row["private"]}
+    expected = [row["event_id"] for n in ("listen", "act", "query") for row in world[n]]
+    found = [row["event_id"] for row in made["moments"]]
+    assert sorted(found) == sorted(e for e in expected if e not in private)
+    for row in made["moments"]:
+        assert 0 <= row["n_skips"] <= row["n_ended"] <= row["n_listens"] <= row["n_begun"]
+        assert row["n_shuffled_begun"] <= row["n_ordered_begun"] <= row["n_begun"]
+        assert row["elapsed_us"] >= 0
