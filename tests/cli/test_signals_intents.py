@@ -5,6 +5,8 @@ import shutil
 import pytest
 
 from ritornello.cli import main
+from ritornello.signals.kept_intents import find, load
+from ritornello.store.home import Home
 
 
 @pytest.fixture(scope="session")
@@ -65,3 +67,24 @@ def test_names_of_an_unusable_mixture_are_given_up_with_a_word(cli, trained):
     said = cli(*TRAIN, home=trained)
     assert said.code == 0
     assert "not kept" in said.err
+
+
+def test_who_leaves_is_no_part_of_what_stays_in_use(cli, trained):
+    cli("signals", "intents", "name", 0, "party", home=trained)
+    before = {place.name for place in (trained / "models" / "intents").iterdir()}
+    n_before = load(Home(trained)).facts.n_listeners
+    said = cli("listener", "erase", "listener-0", "--yes", home=trained)
+    assert said.code == 0, said.err
+    left = load(Home(trained))
+    assert left.version not in before
+    assert left.facts.n_listeners == n_before - 1
+    kept = {place.name for place in (trained / "models" / "intents").iterdir()}
+    assert kept == {left.version, "names.json"}
+
+
+def test_where_too_few_are_left_the_mixture_is_removed(cli, trained):
+    others = [f"listener-{n}" for n in range(4)]
+    said = cli("listener", "erase", *others, "--yes", home=trained)
+    assert said.code == 0, said.err
+    assert "too few are left" in said.err
+    assert find(Home(trained)) is None

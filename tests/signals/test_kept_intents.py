@@ -32,7 +32,9 @@ def test_only_the_version_in_use_is_kept(home):
     second = kept_intents.save(home, trained(k=2))
     assert first != second
     assert {p.name for p in (home.models / "intents").iterdir()} == {second, "names.json"}
+    (home.models / "intents" / ".killed.1").mkdir()
     assert kept_intents.forget(home) == 1
+    assert not list((home.models / "intents").iterdir())
     assert kept_intents.find(home) is None
     assert kept_intents.forget(home) == 0
 

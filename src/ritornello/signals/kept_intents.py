@@ -110,6 +110,12 @@ def name(home: Home, component: int, intent: str) -> Trained:
     return msgspec.structs.replace(trained, names=names)
 
 
+def versions(home: Home) -> list[str]:
+    """Return the versions a home keeps: the one in use, and what a killed training left."""
+    found = (home.models / FOLDER).glob(f"[!.]*/{artefacts.MANIFEST}")
+    return [each.parent.name for each in found]
+
+
 def forget(home: Home) -> int:
     """Remove every version and the names; return how many versions there were."""
     (home.models / FOLDER / NAMES).unlink(missing_ok=True)
@@ -169,10 +175,11 @@ def _write(home: Home, names: Names) -> None:
 
 
 def _remove_all_but(home: Home, version: str | None) -> int:
-    places = [each.parent for each in (home.models / FOLDER).glob(f"*/{artefacts.MANIFEST}")]
-    others = [place for place in places if place.name != version]
-    for place in others:
-        shutil.rmtree(place)
+    folder = home.models / FOLDER
+    others = [each for each in versions(home) if each != version]
+    for each in others:
+        shutil.rmtree(folder / each)
+    artefacts.sweep_scratch(folder)
     return len(others)
 
 
