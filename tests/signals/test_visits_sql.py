@@ -56,7 +56,8 @@ def test_two_devices_at_once_and_what_does_not_count():
                 listen("a", FROM_US, 600_000, device="unknown", surface="unknown", private=True,
                        context_kind="playlist", context_id="playlist:secret"),
                 listen("b", FROM_US + MINUTE_US, 600_000, device="speaker", context_kind="radio"),
-                listen("c", FROM_US + 2 * MINUTE_US, 1_000, device="car", ended_because="skipped_forward"),
+                listen("c", FROM_US + 2 * MINUTE_US, 1_000, device="car", ended_because="skipped_forward",
+                       context_kind="playlist", context_id="playlist:later"),
             ],
             "query": [moment("d", FROM_US + 3 * MINUTE_US, surface="search")],
         },
@@ -99,8 +100,8 @@ def test_visits_and_gaps_of_real_listeners_are_those_numpy_finds(shared):
         found.setdefault(row["listener_id"], []).append(row)
     absences = {row["visit_id"]: row for row in made["returns"]}
     through_us = max(times.max() for times in starts)
-    for who, times in enumerate(starts):
-        times = np.sort(times)
+    for who, in_order in enumerate(starts):
+        times = np.sort(in_order)
         first = np.flatnonzero(np.diff(times, prepend=times[0] - 10**12) > 1_800_000_000)
         last = np.append(first[1:], len(times)) - 1
         visits = found[f"listener-{who:03d}"]

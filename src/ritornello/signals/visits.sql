@@ -8,6 +8,8 @@
 -- local_hour, weekday (0: Monday) of its start, by the listener's clock, or else the server's
 -- cut                 it goes on from the visit before: a midnight began it, not a pause
 --
+-- A visit of which the first event is not among what is read began before the days that are made.
+--
 -- key: visit_id
 -- needs: activity, readings
 -- day: started_at_us
@@ -33,6 +35,7 @@ happened AS (
         bool_or(cut) AS cut
     FROM events
     GROUP BY visit_id, listener_id
+    HAVING min(place) = 1
 ),
 heard AS (
     SELECT
@@ -41,7 +44,7 @@ heard AS (
         count(*) FILTER (WHERE reading = 'skip') AS n_skips,
         CAST(coalesce(sum(ms_played), 0) AS BIGINT) AS ms_played,
         min_by(context_kind, position_in_visit) AS seed_kind,
-        min_by(context_id, position_in_visit) AS seed_id
+        nullif(min_by(coalesce(context_id, ''), position_in_visit), '') AS seed_id
     FROM readings
     WHERE counts
     GROUP BY visit_id
