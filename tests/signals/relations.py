@@ -34,13 +34,19 @@ class Duck:
         return self._duck.execute(sql).fetchall()
 
 
-def made(engine, given: Rows, wanted: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
-    """Run tables over relations; each of ``wanted`` is made of those before it and of ``given``."""
+def made(
+    engine, given: Rows, wanted: Iterable[str], laid: Mapping[str, str] | None = None
+) -> dict[str, list[dict[str, Any]]]:
+    """Run tables over relations; each of ``wanted`` is made of those before it and of ``given``.
+
+    ``laid`` are relations that are given as queries.
+    """
     found = {}
     for name in wanted:
         for need in TABLES[name].needs:
             if need not in found:
-                engine.view(need, values(need, given.get(need, ())))
+                query = (laid or {}).get(need) or values(need, given.get(need, ()))
+                engine.view(need, query)
         engine.view(name, TABLES[name].sql)
         columns = shapes()[name]
         rows = engine.rows(f"SELECT {', '.join(columns)} FROM {name}")
