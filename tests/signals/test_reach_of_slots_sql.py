@@ -1,6 +1,7 @@
 """A random month of slots: built from a window as from the whole, and alike on both engines."""
 
 import numpy as np
+import pytest
 
 from ritornello.signals.shapes import shapes
 from tests.signals.relations import DAY, DAYS, HOUR, MINUTE, TABLES, Duck, cut, in_order, made
@@ -179,6 +180,24 @@ def test_the_order_of_arrival_changes_nothing():
     shuffled = {name: rows[::-1] for name, rows in world.items()}
     for name, rows in made(Duck(), world, CHAIN).items():
         assert in_order(rows) == in_order(made(Duck(), shuffled, CHAIN)[name])
+
+
+@pytest.mark.spark
+@pytest.mark.slow
+def test_a_month_is_the_same_on_both_engines(spark):
+    world = month(5, 80, 30) | {"intended": [{"surface": "home", "intent": "browse"}]}
+    every = (*CHAIN, "relationships", "funnel")
+    whole = world | made(Duck(), world, every)
+    for name in every:
+        given = {need: whole[need] for need in TABLES[name].needs if need in whole}
+        assert _rounded(made(spark, given, [name])[name]) == _rounded(whole[name]), name
+        assert whole[name]
+
+
+def _rounded(rows):
+    return in_order(
+        {n: round(v, 9) if isinstance(v, float) else v for n, v in row.items()} for row in rows
+    )
 
 
 def test_nothing_at_all_makes_empty_tables():
