@@ -12,7 +12,7 @@ from ritornello.store.home import Home
 from ritornello.testing.lakes import Size, fill
 
 UNTIL = datetime(2026, 11, 21, tzinfo=UTC)
-SMALL = Size(n_visits=60, n_listeners=9, n_tracks=60, n_days=5)
+SMALL = Size(n_visits=60, n_listeners=9, n_tracks=60, n_days=3)
 
 
 @pytest.fixture(scope="session")

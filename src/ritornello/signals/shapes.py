@@ -24,10 +24,10 @@ def shapes() -> Mapping[str, Mapping[str, str]]:
     known = {name: dict(columns) for name, columns in inputs.COLUMNS.items()}
     with duckdb.connect() as duck:
         for name, columns in known.items():
-            empty = ", ".join(f'CAST(NULL AS {kind}) AS "{each}"' for each, kind in columns.items())
-            duck.execute(f"CREATE VIEW {name} AS SELECT {empty} WHERE false")
+            shape = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
+            duck.execute(f"CREATE TABLE {name} ({shape})")
         for table in tables.read(inputs.COLUMNS):
-            duck.execute(f"CREATE VIEW {table.name} AS {table.sql}")
+            duck.execute(f"CREATE TABLE {table.name} AS {table.sql}")
             described = duck.execute(f"DESCRIBE {table.name}").fetchall()
             known[table.name] = {row[0]: row[1] for row in described}
     return known

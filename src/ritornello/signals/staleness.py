@@ -39,7 +39,9 @@ class Lineage(msgspec.Struct, frozen=True):
 
     def days(self, need: str) -> Iterable[str]:
         """Return the days on which an input or table has rows."""
-        return [dt for dt in self.files.get(self.kind(need), ()) if dt != deriving.WHOLE]
+        kind = self.kind(need)
+        emptied = self.made.get(kind, ()) if need in inputs.RAW else ()
+        return {dt for dt in (*self.files.get(kind, ()), *emptied) if dt != deriving.WHOLE}
 
     def kind(self, need: str) -> str:
         """Return the manifest's word for an input or table."""
@@ -141,14 +143,18 @@ class _Calendar(msgspec.Struct, frozen=True):
 
 def _calendar(need: str, known: Lineage) -> _Calendar:
     if need in inputs.RAW:
-        parts = {
-            dt: "\n".join(sorted(deriving.origin(entry.path) for entry in entries))
-            for dt, entries in known.files.get(need, {}).items()
-        }
+        files, emptied = known.files.get(need, {}), known.made.get(need, {})
+        parts = {dt: _origins(files.get(dt, ()), emptied.get(dt, "")) for dt in known.days(need)}
     else:
         parts = dict(known.made.get(need if need in state.NAMES else KIND + need, {}))
     days = sorted(parts)
     return _Calendar(days, [hashlib.sha256(f"{dt} {parts[dt]}".encode()).digest() for dt in days])
+
+
+def _origins(entries: Sequence[Entry], emptied: str) -> str:
+    """Return the names of a day's files as they were sealed, also of those an erasure emptied."""
+    names = {deriving.origin(entry.path) for entry in entries}.union(emptied.split())
+    return " ".join(sorted(names))
 
 
 def _digest(

@@ -107,6 +107,15 @@ def forget_sums(conn: sqlite3.Connection, home: Home) -> None:
             conn.execute("DELETE FROM makings WHERE kind = ?", (kind,))
 
 
+def note_emptied(conn: sqlite3.Connection, entry: manifest.Entry) -> None:
+    """Remember a file that an erasure left nothing of: what is made of its day stays as it is."""
+    conn.execute(
+        "INSERT INTO makings VALUES (?, ?, ?) ON CONFLICT DO UPDATE "
+        "SET made_from = made_from || char(10) || excluded.made_from",
+        (entry.kind, entry.dt, origin(entry.path)),
+    )
+
+
 def forget_missing(conn: sqlite3.Connection, home: Home) -> int:
     """Forget the parts whose files are gone from the disk, so that they are made again; count them."""
     gone = {

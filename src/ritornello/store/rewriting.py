@@ -99,6 +99,8 @@ def _replace(
         conn.execute("DELETE FROM manifest WHERE path = ?", (entry.path,))
         for sql, rows in manifest.additions(added):
             execute_rows(conn, sql, rows)
+        if not added and not manifest.is_derived(entry.kind):
+            deriving.note_emptied(conn, entry)
         conn.executemany(
             "DELETE FROM sealed_ids WHERE event_id = ?", [(key,) for key in gone.event_ids]
         )

@@ -71,16 +71,17 @@ def _write(duck: duckdb.DuckDBPyConnection, home: Home, kind: str, seed: int) ->
         for name, word in shape.items()
     )
     at = "made_at" if kind == "decision" else "happened_at"
-    days = duck.execute(f"SELECT DISTINCT strftime({at}, '%Y-%m-%d') FROM found").fetchall()
+    day = f"strftime({at}, '%Y-%m-%d')"
+    days = duck.execute(f"SELECT {day}, count(*) FROM found GROUP BY 1 ORDER BY 1").fetchall()
     entries = []
-    for (dt,) in sorted(days):
+    for dt, n_rows in days:
         path = f"{kind}/dt={dt}/{seed:012d}.parquet"
         file = home.lake / path
         make_folder(file.parent)
-        rows = f"(SELECT {named} FROM found WHERE strftime({at}, '%Y-%m-%d') = '{dt}')"
+        rows = f"(SELECT {named} FROM found WHERE {day} = '{dt}')"
         lake.write(duck, f"{rows} ORDER BY listener_id, {at}", file)
         size, sha = file.stat().st_size, manifest.sha256_of(file)
-        entries.append(manifest.Entry(path, kind, dt, lake.n_rows([file])[0], size, sha, 0))
+        entries.append(manifest.Entry(path, kind, dt, n_rows, size, sha, 0))
     with closing(connect(home)) as conn, transaction(conn):
         for sql, rows in manifest.additions(entries):
             execute_rows(conn, sql, rows)
@@ -134,7 +135,7 @@ _LISTEN = """
             WHEN u(k, 14) < 0.3 THEN 'unknown' ELSE 'finished' END AS ended_because,
         CASE WHEN j = 0 THEN 'clicked' WHEN skipped THEN 'skipped_into' ELSE 'autoplay' END
             AS began_because,
-        oddity = 6 AS private, u(k, 15) < 0.1 AS shuffle,
+        coalesce(oddity = 6, false) AS private, u(k, 15) < 0.1 AS shuffle,
         CASE WHEN surface = 'unknown' THEN struct_pack(kind := 'playlist', id := 'playlist:' || v % 30)
             END AS context,
         CASE WHEN told THEN decision_id END AS decision_id,
