@@ -11,6 +11,7 @@ intervals over listeners.
 ``discrimination``  are the satisfied told from the rest: AUC, log loss
 ``agreement``       two groupings of the same things: adjusted Rand
 ``diversity``       how wide is a taste: GS-score, entropy, effective number
+``cusum``           has a daily series moved, and since when
 ``survival``        how long until they come back: Kaplan–Meier, restricted mean
 ==================  ==================================================
 """
