@@ -52,7 +52,7 @@ def build(
         if seal:
             tell("seal", 0.0)
             seal_now(found)
-        with closing(_engine(found, engine, master, memory_mb)) as running:
+        with closing(engine_of(found, engine, master, memory_mb)) as running:
             made = building.build(
                 found, running, now=now(), beside=beside(settings), wanted=wanted, progress=tell
             )
@@ -62,7 +62,8 @@ def build(
     )
 
 
-def _engine(home: Home, name: EngineName, master: str, memory_mb: int) -> "Engine":
+def engine_of(home: Home, name: EngineName, master: str, memory_mb: int) -> "Engine":
+    """Return the engine that was asked for, within this much memory."""
     from ritornello.store.engines import DuckEngine, SparkEngine
 
     if name == "duckdb":
