@@ -77,8 +77,8 @@ def judge(
         refuse(function, labels.name)
     _, first = outcomes.decisions()
     has = ~np.isnan(labels.y)
-    until_us = max((f.facts.trained_until_us or 0 for f in functions), default=0)
-    later = outcomes.column("made_at_us")[first] > until_us
+    trained = [f.facts.trained_until_us for f in functions if f.facts.trained_until_us is not None]
+    later = outcomes.column("made_at_us")[first] > max(trained, default=-np.inf)
     scored = [by_decision(function.score(outcomes), outcomes)[0] for function in functions]
     known = np.all([each.known for each in scored], axis=0)
     rows = np.flatnonzero(has & later & known)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 from scipy.special import expit
+from threadpoolctl import threadpool_limits
 
 from ritornello.kinds.errors import BadValue
 
@@ -76,7 +77,12 @@ class Multilevel(msgspec.Struct, frozen=True):
 
     def predict(self, x: FloatArray, groups: NumberArray) -> FloatArray:
         """Return P(y = 1) of rows (n, k) in groups (n, n_groupings); a group of −1 has the slopes of all."""
-        return np.asarray(expit(_eta(self.beta, self.deviations, x, groups)))
+        slopes = np.tile(self.beta, (len(x), 1))
+        for b, group in zip(self.deviations, groups.T, strict=True):
+            slopes += np.vstack([b, np.zeros(len(self.beta))])[
+                group
+            ]  # −1, no group, is the last row
+        return np.asarray(expit((slopes * x).sum(axis=1)))
 
     def slopes(self, grouping: int) -> tuple[FloatArray, FloatArray]:
         """Return the slopes β + b_g of each group and their standard errors, both (n_groups, k).
@@ -118,19 +124,26 @@ def fit(
     """
     if len(set(rows.y[rows.weights > 0].tolist())) < 2:
         raise BadValue("a logit needs labels of both kinds; these are none or all alike")
+    cells = _Cells.of(rows)
+    with threadpool_limits(limits=1, user_api="blas"):  # products this small wait for threads
+        if tau is not None:
+            return _mode(cells, tuple(tau), start)
+        return _learned(rows, cells, start)
+
+
+def _learned(rows: Grouped, cells: "_Cells", start: Multilevel | None) -> Multilevel:
+    """Return the posterior mode under the τ that EM finds."""
     k = rows.x.shape[1]
-    if tau is not None:
-        return _mode(rows, tuple(tau), start)
     known = [np.bincount(g[g >= 0], minlength=n) > 0 for g, n in zip(rows.groups.T, rows.n_groups, strict=True)]  # fmt: skip
     first = start.tau if start else tuple(np.full(k, 0.5) for _ in rows.n_groups)
-    found = _mode(rows, first, start)
+    found = _mode(cells, first, start)
     for _ in range(N_EM):
         learned = _learned_tau(found, known)
         moved = max(np.abs(a - b).max() for a, b in zip(learned, found.tau, strict=True))
-        found = _mode(rows, learned, found, ROUGHLY)
+        found = _mode(cells, learned, found, ROUGHLY)
         if moved < SETTLED:
             break
-    return _mode(rows, found.tau, found)
+    return _mode(cells, found.tau, found)
 
 
 def _learned_tau(found: Multilevel, known: Sequence[NDArray[np.bool_]]) -> tuple[FloatArray, ...]:
@@ -144,42 +157,73 @@ def _learned_tau(found: Multilevel, known: Sequence[NDArray[np.bool_]]) -> tuple
     return tuple(learned)
 
 
+class _Cells(msgspec.Struct, frozen=True):
+    """The rows sorted by their cell of groups; ``cells`` (m, n_groupings), cell i ends before row ``ends[i]``."""
+
+    x: FloatArray
+    y: FloatArray
+    weights: FloatArray
+    cells: NumberArray
+    ends: NumberArray
+    sizes: tuple[tuple[int, int], ...]
+
+    @classmethod
+    def of(cls, rows: Grouped) -> "_Cells":
+        cells, cell_of = np.unique(rows.groups, axis=0, return_inverse=True)
+        order = np.argsort(cell_of.ravel(), kind="stable")
+        sizes = tuple((n, rows.x.shape[1]) for n in rows.n_groups)
+        ends = np.cumsum(np.bincount(cell_of.ravel(), minlength=len(cells)))
+        return cls(rows.x[order], rows.y[order], rows.weights[order], cells, ends, sizes)
+
+    @property
+    def parts(self) -> list[slice]:
+        """The rows of each cell."""
+        starts = np.concatenate([[0], self.ends[:-1]])
+        return [slice(int(a), int(b)) for a, b in zip(starts, self.ends, strict=True)]
+
+    def eta(self, theta: FloatArray) -> FloatArray:
+        """Return x'(β + Σ b_g) of every row."""
+        beta, deviations = _parts(theta, self.sizes)
+        eta = np.empty(len(self.y))
+        for cell, part in zip(self.cells, self.parts, strict=True):
+            own = (b[g] for b, g in zip(deviations, cell, strict=True) if g >= 0)
+            eta[part] = self.x[part] @ sum(own, start=beta)
+        return eta
+
+
 def _mode(
-    rows: Grouped,
+    rows: _Cells,
     tau: tuple[FloatArray, ...],
     start: Multilevel | None,
     close: float = CLOSE_ENOUGH,
 ) -> Multilevel:
     """Return the posterior mode under given τ by Newton's method, halving a step that does not help."""
-    k = rows.x.shape[1]
-    sizes = [(n, k) for n in rows.n_groups]
     precision = _precision(rows, tau)
     theta = np.zeros(len(precision))
     if start is not None:
         theta = np.concatenate([start.beta, *(b.ravel() for b in start.deviations)])
-    loss = _loss(rows, theta, precision, sizes)
+    loss = _loss(rows, theta, precision)
     for _ in range(N_NEWTON):
-        gradient, hessian = _derivatives(rows, theta, precision, sizes)
+        gradient, hessian = _derivatives(rows, theta, precision)
         step = cho_solve(cho_factor(hessian), gradient)
         for _ in range(N_HALVINGS):
-            lower = _loss(rows, theta - step, precision, sizes)
+            lower = _loss(rows, theta - step, precision)
             if lower <= loss:
                 break
             step = step / 2
         theta, gained, loss = theta - step, loss - lower, min(lower, loss)
         if gained <= close * (1 + abs(loss)):
             break
-    _, hessian = _derivatives(rows, theta, precision, sizes)
+    _, hessian = _derivatives(rows, theta, precision)
     covariance = cho_solve(cho_factor(hessian), np.eye(len(theta)))
-    beta, deviations = _parts(theta, sizes)
+    beta, deviations = _parts(theta, rows.sizes)
     return Multilevel(beta, deviations, tau, np.asarray(covariance))
 
 
-def _precision(rows: Grouped, tau: tuple[FloatArray, ...]) -> FloatArray:
+def _precision(rows: _Cells, tau: tuple[FloatArray, ...]) -> FloatArray:
     """Return the prior precision of every parameter; a group without rows keeps its prior."""
-    k = rows.x.shape[1]
-    parts = [np.full(k, GLOBAL_PRECISION)]
-    for n, each in zip(rows.n_groups, tau, strict=True):
+    parts = [np.full(rows.x.shape[1], GLOBAL_PRECISION)]
+    for (n, _), each in zip(rows.sizes, tau, strict=True):
         parts.append(np.tile(1 / np.maximum(each, np.sqrt(LEAST_VARIANCE)) ** 2, n))
     return np.concatenate(parts)
 
@@ -199,37 +243,24 @@ def _offsets(deviations: Sequence[FloatArray], k: int) -> list[int]:
     return [int(at) for at in np.cumsum([k, *(b.size for b in deviations)])[:-1]]
 
 
-def _eta(
-    beta: FloatArray, deviations: Sequence[FloatArray], x: FloatArray, groups: NumberArray
-) -> FloatArray:
-    slopes = np.tile(beta, (len(x), 1))
-    for b, group in zip(deviations, groups.T, strict=True):
-        slopes += np.vstack([b, np.zeros(len(beta))])[group]  # −1, no group, is the last row
-    return np.asarray((slopes * x).sum(axis=1))
-
-
-def _loss(
-    rows: Grouped, theta: FloatArray, precision: FloatArray, sizes: Sequence[tuple[int, int]]
-) -> float:
-    eta = _eta(*_parts(theta, sizes), rows.x, rows.groups)
-    fit_ = rows.weights @ (np.logaddexp(0, eta) - rows.y * eta)
-    return float(fit_ + precision @ theta**2 / 2)
+def _loss(rows: _Cells, theta: FloatArray, precision: FloatArray) -> float:
+    eta = rows.eta(theta)
+    fitted = rows.weights @ (np.logaddexp(0, eta) - rows.y * eta)
+    return float(fitted + precision @ theta**2 / 2)
 
 
 def _derivatives(
-    rows: Grouped, theta: FloatArray, precision: FloatArray, sizes: Sequence[tuple[int, int]]
+    rows: _Cells, theta: FloatArray, precision: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Return gradient and Hessian; sums over rows are taken a cell of groups at a time, by BLAS."""
     k = rows.x.shape[1]
-    p = expit(_eta(*_parts(theta, sizes), rows.x, rows.groups))
+    p = expit(rows.eta(theta))
     pull, curve = rows.weights * (p - rows.y), rows.weights * p * (1 - p)
     gradient, hessian = precision * theta, np.diag(precision)
-    starts = np.cumsum([k, *(n * k for n, _ in sizes)])[:-1]
-    cells, cell_of = np.unique(rows.groups, axis=0, return_inverse=True)
-    order = np.argsort(cell_of.ravel(), kind="stable")
-    for cell, here in zip(cells, np.split(order, np.cumsum(np.bincount(cell_of.ravel()))), strict=False):  # fmt: skip
-        x = rows.x[here]
-        first, second = x.T @ pull[here], (x * curve[here, None]).T @ x
+    starts = np.cumsum([k, *(n * k for n, _ in rows.sizes)])[:-1]
+    for cell, part in zip(rows.cells, rows.parts, strict=True):
+        x = rows.x[part]
+        first, second = x.T @ pull[part], (x * curve[part, None]).T @ x
         blocks = [0, *(int(at + g * k) for at, g in zip(starts, cell, strict=True) if g >= 0)]
         for a in blocks:
             gradient[a : a + k] += first

@@ -29,8 +29,8 @@ NAME = "pooled"
 DEVICES: tuple[str, ...] = get_args(Device)
 COLUMNS = ("level", *FEATURES)
 INTENT, DEVICE = 0, 1
-N_FOLDS, N_PASSES = 5, 8
-LEAST_SHARE, SETTLED = 1e-3, 1e-3
+N_FOLDS, N_PASSES = 5, 5
+LEAST_SHARE, SETTLED = 0.01, 0.02
 Z_95 = 1.959963984540054
 
 Tau = Sequence[FloatArray]
@@ -197,9 +197,7 @@ def train(
         n_labels=len(rows),
         effective_n=labels.effective_n,
         n_by_intent=dict(zip(INTENTS, said.p_intent.sum(axis=0).tolist(), strict=True)),
-        n_by_device=dict(
-            zip(DEVICES, np.bincount(said.device, minlength=len(DEVICES)).tolist(), strict=True)
-        ),
+        n_by_device={word: float((said.device == i).sum()) for i, word in enumerate(DEVICES)},
         auc=auc(honest, said.y, said.weights),
         log_loss=log_loss(honest, said.y, said.weights),
         platt=platt,
@@ -255,21 +253,31 @@ class _Said(msgspec.Struct, frozen=True):
 
 
 def _fit(said: _Said, tau: Tau | None, start: Multilevel | None = None) -> Multilevel:
-    """Fit with every decision shared among its intents, and the shares made better by what was said."""
-    share = said.p_intent
+    """Fit with every decision shared among its intents, and the shares made better by what was said.
+
+    Where τ is learned, it is learned from the first shares and again from the last.
+    """
+    model = fit(_shared(said, said.p_intent), tau, start)
+    share, held = said.p_intent, tau if tau is not None else model.tau
     for _ in range(N_PASSES):
-        row, intent = np.nonzero(share > LEAST_SHARE)
-        groups = np.column_stack([intent, said.device[row]])
-        weights = said.weights[row] * share[row, intent]
-        rows = Grouped(said.design[row], said.y[row], weights, groups, (len(INTENTS), len(DEVICES)))
-        start = fit(rows, tau, start)
-        p = _by_intent(start, said.design, said.device)
+        p = _by_intent(model, said.design, said.device)
         joint = said.p_intent * np.where(said.y[:, None] == 1, p, 1 - p)
         better = joint / joint.sum(axis=1, keepdims=True)
         moved, share = float(np.abs(better - share).max(initial=0.0)), better
         if moved < SETTLED:
             break
-    return start if start is not None else fit(rows, tau)
+        model = fit(_shared(said, share), held, model)
+    if np.allclose(share, said.p_intent, rtol=0, atol=SETTLED):
+        return model
+    return fit(_shared(said, share), tau, model)
+
+
+def _shared(said: _Said, share: FloatArray) -> Grouped:
+    """Return a row for every decision and intent it may be for, weighed by its share."""
+    row, intent = np.nonzero(share > LEAST_SHARE)
+    groups = np.column_stack([intent, said.device[row]])
+    weights = said.weights[row] * share[row, intent]
+    return Grouped(said.design[row], said.y[row], weights, groups, (len(INTENTS), len(DEVICES)))
 
 
 def _held_out(
