@@ -17,6 +17,7 @@ a search, one in 500 an answer. Three listeners in ten live by one of three othe
 
 import argparse
 import sqlite3
+from collections.abc import Iterable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -144,20 +145,27 @@ class Sizes(msgspec.Struct, frozen=True):
 def fill(path: Path, sizes: Sizes) -> Home:
     """Make a home and write its catalogue, zones, lake and what does not count."""
     home = make_home(path)
+    with lake.open_lake(home) as duck, closing(connect(home)) as conn, transaction(conn):
+        duck.execute(MACROS.format(seed=sizes.seed, tracks=sizes.tracks))
+        _state(duck, conn, sizes)
+    add_days(home, sizes, range(sizes.days))
+    return home
+
+
+def add_days(home: Home, sizes: Sizes, days: Iterable[int]) -> None:
+    """Write days of the lake, numbered from 0; what a visit leaves after midnight lies in the next."""
     n_visits = round(sizes.listens / sizes.days / MEAN_LENGTH)
-    share = min(1.0, sizes.decisions / sizes.days / n_visits)
+    said = {
+        "listeners": sizes.listeners,
+        "visits": n_visits,
+        "share_decided": min(1.0, sizes.decisions / sizes.days / n_visits),
+    }
     with lake.open_lake(home) as duck, closing(connect(home)) as conn:
         duck.execute(MACROS.format(seed=sizes.seed, tracks=sizes.tracks))
-        with transaction(conn):
-            _state(duck, conn, sizes)
-        for day in range(sizes.days):
+        for day in days:
             at = FROM + timedelta(days=day)
-            duck.execute(
-                VISITS.format(
-                    listeners=sizes.listeners, from_us=round(at.timestamp()) * 1_000_000,
-                    share_decided=share, first=day * n_visits, visits=n_visits,
-                )
-            )  # fmt: skip
+            from_us = round(at.timestamp()) * 1_000_000
+            duck.execute(VISITS.format(from_us=from_us, first=day * n_visits, **said))
             duck.execute(LISTENS)
             found = [
                 entry
@@ -165,18 +173,14 @@ def fill(path: Path, sizes: Sizes) -> Home:
                 for dt in (at, at + timedelta(days=1))
                 if (entry := _write(duck, home, kind, (at, dt), sizes)) is not None
             ]
-            left_out = duck.execute(LEFT_OUT).fetchall()
+            left_out = [
+                (who, UUID(event).bytes, *rest, UUID(same_as).bytes)
+                for who, event, *rest, same_as in duck.execute(LEFT_OUT).fetchall()
+            ]
             with transaction(conn):
                 for statement, rows in manifest.additions(found):
                     execute_rows(conn, statement, rows)
-                conn.executemany(
-                    "INSERT INTO left_out VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    [
-                        (*row[:1], UUID(row[1]).bytes, *row[2:6], UUID(row[6]).bytes)
-                        for row in left_out
-                    ],
-                )
-    return home
+                conn.executemany("INSERT INTO left_out VALUES (?, ?, ?, ?, ?, ?, ?)", left_out)
 
 
 def _state(duck: duckdb.DuckDBPyConnection, conn: sqlite3.Connection, sizes: Sizes) -> None:
