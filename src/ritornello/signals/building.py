@@ -107,12 +107,19 @@ def build(
     return list(made.values())
 
 
-def open_tables(duck: duckdb.DuckDBPyConnection, home: Home, names: Iterable[str]) -> None:
+def open_tables(
+    duck: duckdb.DuckDBPyConnection,
+    home: Home,
+    names: Iterable[str],
+    *,
+    days: tuple[str, str] | None = None,
+) -> None:
     """Leave tables behind as views of these names, all of one instant, without who is leaving.
 
     Parameters
     ----------
     names : tables of signals; ``shown``, ``arm`` and ``item`` too.
+    days : the first and the last day whose files are wanted, such as ``2026-11-21``; all where not given.
 
     Raises
     ------
@@ -125,7 +132,11 @@ def open_tables(duck: duckdb.DuckDBPyConnection, home: Home, names: Iterable[str
             if name not in shapes():
                 raise UnknownName.among("table of signals", name, shapes())
             columns = shapes()[name]
-            files = [home.lake / entry.path for entry in manifest.entries(conn, KIND + name)]
+            files = [
+                home.lake / entry.path
+                for entry in manifest.entries(conn, KIND + name)
+                if days is None or entry.dt == deriving.WHOLE or days[0] <= entry.dt <= days[1]
+            ]
             stayed = lake.without(gone) if "listener_id" in columns else ""
             source = lake.exactly(duck, files, columns)
             with lake.readable():

@@ -4,9 +4,10 @@ Everything told stands in the tables of signals; nothing is computed anew but th
 event began, and the success functions.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import duckdb
 import msgspec
@@ -24,6 +25,8 @@ from ritornello.store.database import connect
 from ritornello.store.engines import plain
 from ritornello.store.home import Home
 
+_BEFORE, _AFTER = timedelta(days=9), timedelta(days=3)
+"""A play may join a decision of eight days before it, and a visit lasts less than three days."""
 TABLES = ("activity", "visits", "readings", "encounters", "attributions", "outcomes", "moments")
 
 
@@ -103,24 +106,48 @@ class Told(msgspec.Struct, frozen=True):
 
 
 def tell(home: Home, event_or_visit: str) -> Told:
-    """Tell a visit, or one event of one.
+    """Tell a visit, or one event of one; see :func:`tell_from`."""
+    with lake.open_lake(home) as duck:
+        return tell_from(duck, home, event_or_visit)
+
+
+def tell_from(duck: duckdb.DuckDBPyConnection, home: Home, event_or_visit: str) -> Told:
+    """Tell a visit, or one event of one, over a lake opened before; of the tables only the days about it are read.
 
     Raises
     ------
     NotFound : no such event or visit was built; the message says what may be meant, and what to do.
     """
-    with lake.open_lake(home) as duck:
-        open_tables(duck, home, TABLES)
-        visit_id, event_id = find(duck, event_or_visit)
-        (visit,) = rows(duck, "SELECT * FROM visits WHERE visit_id = $id", {"id": visit_id})
-        events = rows(
-            duck, "SELECT * FROM activity WHERE visit_id = $id ORDER BY place", {"id": visit_id}
-        )
-        asked = [each for each in events if event_id in (None, each["event_id"])]
-        telling = _Telling(duck, home, visit_id, visit["listener_id"])
-        success, broken = telling.success()
-        told = tuple(telling.events(asked, success))
-    return Told(_visit(visit), told, tuple(broken))
+    visit_id, event_id = _found(duck, home, event_or_visit)
+    open_tables(duck, home, TABLES, days=_days_about(visit_id))
+    (visit,) = rows(duck, "SELECT * FROM visits WHERE visit_id = $id", {"id": visit_id})
+    events = rows(
+        duck, "SELECT * FROM activity WHERE visit_id = $id ORDER BY place", {"id": visit_id}
+    )
+    asked = [each for each in events if event_id in (None, each["event_id"])]
+    telling = _Telling(duck, home, visit_id, visit["listener_id"])
+    success, broken = telling.success()
+    return Told(_visit(visit), tuple(telling.events(asked, success)), tuple(broken))
+
+
+def _found(duck: duckdb.DuckDBPyConnection, home: Home, asked: str) -> tuple[str, str | None]:
+    """Return the visit, and the event if that was asked for; a visit's own days are looked at first."""
+    days = _days_about(asked)
+    if days is not None:
+        open_tables(duck, home, ("visits",), days=days)
+        if rows(duck, "SELECT 1 FROM visits WHERE visit_id = $id", {"id": asked}):
+            return asked, None
+    open_tables(duck, home, ("visits", "activity"))
+    return find(duck, asked)
+
+
+def _days_about(visit_id: str) -> tuple[str, str] | None:
+    """Return the days that hold all that is told of a visit; nothing where this is no visit's id."""
+    started = re.fullmatch(r".+/([0-9]{1,16})", visit_id)
+    if started is None:
+        return None
+    at = from_us(int(started[1]))
+    return (at - _BEFORE).date().isoformat(), (at + _AFTER).date().isoformat()
 
 
 class _Telling(msgspec.Struct, frozen=True):
