@@ -32,7 +32,7 @@ lint: .venv/.dev
 
 lock: .venv/.dev
 	$(COMPILE) pyproject.toml --output-file requirements.lock
-	$(COMPILE) pyproject.toml --group dev --constraint requirements.lock \
+	$(COMPILE) pyproject.toml --group dev --extra spark --constraint requirements.lock \
 		--output-file requirements-dev.lock
 
 clean:

@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from ritornello.kinds.errors import NotFound
+from ritornello.store.engines import SparkEngine
+from ritornello.store.home import Home
+
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
@@ -36,6 +40,23 @@ def shared() -> Path:
     missing = [name for name in SHARED_FOLDERS if not (folder / name).is_dir()]
     assert not missing, f"{folder} is there but lacks {', '.join(missing)}"
     return folder
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory):
+    """Spark on one core of this machine, shared by all tests; skipped by name where it cannot run.
+
+    With ``RITORNELLO_NEEDS_SPARK=1`` in the environment nothing is skipped: it fails.
+    """
+    try:
+        home = Home(tmp_path_factory.mktemp("spark")).create()
+        engine = SparkEngine(home, "local[1]", {"spark.sql.shuffle.partitions": "2"})
+    except NotFound as error:
+        if os.environ.get("RITORNELLO_NEEDS_SPARK"):
+            pytest.fail(f"Spark was to be tested: {error}")
+        pytest.skip(f"no Spark: {error}")
+    yield engine
+    engine.close()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """A command line to type into, and homes to type about."""
 
 import shutil
+from contextlib import closing
 from typing import NamedTuple
 
 import msgspec
@@ -64,3 +65,20 @@ def filled_once(tmp_path_factory):
 def filled(filled_once, tmp_path):
     """A home with a small simulated world and a trained model, the test's own."""
     return shutil.copytree(filled_once, tmp_path / "filled")
+
+
+@pytest.fixture(scope="session")
+def lake_once(tmp_path_factory):
+    """A home with a small lake of everything that happens, and its tables; nobody changes it."""
+    from datetime import UTC, datetime
+
+    from ritornello.signals.building import build
+    from ritornello.store.engines import DuckEngine
+    from ritornello.testing import lakes
+
+    until, size = datetime(2026, 11, 21, tzinfo=UTC), lakes.Size(40, 7, 40, 2)
+    home = make_home(tmp_path_factory.mktemp("lake") / "home")
+    lakes.fill(home, size, seed=1, until=until)
+    with closing(DuckEngine(home)) as engine:
+        build(home, engine, now=until)
+    return home.path

@@ -1,17 +1,12 @@
 """What we believe of somebody, against counting listen by listen."""
 
-import csv
-import json
 import math
 import sqlite3
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ritornello.catalog import items
 from ritornello.catalog.view import View
@@ -139,25 +134,7 @@ def concerns(about: str, each: Listen) -> bool:
     }[about]
 
 
-@pytest.mark.data
-def test_the_effective_number_is_two_to_the_entropy_in_bits(shared: Path) -> None:
-    folder = shared / "oracles" / "diversity"
-    with (folder / "recs.csv").open(newline="") as rows:
-        counts = Counter(row["item_id"] for row in csv.DictReader(rows))
-    reference = json.loads((folder / "reference.json").read_text())["definitions"]
-    found = portrait.effective_number(np.array(list(counts.values()), dtype=float))
-    assert found == pytest.approx(2 ** reference["shannon_entropy_bits_rec_counts"], rel=1e-9)
-
-
 def test_nobody_has_an_empty_portrait(conn: sqlite3.Connection) -> None:
     found = draw(conn)
     assert (found.n_plays, found.artists, found.share_new) == (0, (), None)
     assert found.effective_artists is None
-
-
-@given(st.lists(st.integers(1, 10**6), min_size=1, max_size=50))
-def test_the_effective_number_lies_between_one_and_how_many_there_are(counts: list[int]) -> None:
-    found = portrait.effective_number(np.array(counts, dtype=float))
-    assert 1 - 1e-9 <= found <= len(counts) + 1e-9
-    doubled = portrait.effective_number(np.array(counts * 2, dtype=float))
-    assert doubled == pytest.approx(2 * found)

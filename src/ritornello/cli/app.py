@@ -3,7 +3,8 @@
 import os
 import sqlite3
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 import typer
 
@@ -21,6 +22,11 @@ from ritornello.cli import (
     recommend,
     seal,
     serve,
+    signals_build,
+    signals_explain,
+    signals_intents,
+    signals_measure,
+    signals_success,
     terminal,
     train,
 )
@@ -38,12 +44,35 @@ VERBS: dict[str, Callable[..., None]] = {
     "serve": serve.serve,
     "doctor": doctor.doctor,
 }
-GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
-    "import": ("Bring in catalogues, histories, podcasts, events and counts.", importing.VERBS),
-    "export": ("Take out the catalogue, the events and lists.", exporting.VERBS),
-    "listener": ("Take a listener's records along, erase them, let them in anew.", listener.VERBS),
-    "keys": ("Make, list and revoke keys.", keys.VERBS),
-    "config": ("Look at the settings.", config.VERBS),
+
+
+class Group(NamedTuple):
+    """Verbs that belong together; one of them may be a group again."""
+
+    purpose: str
+    verbs: "Mapping[str, Callable[..., None] | Group]"
+
+
+GROUPS: dict[str, Group] = {
+    "import": Group(
+        "Bring in catalogues, histories, podcasts, events and counts.", importing.VERBS
+    ),
+    "export": Group("Take out the catalogue, the events and lists.", exporting.VERBS),
+    "listener": Group(
+        "Take a listener's records along, erase them, let them in anew.", listener.VERBS
+    ),
+    "signals": Group(
+        "What listening meant.",
+        {
+            "build": signals_build.build,
+            "explain": signals_explain.explain,
+            "intents": Group("What visits are for.", signals_intents.VERBS),
+            "measure": signals_measure.measure,
+            "success": Group("How well it served them.", signals_success.VERBS),
+        },
+    ),
+    "keys": Group("Make, list and revoke keys.", keys.VERBS),
+    "config": Group("Look at the settings.", config.VERBS),
 }
 
 
@@ -58,11 +87,18 @@ def put_together() -> typer.Typer:
     app.callback(invoke_without_command=True)(_version)
     for name, verb in VERBS.items():
         app.command(name)(verb)
-    for name, (purpose, verbs) in GROUPS.items():
-        group = typer.Typer(help=purpose, no_args_is_help=True)
-        for verb_name, verb in verbs.items():
-            group.command(verb_name)(verb)
-        app.add_typer(group, name=name)
+    for name, group in GROUPS.items():
+        app.add_typer(_grouped(group), name=name)
+    return app
+
+
+def _grouped(group: Group) -> typer.Typer:
+    app = typer.Typer(help=group.purpose, no_args_is_help=True)
+    for name, verb in group.verbs.items():
+        if isinstance(verb, Group):
+            app.add_typer(_grouped(verb), name=name)
+        else:
+            app.command(name)(verb)
     return app
 
 

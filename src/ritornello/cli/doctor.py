@@ -113,14 +113,18 @@ def _lake(home: Home, conn: sqlite3.Connection, now: datetime) -> Iterator[Findi
     entries = manifest.entries(conn)
     for entry in entries:
         file = home.lake / entry.path
+        made = manifest.is_derived(entry.kind)
         if not file.is_file():
-            yield Finding("lake", "broken", f"{entry.path} is missing", "restore it from a copy")
+            advice = "run `ritornello signals build`" if made else "restore it from a copy"
+            yield Finding("lake", "broken", f"{entry.path} is missing", advice)
         elif manifest.sha256_of(file) != entry.sha256:
-            yield Finding("lake", "broken", f"{entry.path} was altered", "restore it from a copy")
+            again = "remove it and run `ritornello signals build`"
+            advice = again if made else "restore it from a copy"
+            yield Finding("lake", "broken", f"{entry.path} was altered", advice)
     named = {home.lake / entry.path for entry in entries}
     orphans = [file for file in home.lake.rglob("*.parquet") if file not in named]
     if orphans:
-        finding = f"{len(orphans)} files no manifest names, left by a crash"
+        finding = f"{len(orphans)} files no manifest names any more, or not yet"
         yield Finding("lake", "notice", finding, "the next `ritornello seal` sweeps them")
     n_rows = sum(entry.n_rows for entry in entries)
     yield Finding("lake", "fine", f"{len(entries)} files hold {n_rows:,} rows")

@@ -134,6 +134,7 @@ def _retrain(home: Home, tell: Tell) -> int:
     from ritornello.cli.train import train_on_all
     from ritornello.models import bundle
     from ritornello.models.training import TrainingConfig
+    from ritornello.signals import success_names
     from ritornello.store import artefacts
 
     with artefacts.training(home, TRAINING_PATIENCE_S):
@@ -143,7 +144,23 @@ def _retrain(home: Home, tell: Tell) -> int:
                 version = train_on_all(home, TrainingConfig(), tell).version
             except NotFound:
                 say("nobody is left to train on; all models are removed")
-        return bundle.keep_only(home, version)
+        n_removed = bundle.keep_only(home, version) + success_names.forget(home)
+        return n_removed + _intents_anew(home)
+
+
+def _intents_anew(home: Home) -> int:
+    """Train intents on who is left, under the names they had; return how many versions went."""
+    from ritornello.cli.signals_intents import train_and_keep
+    from ritornello.signals import kept_intents
+
+    if not kept_intents.versions(home):
+        return 0
+    try:
+        train_and_keep(home)
+    except NotFound:
+        say("too few are left to train intents on; they are removed")
+        return kept_intents.forget(home)
+    return 1
 
 
 def _in_words(certificates: "list[Certificate]") -> str:

@@ -13,6 +13,7 @@ from sqlite3 import Connection
 from ritornello.kinds.errors import NotFound
 from ritornello.kinds.settings import Settings, Value, resolve
 from ritornello.listeners.reducers import reduce_acts, reduce_listens
+from ritornello.signals.building import Beside
 from ritornello.store.database import connect, create_tables, schema
 from ritornello.store.home import Home
 from ritornello.store.log import ROWS_A_GROUP, Writer
@@ -26,6 +27,18 @@ ROOMS_WITH_TABLES = (
     "ritornello.surfaces",
 )
 _FROM_BEFORE = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'recent'"
+_UUID = (
+    "lower(substr(hex({0}), 1, 8) || '-' || substr(hex({0}), 9, 4) || '-' || substr(hex({0}), 13, 4)"
+    " || '-' || substr(hex({0}), 17, 4) || '-' || substr(hex({0}), 21))"
+)
+STANDING = {
+    "left_out": f"SELECT {_UUID.format('event_id')} AS event_id, listener_id, started_at_us, because, "
+    f"CASE WHEN same_as IS NOT NULL THEN {_UUID.format('same_as')} END AS same_as FROM left_out",
+    "zone": "SELECT listener_id, time_zone FROM (SELECT listener_id, "
+    "json_extract(CAST(body AS TEXT), '$.time_zone') AS time_zone FROM preferences) "
+    "WHERE time_zone IS NOT NULL",
+}
+"""What signals reads of the listeners' tables, as SQL for the columns of its inputs."""
 REDUCERS = (reduce_listens, reduce_acts, last_good.remember)
 
 
@@ -71,6 +84,11 @@ def schemas() -> list[str]:
 def settings_of(home: Home, **flags: Value | None) -> Settings:
     """Return the settings in force in a home; a flag that is ``None`` was not given."""
     return resolve(home.settings_file, flags=flags)
+
+
+def beside(settings: Settings) -> Beside:
+    """Return what a build of signals needs beside the lake."""
+    return Beside(STANDING, settings["time_zone"])
 
 
 @contextmanager

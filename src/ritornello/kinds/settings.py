@@ -51,6 +51,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("seal_every_s", 3600, "s", "How often serve seals the log into the lake; 0 never."),
     Setting("train_every_s", 86_400, "s", "How often serve trains anew; 0 never."),
     Setting("build_every_s", 900, "s", "How often serve looks for lists that are due; 0 never."),
+    Setting("signals_memory_mb", 3000, "MB", "Memory a build of signals takes before it spills."),
     Setting("feed_hosts", "", "hosts", "Hosts feeds may be fetched from; none unless named."),
     Setting("feed_limit_bytes", 50_000_000, "bytes", "Largest feed, after decompression."),
     Setting("feed_deadline_s", 30, "s", "Time one document of a feed may take to come."),

@@ -17,6 +17,7 @@ from ritornello.catalog.view import NONE, View
 from ritornello.kinds.times import from_us, offsets, to_us
 from ritornello.listeners.corrections import corrects_items
 from ritornello.listeners.profile import Profile
+from ritornello.measures.diversity import effective_number
 
 Counts = NDArray[np.int64]
 
@@ -57,7 +58,7 @@ class Portrait(msgspec.Struct, frozen=True):
     track counts for its first artist and its first genre. ``by_hour``: plays whose time is known, 7
     weekdays from Monday × 24 local hours. ``share_new``: of the plays of the last 28 days, those of
     items never heard before them; ``None`` without plays. ``n_artists`` and ``effective_artists``:
-    how many, and how many equally played ones would be as diverse (see :func:`effective_number`).
+    how many, and how many equally played ones would be as diverse (``measures.diversity``).
     """
 
     listener_id: str
@@ -100,23 +101,6 @@ def of(conn: sqlite3.Connection, profile: Profile, view: View, tz: ZoneInfo) -> 
         n_artists=len(by_artist),
         effective_artists=effective_number(by_artist) if len(by_artist) else None,
     )
-
-
-def effective_number(counts: NDArray[np.floating]) -> float:
-    """Return how many equally frequent kinds would be as diverse: the Hill number of order 1.
-
-    exp(−Σ p ln p), with p the share of each kind. Right for comparing how widely people listen; it
-    is biased low for few plays, so compare listeners of like numbers only. Counts must be positive.
-
-    Source: M. O. Hill, Diversity and evenness, Ecology 54(2), 1973; the entropy is Shannon's, 1948.
-
-    Examples
-    --------
-    >>> round(effective_number(np.array([5.0, 5.0, 5.0, 5.0])), 6)
-    4.0
-    """
-    p = counts / counts.sum()
-    return float(np.exp(-(p * np.log(p)).sum()))
 
 
 class _Heard(msgspec.Struct, frozen=True):

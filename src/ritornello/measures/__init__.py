@@ -3,9 +3,15 @@
 Comes in: what was ranked and what turned out to be relevant. Goes out: a value a listener, and
 intervals over listeners.
 
-==============  ==================================================
-``ranking``     best k of scores; nDCG, recall and hit at k
-``names``       ``nDCG@20`` as a value that parses and prints
-``resampling``  intervals by drawing listeners again
-==============  ==================================================
+==================  ==================================================
+``ranking``         best k of scores; nDCG, recall and hit at k
+``names``           ``nDCG@20`` as a value that parses and prints
+``resampling``      intervals by drawing listeners again
+``calibration``     does 70 % happen 70 % of the time: reliability, ECE
+``discrimination``  are the satisfied told from the rest: AUC, log loss
+``agreement``       two groupings of the same things: adjusted Rand
+``diversity``       how wide is a taste: GS-score, entropy, effective number
+``cusum``           has a daily series moved, and since when
+``survival``        how long until they come back: Kaplan–Meier, restricted mean
+==================  ==================================================
 """

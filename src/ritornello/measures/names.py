@@ -1,5 +1,10 @@
-"""A measure as a value: ``nDCG@20`` parses from and prints to the same text."""
+"""A measure as a value: ``nDCG@20`` parses from and prints to the same text.
 
+A name is a word, where it needs one a number after ``@``, and where that counts days a ``d``:
+``skip_rate``, ``nDCG@20``, ``return@7d``.
+"""
+
+import re
 from collections.abc import Callable
 
 import msgspec
@@ -13,6 +18,44 @@ _MEASURES: dict[str, Callable[[Ranking, csr_matrix, int], Values]] = {
     "recall": recall,
     "hit": hit,
 }
+
+
+_NAME = re.compile(r"([A-Za-z_]+)(?:@([1-9][0-9]{0,5})(d?))?")
+
+
+class Name(msgspec.Struct, frozen=True):
+    """A canonical name, taken apart: the word, its number, and whether that counts days.
+
+    Examples
+    --------
+    >>> read("return@7d")
+    Name(word='return', k=7, days=True)
+    >>> str(read("skip_rate"))
+    'skip_rate'
+    """
+
+    word: str
+    k: int | None = None
+    days: bool = False
+
+    def __str__(self) -> str:
+        """Return the canonical name."""
+        number = "" if self.k is None else f"@{self.k}"
+        return f"{self.word}{number}{'d' if self.days else ''}"
+
+
+def read(text: str) -> Name:
+    """Take a canonical name apart, whatever measure it is of.
+
+    Raises
+    ------
+    BadValue : no measure is named like this.
+    """
+    if (found := _NAME.fullmatch(text)) is None:
+        raise BadValue(
+            f"{text!r} names no measure; names are such as skip_rate, nDCG@20, return@7d"
+        )
+    return Name(found[1], None if found[2] is None else int(found[2]), found[3] == "d")
 
 
 class Measure(msgspec.Struct, frozen=True):

@@ -1,5 +1,7 @@
 """How sure are we? Intervals by drawing listeners again."""
 
+from collections.abc import Callable
+
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
@@ -72,3 +74,41 @@ def paired_interval(
     if ours.shape != theirs.shape:
         raise BadValue(f"pairs need the same listeners: {ours.shape} against {theirs.shape} values")
     return interval(ours - theirs, rng, level=level, n_resamples=n_resamples)
+
+
+def statistic_interval(
+    statistic: Callable[[NDArray[np.float64]], float],
+    listener: NDArray[np.int64],
+    rng: np.random.Generator,
+    *,
+    level: float = 0.95,
+    n_resamples: int = 1_000,
+) -> Interval:
+    """Return a statistic of rows with its percentile interval over listeners drawn again.
+
+    ``statistic(weights)`` is asked with the weight of each row: all 1 for the value, then how often its listener was drawn.
+    Rows of a listener stay together, so that what a listener's rows share widens the interval. Draws for which
+    the statistic is nan (such as the AUC of labels all alike) are left out.
+
+    Parameters
+    ----------
+    listener : (n,) the number of each row's listener, from 0.
+
+    Raises
+    ------
+    BadValue : no rows, or a statistic that is nan.
+    """
+    n_listeners = int(listener.max(initial=-1)) + 1
+    value = statistic(np.ones(len(listener))) if len(listener) else float("nan")
+    if not np.isfinite(value):
+        raise BadValue(
+            f"no interval of {value} over {len(listener)} rows; labels of both kinds are needed"
+        )
+    even = np.full(n_listeners, 1 / n_listeners)
+    drawn = (
+        statistic(rng.multinomial(n_listeners, even)[listener].astype(np.float64))
+        for _ in range(n_resamples)
+    )
+    found = np.fromiter(drawn, dtype=np.float64, count=n_resamples)
+    low, high = np.nanquantile(found, [(1 - level) / 2, (1 + level) / 2])
+    return Interval(float(value), float(low), float(high), level, n_listeners)

@@ -12,6 +12,8 @@ Comes in: events, decisions, and changes the rooms below ask for. Goes out: verd
 ``manifest``     which Parquet files are the lake
 ``seal``         moves the log into the lake
 ``lake``         reads lake and log as one consistent snapshot
+``deriving``     files made from others enter the lake, with what they were made from
+``engines``      DuckDB and Spark behind one contract
 ``records``      records as SQL: JSON → columns → JSON, nested fields and defaults included
 ``bodies``       one JSON for equal records
 ``rebuild``      makes every derived table again

@@ -5,7 +5,7 @@ the manifest never change, so the relation stays true for as long as its connect
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import date
@@ -259,10 +259,43 @@ def decision_by_id(conn: sqlite3.Connection, home: Home, decision_id: UUID) -> D
     return found[0] if found else None
 
 
+def n_rows(files: Sequence[Path]) -> list[int]:
+    """Return how many rows each file holds, as its own last page says."""
+    if not files:
+        return []
+    paths = ", ".join(quoted(str(file)) for file in files)
+    with duckdb.connect() as duck, readable():
+        found = duck.execute(
+            f"SELECT file_name, num_rows FROM parquet_file_metadata([{paths}])"
+        ).fetchall()
+    counts = dict(found)
+    return [int(counts[str(file)]) for file in files]
+
+
 def parquet(files: Iterable[Path]) -> str:
     """Return the table function that reads these files as one, older columns and newer ones."""
     paths = ", ".join(quoted(str(file)) for file in files)
     return f"read_parquet([{paths}], union_by_name = true, hive_partitioning = false)"
+
+
+def exactly(
+    duck: duckdb.DuckDBPyConnection, files: Sequence[Path], columns: Mapping[str, str]
+) -> str:
+    """Return the query that reads files as exactly these columns and types.
+
+    A column no file has is ``NULL``; without files there are no rows.
+    """
+    source, found = "(SELECT 1) WHERE false", set()
+    if files:
+        source = parquet(files)
+        with readable():
+            described = duck.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
+        found = {row[0] for row in described}
+    wanted = ", ".join(
+        f'CAST({column if column in found else "NULL"} AS {kind}) AS "{column}"'
+        for column, kind in columns.items()
+    )
+    return f"SELECT {wanted} FROM {source}"
 
 
 def without(listener_ids: Sequence[ListenerId]) -> str:

@@ -10,6 +10,9 @@ import msgspec
 
 from ritornello.store.database import Change
 
+AGAIN = ".again-"
+"""What stands before the number in the name of a file that was written again without somebody."""
+
 
 class Entry(msgspec.Struct, frozen=True):
     """One file of the lake; ``path`` is relative to the lake, ``dt`` the UTC day it holds."""
@@ -43,6 +46,11 @@ def entries(
         (kind,),
     )
     return [Entry(*row) for row in rows]
+
+
+def is_derived(kind: str) -> bool:
+    """Whether a kind is made from others, such as ``signals/visits``: no record lies in it."""
+    return "/" in kind
 
 
 def sha256_of(path: Path) -> str:

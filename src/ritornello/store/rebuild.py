@@ -141,7 +141,7 @@ def _reach(conn: sqlite3.Connection) -> _Reach:
 def _count(conn: sqlite3.Connection) -> int:
     """Return how many records lake and log hold."""
     (n_rows,) = conn.execute(
-        "SELECT (SELECT coalesce(sum(n_rows), 0) FROM manifest) "
+        "SELECT (SELECT coalesce(sum(n_rows), 0) FROM manifest WHERE kind NOT LIKE '%/%') "
         "+ (SELECT count(*) FROM events WHERE seq > ?) "
         "+ (SELECT count(*) FROM decisions WHERE seq > ?)",
         (lake.sealed_through(conn, "event"), lake.sealed_through(conn, "decision")),
@@ -153,6 +153,8 @@ def _from_lake(conn: sqlite3.Connection, home: Home) -> Iterator[Records]:
     """Yield everything sealed, file by file of the manifest."""
     with lake.open_lake(home) as duck:
         for entry in manifest.entries(conn):
+            if manifest.is_derived(entry.kind):
+                continue
             files = lake.parquet([home.lake / entry.path])
             if entry.kind == "decision":
                 yield from lake.decisions(duck, files)

@@ -6,21 +6,21 @@ orphans, which this sweeps, or the next seal.
 """
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
 
+from ritornello.kinds.events import EVENT_KINDS
 from ritornello.kinds.ids import ListenerId
 from ritornello.kinds.times import to_us
-from ritornello.store import lake, manifest, tombstones
+from ritornello.store import deriving, lake, manifest, tombstones
 from ritornello.store.database import execute_rows, transaction
 from ritornello.store.home import Home, sync_file, sync_folder
 from ritornello.store.seal import sweep
 
-MARK = ".again-"
 FILES_A_LOOK = 256
 FILES = "files_rewritten"
 
@@ -41,8 +41,11 @@ def rewrite_without(
 ) -> None:
     """Write every file that holds a row of these listeners again without it. Needs the seal lock.
 
-    What goes is counted with each listener's tombstone.
+    What goes is counted with each listener's tombstone. Derived files that add up many listeners
+    without naming any are dropped: they are made again by who needs them.
     """
+    with transaction(conn):
+        deriving.forget_sums(conn, home)
     held = holding(conn, home, listener_ids)
     for done, entry in enumerate(held):
         progress(done / len(held))
@@ -58,10 +61,8 @@ def holding(
     Files are sorted by listener, so the statistics of their row groups answer for most of them.
     """
     found: list[manifest.Entry] = []
-    entries = manifest.entries(conn)
     with lake.open_lake(home) as duck, lake.readable():
-        for start in range(0, len(entries), FILES_A_LOOK):
-            files = {str(home.lake / e.path): e for e in entries[start : start + FILES_A_LOOK]}
+        for files in _looks(conn, home):
             paths = ", ".join(lake.quoted(file) for file in files)
             rows = duck.execute(
                 f"SELECT DISTINCT filename FROM read_parquet([{paths}], union_by_name = true, "
@@ -69,6 +70,18 @@ def holding(
             ).fetchall()
             found += [files[file] for (file,) in rows]
     return sorted(found, key=lambda entry: entry.path)
+
+
+def _looks(conn: sqlite3.Connection, home: Home) -> Iterator[dict[str, manifest.Entry]]:
+    """Yield the files that name listeners, of one kind at a time and not too many at once."""
+    kinds: dict[str, list[manifest.Entry]] = {}
+    for entry in manifest.entries(conn):
+        kinds.setdefault(entry.kind, []).append(entry)
+    for kind, entries in kinds.items():
+        if not manifest.is_derived(kind) or deriving.names_listeners(home.lake / entries[0].path):
+            for start in range(0, len(entries), FILES_A_LOOK):
+                some = entries[start : start + FILES_A_LOOK]
+                yield {str(home.lake / entry.path): entry for entry in some}
 
 
 def _replace(
@@ -86,6 +99,8 @@ def _replace(
         conn.execute("DELETE FROM manifest WHERE path = ?", (entry.path,))
         for sql, rows in manifest.additions(added):
             execute_rows(conn, sql, rows)
+        if not added and not manifest.is_derived(entry.kind):
+            deriving.note_emptied(conn, entry)
         conn.executemany(
             "DELETE FROM sealed_ids WHERE event_id = ?", [(key,) for key in gone.event_ids]
         )
@@ -100,7 +115,7 @@ def _going(home: Home, entry: manifest.Entry, listener_ids: Sequence[ListenerId]
         counted = duck.execute(f"SELECT listener_id, count(*) FROM {source} GROUP BY 1").fetchall()
         ids = (
             duck.execute(f"SELECT event_id FROM {source}").fetchall()
-            if entry.kind != "decision"
+            if entry.kind in EVENT_KINDS
             else []
         )
     return _Gone(dict(counted), [UUID(str(key)).bytes for (key,) in ids])
@@ -139,5 +154,5 @@ def _path_after(path: str) -> str:
     >>> _path_after("act/dt=2026-11-20/1-9.parquet"), _path_after("1-9.again-1.parquet")
     ('act/dt=2026-11-20/1-9.again-1.parquet', '1-9.again-2.parquet')
     """
-    stem, _, number = path.removesuffix(".parquet").partition(MARK)
-    return f"{stem}{MARK}{int(number or 0) + 1}.parquet"
+    stem, _, number = path.removesuffix(".parquet").partition(manifest.AGAIN)
+    return f"{stem}{manifest.AGAIN}{int(number or 0) + 1}.parquet"

@@ -61,6 +61,15 @@ CREATE TABLE IF NOT EXISTS manifest (
 
 CREATE INDEX IF NOT EXISTS manifest_by_day ON manifest (dt, kind);
 
+-- What each part of the lake's made files was made from: a day of a kind, or the whole of it (dt is
+-- empty). Equal inputs need no second making.
+CREATE TABLE IF NOT EXISTS makings (
+    kind TEXT NOT NULL,
+    dt TEXT NOT NULL,
+    made_from TEXT NOT NULL,
+    PRIMARY KEY (kind, dt)
+) WITHOUT ROWID;
+
 CREATE TABLE IF NOT EXISTS keys (
     key_id TEXT PRIMARY KEY,
     secret_hash BLOB NOT NULL,

@@ -152,6 +152,12 @@ def refuse(conn: sqlite3.Connection, listener_id: ListenerId) -> None:
         raise Conflict(message)
 
 
+def version(conn: sqlite3.Connection) -> str:
+    """Return what is another after every listener who leaves or comes back."""
+    (known,) = conn.execute(_VERSION).fetchone()
+    return str(known)
+
+
 def leaving(conn: sqlite3.Connection) -> list[ListenerId]:
     """Return the ids of those whose records may still lie in the lake's files."""
     rows = conn.execute("SELECT leaving_id FROM tombstones WHERE leaving_id IS NOT NULL")

@@ -7,11 +7,14 @@ it. A conformance kit is a module named after its room, with a tuple ``CHECKS``.
 =================  ===============================================================================
 ``intake``         the promises of an intake: every good row kept, every bad one named
 ``scorers``        the promises of a scorer: exact shares, reaction to one play, the checkerboard
+``success``        the promises of a success function: in range, never nan, order and company aside
 ``policies``       the promises of a policy: exact propensities, replay, budget
 ``surfaces``       the promises of a surface: the hard rules and a full list on every rung
+``in_memory``      the tables of signals over relations in memory, without a home
 ``kills``          kill a storing process at random; count what it had promised and lost
 ``erasures``       kill an erasure at random; look in every byte for those who left
 ``traces``         what is left of somebody below a folder, unpacked
+``lakes``          a lake of any size, with what really happens in one of twenty records
 ``small_service``  a small service with a known answer: six styles, who keeps to which
 ``shelf``          a catalogue in memory
 ``tastes``         listeners of a scorer, made of nothing but columns

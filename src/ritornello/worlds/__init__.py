@@ -4,10 +4,12 @@ Comes in: an instant that history ends at, and a generator. Goes out: catalogue 
 the same kinds real players send, in time order, to be stored through the same writer; and the truth
 behind them, which only tests read. Nothing here knows how anything is served.
 
-===========  ==================================================================================
-``sounds``   a numbered catalogue: artists, albums, tracks, shows, episodes, and how they sound
-``people``   listeners: tastes as mixtures over genres, hours, devices, love of the new
-``weeks``    what those people play in some weeks, as columns
-``toy``      the small world ``ritornello serve`` offers an empty home
-===========  ==================================================================================
+================  ====================================================================================
+``sounds``        a numbered catalogue: artists, albums, tracks, shows, episodes, and how they sound
+``people``        listeners: tastes as mixtures over genres, hours, devices, love of the new
+``weeks``         what those people play in some weeks, as columns
+``planted``       visits whose intent, satisfaction and effects of every signal are known
+``planted_rows``  what those visits did, as the relations ``signals`` reads
+``toy``           the small world ``ritornello serve`` offers an empty home
+================  ====================================================================================
 """

@@ -1,0 +1,17 @@
+"""Two relations held against each other row by row: doubles to nine places, everything else exactly."""
+
+
+def differences(duck, one, other, columns):
+    """Return how many rows ``one`` has, and some rows that are only in one of the two."""
+    named = ", ".join(
+        f"round({column}, 9) AS {column}" if kind == "DOUBLE" else column
+        for column, kind in columns.items()
+    )
+    first, second = f"SELECT {named} FROM ({one})", f"SELECT {named} FROM ({other})"
+    apart = duck.execute(
+        f"(SELECT 'first', * FROM ({first} EXCEPT ALL {second}) LIMIT 3) UNION ALL "
+        f"(SELECT 'second', * FROM ({second} EXCEPT ALL {first}) LIMIT 3)"
+    ).fetchall()
+    ((n_rows,),) = duck.execute(f"SELECT count(*) FROM ({one})").fetchall()
+    ((n_other,),) = duck.execute(f"SELECT count(*) FROM ({other})").fetchall()
+    return n_rows, apart + [("counts", n_rows, n_other)] * (n_rows != n_other)
