@@ -58,7 +58,7 @@ def of_days(name, rows, first, last):
     return sorted((r for r in rows if first <= day_of_made(name, r) <= last), key=repr)
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(worlds(), st.integers(-2, 12), st.integers(0, 2))
 def test_a_window_gives_the_days_of_the_whole(world, offset, length):
     made = make(world)
@@ -70,7 +70,7 @@ def test_a_window_gives_the_days_of_the_whole(world, offset, length):
         assert of_days(name, part, first, last) == of_days(name, made[name], first, last)
 
 
-@pytest.mark.parametrize("begin_us", [0, 1, HOUR_US, 12 * HOUR_US, DAY_US - 1])
+@pytest.mark.parametrize("begin_us", [0, 12 * HOUR_US, DAY_US - 1])
 def test_listens_of_a_day_each_and_reports_a_day_late_stay_within_reach(begin_us):
     """The longest a listen can be and the latest it can be reported, one after the other."""
     at_us, listens = FROM_US + begin_us, []
