@@ -19,6 +19,7 @@ from tests.signals.messy import (
     worlds,
 )
 
+pytestmark = pytest.mark.slow
 IN_DAYS = ("activity", "readings", "visits", "encounters", "days")
 
 
@@ -58,7 +59,7 @@ def of_days(name, rows, first, last):
     return sorted((r for r in rows if first <= day_of_made(name, r) <= last), key=repr)
 
 
-@settings(max_examples=20)
+@settings(max_examples=40)
 @given(worlds(), st.integers(-2, 12), st.integers(0, 2))
 def test_a_window_gives_the_days_of_the_whole(world, offset, length):
     made = make(world)
