@@ -14,7 +14,7 @@ from ritornello.testing.success import CHECKS, some_outcomes
 @cache
 def labelled():
     """Outcomes of all kinds, and who was satisfied with those of which much was played."""
-    outcomes = some_outcomes(300)
+    outcomes = some_outcomes(300, uncertain=False)
     number_of, first = outcomes.decisions()
     n_plays = np.bincount(number_of, weights=outcomes.flag("played"), minlength=len(first))
     return outcomes, Labels("answer:satisfied", (n_plays > 2) * 1.0, np.ones(len(first)), 0)
