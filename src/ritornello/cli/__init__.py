@@ -29,7 +29,7 @@ properly. Rooms are imported inside the commands, so that ``--help`` is there at
 ``signals_intents``  ``signals intents``: what visits look like, and what that is called
 ``signals_measure``  ``signals measure``: measures of engagement, also by arm
 ``signals_shift``    ``signals shift``: what of all listeners' signals moved
-``signals_success``  look at success functions, train them, judge them
+``signals_success``  ``signals success``: how well visits were served, by which function
 ``keys``         who may do what
 ``doctor``       look whether everything is as it should be
 ``config``       every setting and where its value came from
