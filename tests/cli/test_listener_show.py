@@ -18,6 +18,7 @@ def believed(filled_once, tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_every_belief_is_told_with_what_it_rests_on(cli, believed):
     found = cli("listener", "show", "listener-1", "--json", home=believed).json
     assert found["portrait"]["n_plays"] > 0
@@ -33,6 +34,7 @@ def test_every_belief_is_told_with_what_it_rests_on(cli, believed):
     assert found["flags"] == []
 
 
+@pytest.mark.slow
 def test_a_person_reads_it(cli, believed):
     said = cli("listener", "show", "listener-1", home=believed)
     assert said.code == 0
@@ -55,6 +57,7 @@ def test_without_a_model_breadth_alone_is_missing(cli, lake_once):
     found = cli("listener", "show", "listener-1", "--json", home=lake_once).json
     assert found["breadth"] is None
     assert found["relationships"]
+    assert found["habits"]["n_hours"] > 0
 
 
 def test_a_broken_model_is_said(cli, filled):
@@ -66,7 +69,7 @@ def test_a_broken_model_is_said(cli, filled):
     assert "nothing is said of breadth" in said.err
 
 
-def test_a_stranger_is_not_made_up(cli, believed):
-    said = cli("listener", "show", "nobody-yet", home=believed)
+def test_a_stranger_is_not_made_up(cli, lake_once):
+    said = cli("listener", "show", "nobody-yet", home=lake_once)
     assert said.code == 1
     assert "nothing is known of a listener 'nobody-yet'" in said.err

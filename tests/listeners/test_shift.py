@@ -13,7 +13,7 @@ DEVICES = ("mobile", "desktop", "speaker", "tv")
 CLIENTS = ("player-1", "player-2", "player-3")
 
 
-def house(rng, *, n_days=N_DAYS, a_day=250, moved=lambda day, rows: rows):
+def house(rng, *, n_days=N_DAYS, a_day=200, moved=lambda day, rows: rows):
     """Days of listens with a weekday's rhythm; ``moved`` changes a day's columns."""
     per_day = []
     for day in range(n_days):
@@ -162,6 +162,7 @@ def test_what_is_over_is_said_to_be() -> None:
     assert np.datetime64(alarm.until) <= np.datetime64("2026-08-03") + 104
 
 
+@pytest.mark.slow
 def test_stationary_days_are_told_no_more_often_than_stated() -> None:
     found, years = 0, 0.0
     for seed in range(6):

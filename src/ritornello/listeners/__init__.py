@@ -17,6 +17,7 @@ signals. Goes out: a ``Profile`` as of now, the same as a ``Taste`` in a model's
 ``breadth``        generalist or specialist, month by month
 ``habits``         when, on what and what for: shrunk to themselves and to the crowd
 ``purposes``       what visits were for
+``whose``          one listener's rows, or those of a crowd drawn from all
 ``receptivity``    how much of the new somebody keeps
 ``artificial``     activity that looks as if no person made it: flagged, not deleted
 ``daily``          the population's signals day by day

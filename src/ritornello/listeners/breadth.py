@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from ritornello.kinds.errors import BadValue
+from ritornello.listeners.whose import whose
 from ritornello.measures.diversity import (
     FloatArray,
     GsScores,
@@ -34,10 +35,6 @@ FROM readings
 WHERE counts AND reading = 'play' AND {which}
 GROUP BY ALL ORDER BY listener_id, period, item_id
 """
-_DRAWN = (
-    "listener_id IN (SELECT listener_id FROM (SELECT DISTINCT listener_id FROM readings) AS everybody "
-    "ORDER BY md5(listener_id) LIMIT $most)"
-)
 
 
 class Space(msgspec.Struct, frozen=True):
@@ -165,14 +162,9 @@ def read(
     listener_id : this one alone; then nobody is placed among others.
     most_listeners : only so many, drawn by a hash of their ids.
     """
-    which = "TRUE" if most_listeners is None else _DRAWN
-    which = which if listener_id is None else "listener_id = $who"
-    asked = {"$who": listener_id, "$most": most_listeners}
+    which, asked = whose(listener_id, most_listeners)
     period = "substr(active_on, 1, 7)" if by_month else f"'{ALWAYS}'"
-    found = duck.execute(
-        _PLAYS.format(period=period, which=which),
-        {name[1:]: value for name, value in asked.items() if name in which},
-    ).fetchnumpy()
+    found = duck.execute(_PLAYS.format(period=period, which=which), asked).fetchnumpy()
     who, when, n = found["listener_id"], found["period"], found["n_plays"].astype(np.float64)
     begins = np.flatnonzero(np.append(True, (who[1:] != who[:-1]) | (when[1:] != when[:-1])))
     begins = begins[begins < len(n)]

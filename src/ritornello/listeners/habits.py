@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
 from ritornello.kinds.events import Device
+from ritornello.listeners.whose import whose
 from ritornello.signals.intents import INTENTS, UNKNOWN
 
 FloatArray = NDArray[np.float64]
@@ -44,10 +45,6 @@ FROM (
 ) AS hours
 GROUP BY ALL ORDER BY ALL
 """
-_DRAWN = (
-    "r.listener_id IN (SELECT listener_id FROM (SELECT DISTINCT listener_id FROM readings) AS everybody "
-    "ORDER BY md5(listener_id) LIMIT $most)"
-)
 
 
 class Axis(msgspec.Struct, frozen=True):
@@ -152,11 +149,7 @@ def read(
         duck.register("visit_intents", {k: np.array(v, dtype=np.str_) for k, v in words.items()})
         intent = "CAST(v.intent AS VARCHAR)"
         join = "INNER JOIN visit_intents AS v ON v.visit_id = r.visit_id"
-    which, asked = (
-        ("r.listener_id = $who", {"who": listener_id})
-        if listener_id is not None
-        else (_DRAWN, {"most": most_listeners})
-    )
+    which, asked = whose(listener_id, most_listeners)
     found = duck.execute(_HOURS.format(which=which, intent=intent, join=join), asked).fetchnumpy()
     axes = WHEN if intents is None else (*WHEN, WHAT_FOR)
     ids, who = np.unique(found["listener_id"].astype(np.str_), return_inverse=True)

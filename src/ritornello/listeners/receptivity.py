@@ -25,6 +25,8 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import betaincinv, betaln, expit, logit
 
+from ritornello.listeners.whose import whose
+
 FloatArray = NDArray[np.float64]
 Basis = Literal["randomised", "observational"]
 BASES: tuple[Basis, ...] = ("randomised", "observational")
@@ -77,10 +79,6 @@ FROM met AS m CROSS JOIN through AS t
 LEFT JOIN came_back AS k ON k.listener_id = m.listener_id AND k.artist_id = m.artist_id
 WHERE m.tried_at_us = m.met_at_us
 """
-_DRAWN = (
-    "listener_id IN (SELECT listener_id FROM (SELECT DISTINCT listener_id FROM readings) AS everybody "
-    "ORDER BY md5(listener_id) LIMIT $most)"
-)
 
 
 class Terms(msgspec.Struct, frozen=True):
@@ -156,12 +154,7 @@ def read(
     """
     terms = terms or Terms()
     day_us = 86_400_000_000
-    which: str = "TRUE"
-    asked: dict[str, object] = {}
-    if listener_id is not None:
-        which, asked = "listener_id = $who", {"who": listener_id}
-    elif most_listeners is not None:
-        which, asked = _DRAWN, {"most": most_listeners}
+    which, asked = whose(listener_id, most_listeners)
     found = duck.execute(
         _TRIALS.format(which=which),
         {
