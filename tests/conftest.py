@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 
 from ritornello.kinds.errors import NotFound
-from ritornello.store.engines import SparkEngine
+from ritornello.store.engines import SparkEngine, look_for_spark
 from ritornello.store.home import Home
 
 settings.register_profile("untimed", deadline=None)
@@ -43,18 +43,21 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def spark(tmp_path_factory):
-    """Spark on one core of this machine, shared by all tests; skipped by name where it cannot run.
-
-    With ``RITORNELLO_NEEDS_SPARK=1`` in the environment nothing is skipped: it fails.
-    """
+def spark_is_here() -> None:
+    """Skips by name where Spark cannot run; with ``RITORNELLO_NEEDS_SPARK=1`` it fails instead."""
     try:
-        home = Home(tmp_path_factory.mktemp("spark")).create()
-        engine = SparkEngine(home, "local[1]", {"spark.sql.shuffle.partitions": "2"})
+        look_for_spark()
     except NotFound as error:
         if os.environ.get("RITORNELLO_NEEDS_SPARK"):
             pytest.fail(f"Spark was to be tested: {error}")
         pytest.skip(f"no Spark: {error}")
+
+
+@pytest.fixture(scope="session")
+def spark(spark_is_here, tmp_path_factory):
+    """Spark on one core of this machine, shared by all tests."""
+    home = Home(tmp_path_factory.mktemp("spark")).create()
+    engine = SparkEngine(home, "local[1]", {"spark.sql.shuffle.partitions": "2"})
     yield engine
     engine.close()
 

@@ -69,6 +69,7 @@ def test_names_of_an_unusable_mixture_are_given_up_with_a_word(cli, trained):
     assert "not kept" in said.err
 
 
+@pytest.mark.slow
 def test_who_leaves_is_no_part_of_what_stays_in_use(cli, trained):
     cli("signals", "intents", "name", 0, "party", home=trained)
     before = {place.name for place in (trained / "models" / "intents").iterdir()}
@@ -82,6 +83,7 @@ def test_who_leaves_is_no_part_of_what_stays_in_use(cli, trained):
     assert kept == {left.version, "names.json"}
 
 
+@pytest.mark.slow
 def test_where_too_few_are_left_the_mixture_is_removed(cli, trained):
     others = [f"listener-{n}" for n in range(4)]
     said = cli("listener", "erase", *others, "--yes", home=trained)

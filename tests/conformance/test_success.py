@@ -1,13 +1,41 @@
 """Every success function keeps every promise of the contract."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
-from ritornello.signals import declared
+from ritornello.signals import coclusters, declared, pooled
+from ritornello.signals.labels import Labels
 from ritornello.signals.success import Facts, Scored
-from ritornello.testing.success import CHECKS
+from ritornello.testing.success import CHECKS, some_outcomes
 
-ALL = [declared.defaults]
+
+@cache
+def labelled():
+    """Outcomes of all kinds, and who was satisfied with those of which much was played."""
+    outcomes = some_outcomes(300, uncertain=False)
+    number_of, first = outcomes.decisions()
+    n_plays = np.bincount(number_of, weights=outcomes.flag("played"), minlength=len(first))
+    return outcomes, Labels("answer:satisfied", (n_plays > 2) * 1.0, np.ones(len(first)), 0)
+
+
+@cache
+def learned():
+    return pooled.train(*labelled(), rng=np.random.default_rng(1))
+
+
+@cache
+def clustered(rule="ecdf"):
+    config = coclusters.CoclustersConfig(n_clusters=2, rule=rule)
+    return coclusters.train(labelled()[0], rng=np.random.default_rng(1), config=config)
+
+
+def clustered_by_median():
+    return clustered("median")
+
+
+ALL = [declared.defaults, learned, clustered, clustered_by_median]
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)

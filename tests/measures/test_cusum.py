@@ -28,9 +28,9 @@ def test_where_nothing_moves_it_is_told_no_more_often_than_stated(kind) -> None:
     stated = 200.0
     threshold = cusum.threshold(stated)
     told = sum(
-        len(cusum.excursions(cusum.deviations(days(kind, rng), 1e-9), threshold)) for _ in range(40)
+        len(cusum.excursions(cusum.deviations(days(kind, rng), 1e-9), threshold)) for _ in range(20)
     )
-    expected = 40 * (N_DAYS - BEFORE) / stated
+    expected = 20 * (N_DAYS - BEFORE) / stated
     assert told < expected + 3 * np.sqrt(expected)
 
 

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import bootstrap
 
 from ritornello.kinds.errors import BadValue
-from ritornello.measures.resampling import interval, paired_interval
+from ritornello.measures.resampling import interval, paired_interval, statistic_interval
 
 
 def test_agrees_with_scipys_percentile_bootstrap():
@@ -50,3 +50,41 @@ def test_refuses_what_has_no_mean(values):
 def test_refuses_pairs_of_different_listeners():
     with pytest.raises(BadValue, match="same listeners"):
         paired_interval(np.ones(3), np.ones(4), np.random.default_rng(0))
+
+
+def test_a_statistic_of_rows_is_drawn_by_listener():
+    """A mean of rows: the interval is that of the listeners' means where all have as many rows."""
+    rng = np.random.default_rng(8)
+    own = rng.normal(size=200)
+    listener = np.repeat(np.arange(200), 5)
+    rows = own[listener]
+    found = statistic_interval(
+        lambda w: float(np.average(rows, weights=w)), listener, np.random.default_rng(1)
+    )
+    by_hand = interval(own, np.random.default_rng(2))
+    assert found.mean == pytest.approx(by_hand.mean)
+    assert found.low == pytest.approx(by_hand.low, abs=0.03)
+    assert found.high == pytest.approx(by_hand.high, abs=0.03)
+    assert found.n == 200
+
+
+def test_rows_of_one_listener_do_not_narrow_the_interval():
+    rng = np.random.default_rng(8)
+    rows = rng.normal(size=100)
+
+    def width(copies):
+        listener = np.repeat(np.arange(100), copies)
+        values = rows[listener]
+        found = statistic_interval(
+            lambda w: float(np.average(values, weights=w)), listener, np.random.default_rng(1)
+        )
+        return found.high - found.low
+
+    assert width(10) == pytest.approx(width(1), rel=1e-9)
+
+
+def test_a_statistic_of_nothing_is_refused():
+    with pytest.raises(BadValue, match="no interval of nan"):
+        statistic_interval(
+            lambda w: float(w.sum()), np.array([], dtype=int), np.random.default_rng(1)
+        )

@@ -63,7 +63,7 @@ def by_loop(world):
     return found
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(worlds())
 def test_every_event_has_the_visit_a_loop_gives_it(world):
     expected = by_loop(world)
@@ -74,7 +74,7 @@ def test_every_event_has_the_visit_a_loop_gives_it(world):
         assert {n: row[n] for n in names} == {n: expected[row["event_id"]][n] for n in names}
 
 
-@settings(max_examples=20)
+@settings(max_examples=15)
 @given(worlds())
 def test_no_visit_lasts_longer_than_two_days(world):
     rows = activity(**world)

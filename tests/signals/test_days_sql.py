@@ -41,7 +41,7 @@ def by_loop(world, made):
         }  # fmt: skip
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(worlds())
 def test_days_are_what_a_loop_over_them_says(world):
     made = make(world, NAMES)

@@ -7,7 +7,7 @@ from tests.signals.messy import FROM_US, HOUR_US, ITEMS, listen, make, worlds
 NAMES = ("activity", "readings", "encounters")
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(worlds())
 def test_encounters_are_what_a_loop_over_the_past_says(world):
     made = make(world, NAMES)

@@ -66,7 +66,7 @@ def test_any_listen_is_read_as_in_python(all_said):
         assert found[row["event_id"]]["reading"] == in_python(row)
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(worlds())
 def test_whatever_comes_in_has_one_defined_row(world):
     rows = make(world, ["activity", "readings"])["readings"]

@@ -14,7 +14,7 @@ from tests.signals.messy import DAYS_OF, FROM_US, HOUR_US, MINUTE_US, listen, ma
 NAMES = ("activity", "readings", "visits", "returns")
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(worlds())
 def test_every_visit_but_those_that_go_on_has_one_absence(world):
     made = make(world, NAMES)

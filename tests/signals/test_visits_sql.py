@@ -37,7 +37,7 @@ def by_loop(rows, readings):
     }  # fmt: skip
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(worlds())
 def test_visits_are_what_a_loop_over_their_events_gives(world):
     made = make(world, NAMES)

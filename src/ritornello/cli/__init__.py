@@ -23,10 +23,13 @@ properly. Rooms are imported inside the commands, so that ``--help`` is there at
 ``serve``        answer over HTTP
 ``filling``      fill an empty home with the toy world
 ``listener``     take along, erase, let in anew
+``listener_show``    ``listener show``: what is believed of somebody, on what evidence
 ``signals_build``    ``signals build``: the tables of what listeners did
 ``signals_explain``  ``signals explain``: what a visit was read as, event by event
 ``signals_intents``  ``signals intents``: what visits look like, and what that is called
 ``signals_measure``  ``signals measure``: measures of engagement, also by arm
+``signals_shift``    ``signals shift``: what of all listeners' signals moved
+``signals_success``  ``signals success``: how well visits were served, by which function
 ``keys``         who may do what
 ``doctor``       look whether everything is as it should be
 ``config``       every setting and where its value came from

@@ -17,6 +17,7 @@ from ritornello.cli import (
     init,
     keys,
     listener,
+    listener_show,
     merge,
     rebuild,
     recommend,
@@ -26,6 +27,7 @@ from ritornello.cli import (
     signals_explain,
     signals_intents,
     signals_measure,
+    signals_shift,
     signals_success,
     terminal,
     train,
@@ -59,7 +61,8 @@ GROUPS: dict[str, Group] = {
     ),
     "export": Group("Take out the catalogue, the events and lists.", exporting.VERBS),
     "listener": Group(
-        "Take a listener's records along, erase them, let them in anew.", listener.VERBS
+        "Look at a listener, take their records along, erase them, let them in anew.",
+        {"show": listener_show.show, **listener.VERBS},
     ),
     "signals": Group(
         "What listening meant.",
@@ -68,6 +71,7 @@ GROUPS: dict[str, Group] = {
             "explain": signals_explain.explain,
             "intents": Group("What visits are for.", signals_intents.VERBS),
             "measure": signals_measure.measure,
+            "shift": signals_shift.shift,
             "success": Group("How well it served them.", signals_success.VERBS),
         },
     ),

@@ -15,6 +15,7 @@ from ritornello.store.home import Home
 
 if TYPE_CHECKING:
     from ritornello.measures.resampling import Interval
+    from ritornello.signals.coclusters import Coclusters
     from ritornello.signals.declared import Declared
     from ritornello.signals.judging import Verdict
     from ritornello.signals.pooled import Pooled
@@ -63,6 +64,7 @@ def show(
     """Print what a success function says: the rules in force, or the slopes of each intent."""
     from ritornello.cli.wiring import find_home
     from ritornello.signals import success_names
+    from ritornello.signals.coclusters import Coclusters
     from ritornello.signals.declared import Declared
     from ritornello.signals.pooled import Pooled
 
@@ -76,8 +78,8 @@ def show(
         raise BadValue(f"{function} is no table of rules; situations belong to declared")
     elif isinstance(found, Pooled):
         _show_slopes(found, as_json=json)
-    else:
-        answer(found.facts, as_json=json, sentence=f"{found.facts.version}:")
+    elif isinstance(found, Coclusters):
+        _show_cells(found, as_json=json)
 
 
 def train(
@@ -229,6 +231,15 @@ def _show_slopes(model: "Pooled", *, as_json: bool) -> None:
         "log-odds of success (* surely not 0):"
     )
     answer(list(by_group.values()), as_json=False, sentence=sentence)
+
+
+def _show_cells(cells: "Coclusters", *, as_json: bool) -> None:
+    found = cells.cells()
+    sentence = (
+        f"{cells.facts.version}: listeners and lists by what they stream, every cell with its decisions and its middle "
+        "time in minutes; `any` is who or what was never met:"
+    )
+    answer(found, as_json=as_json, sentence=sentence)
 
 
 def _draw(function: "Success", file: Path) -> None:

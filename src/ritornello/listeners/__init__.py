@@ -1,7 +1,7 @@
 """Who is listening? What each listener heard, said and asked for.
 
-Comes in: events, through reducers that run in the transaction that stores them. Goes out: a
-``Profile`` as of now, and the same as a ``Taste`` in a model's columns.
+Comes in: events, through reducers that run in the transaction that stores them; and the tables of
+signals. Goes out: a ``Profile`` as of now, the same as a ``Taste`` in a model's columns, and beliefs.
 
 =================  ===================================================================
 ``reducers``       events → rows of the state tables; pure and order-free
@@ -15,6 +15,15 @@ Comes in: events, through reducers that run in the transaction that stores them.
 ``preferences``    time zone, region, explicit, exploration: what a listener chose
 ``profile``        everything serving needs to know of one listener, in six point reads
 ``portrait``       what we believe of somebody, in figures they can check
+``breadth``        generalist or specialist, month by month
+``habits``         when, on what and what for: shrunk to themselves and to the crowd
+``purposes``       what visits were for
+``whose``          one listener's rows, or those of a crowd drawn from all
+``receptivity``    how much of the new somebody keeps
+``artificial``     activity that looks as if no person made it: flagged, not deleted
+``daily``          the population's signals day by day
+``shift``          what of them moved, where, by how much and since when
+``beliefs``        all of this of one listener, with its evidence
 ``taste``          a profile in a model's columns
 =================  ===================================================================
 """

@@ -11,10 +11,12 @@ from itertools import pairwise
 import duckdb
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from ritornello.kinds.errors import BadValue
+from ritornello.listeners.whose import whose
 from ritornello.measures.diversity import (
     FloatArray,
     GsScores,
@@ -30,7 +32,7 @@ LEAST_ITEMS = 10
 _PLAYS = """
 SELECT listener_id, {period} AS period, item_id, count(*) AS n_plays
 FROM readings
-WHERE counts AND reading = 'play' AND ($who IS NULL OR listener_id = $who)
+WHERE counts AND reading = 'play' AND {which}
 GROUP BY ALL ORDER BY listener_id, period, item_id
 """
 
@@ -113,6 +115,15 @@ class Breadths(msgspec.Struct, frozen=True):
         """Return a listener's periods in order, placed among everybody's of the same period."""
         return [self._row(i) for i, who in enumerate(self.listener_ids) if who == listener_id]
 
+    def placed(self, breadth: Breadth) -> Breadth:
+        """Return somebody's breadth placed among the others of its period here, of whom they need be none."""
+        here = (self.centred.n >= LEAST_ITEMS) & (np.array(self.periods) == breadth.period)
+        others = self.centred.corrected[here & (np.array(self.listener_ids) != breadth.listener_id)]
+        own = breadth.centred.corrected
+        if own is None or breadth.n_items < LEAST_ITEMS or not len(others):
+            return breadth
+        return replace(breadth, share_wider=_share_below(others, own))
+
     def _row(self, i: int) -> Breadth:
         return Breadth(
             listener_id=self.listener_ids[i],
@@ -132,8 +143,7 @@ class Breadths(msgspec.Struct, frozen=True):
         if not placed[i] or placed.sum() < 2:
             return None
         others = self.centred.corrected[np.flatnonzero(placed & (np.arange(len(placed)) != i))]
-        own = self.centred.corrected[i]
-        return float(((others < own) + (others == own) / 2).mean())
+        return _share_below(others, float(self.centred.corrected[i]))
 
 
 def read(
@@ -142,6 +152,7 @@ def read(
     *,
     by_month: bool = False,
     listener_id: str | None = None,
+    most_listeners: int | None = None,
 ) -> Breadths:
     """Measure listeners by what they played, in the view ``readings``.
 
@@ -149,9 +160,11 @@ def read(
     ----------
     by_month : a row for each listener's month by their own clock, else one for all time.
     listener_id : this one alone; then nobody is placed among others.
+    most_listeners : only so many, drawn by a hash of their ids.
     """
+    which, asked = whose(listener_id, most_listeners)
     period = "substr(active_on, 1, 7)" if by_month else f"'{ALWAYS}'"
-    found = duck.execute(_PLAYS.format(period=period), {"who": listener_id}).fetchnumpy()
+    found = duck.execute(_PLAYS.format(period=period, which=which), asked).fetchnumpy()
     who, when, n = found["listener_id"], found["period"], found["n_plays"].astype(np.float64)
     begins = np.flatnonzero(np.append(True, (who[1:] != who[:-1]) | (when[1:] != when[:-1])))
     begins = begins[begins < len(n)]
@@ -189,6 +202,10 @@ def _change(before: Breadth, after: Breadth) -> Change:
     low = now - was - float(np.hypot(now - b.low, a.high - was))
     high = now - was + float(np.hypot(b.high - now, was - a.low))
     return Change(before.period, after.period, now - was, low, high)
+
+
+def _share_below(others: FloatArray, own: float) -> float:
+    return float(((others < own) + (others == own) / 2).mean())
 
 
 def _closeness(scores: GsScores, i: int) -> Closeness:

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
 from ritornello.kinds.events import Device
+from ritornello.listeners.whose import whose
 from ritornello.signals.intents import INTENTS, UNKNOWN
 
 FloatArray = NDArray[np.float64]
@@ -38,16 +39,12 @@ _HOURS = """
 SELECT listener_id, local_hour, weekday, device, intent, count(*) AS n
 FROM (
     SELECT DISTINCT r.listener_id, r.visit_id, r.local_hour, r.weekday, coalesce(r.device, 'unknown') AS device,
-        coalesce(v.intent, 'unknown') AS intent
-    FROM readings AS r LEFT JOIN visit_intents AS v ON v.visit_id = r.visit_id
+        {intent} AS intent
+    FROM readings AS r {join}
     WHERE r.counts AND {which}
 ) AS hours
 GROUP BY ALL ORDER BY ALL
 """
-_DRAWN = (
-    "r.listener_id IN (SELECT listener_id FROM (SELECT DISTINCT listener_id FROM readings) AS everybody "
-    "ORDER BY md5(listener_id) LIMIT $most)"
-)
 
 
 class Axis(msgspec.Struct, frozen=True):
@@ -144,21 +141,16 @@ def read(
 
     Parameters
     ----------
-    intents : visit id → what it was for; given, intent is an axis, and a visit it does not name is ``unknown``.
+    intents : visit id → what it was for; given, intent is an axis, and only the visits it names are counted.
     """
-    known = intents or {}
-    visits = {
-        "visit_id": np.array([*known], dtype=np.str_),
-        "intent": np.array([*known.values()], dtype=np.str_),
-    }
-    duck.register("visit_intents", visits)
-    which, asked = (
-        ("r.listener_id = $who", {"who": listener_id})
-        if listener_id is not None
-        else (_DRAWN, {"most": most_listeners})
-    )
-    found = duck.execute(_HOURS.format(which=which), asked).fetchnumpy()
-    duck.unregister("visit_intents")
+    intent, join = f"'{UNKNOWN}'", ""
+    if intents is not None:
+        words = {"visit_id": [*intents], "intent": [*intents.values()]}
+        duck.register("visit_intents", {k: np.array(v, dtype=np.str_) for k, v in words.items()})
+        intent = "CAST(v.intent AS VARCHAR)"
+        join = "INNER JOIN visit_intents AS v ON v.visit_id = r.visit_id"
+    which, asked = whose(listener_id, most_listeners)
+    found = duck.execute(_HOURS.format(which=which, intent=intent, join=join), asked).fetchnumpy()
     axes = WHEN if intents is None else (*WHEN, WHAT_FOR)
     ids, who = np.unique(found["listener_id"].astype(np.str_), return_inverse=True)
     cells = [_numbers(axis, found[axis.name]) for axis in axes]

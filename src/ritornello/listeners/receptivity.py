@@ -25,6 +25,8 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import betaincinv, betaln, expit, logit
 
+from ritornello.listeners.whose import whose
+
 FloatArray = NDArray[np.float64]
 Basis = Literal["randomised", "observational"]
 BASES: tuple[Basis, ...] = ("randomised", "observational")
@@ -38,7 +40,7 @@ WITH met AS (
         min(started_at_us) FILTER (WHERE reading = 'play') AS tried_at_us,
         min(active_on) FILTER (WHERE reading = 'play') AS tried_on
     FROM readings
-    WHERE counts AND artist_id IS NOT NULL
+    WHERE counts AND artist_id IS NOT NULL AND {which}
     GROUP BY ALL
 ),
 came_back AS (
@@ -49,7 +51,7 @@ came_back AS (
     GROUP BY ALL HAVING count(DISTINCT r.active_on) >= $returns
 ),
 seen_through AS (
-    SELECT decision_id, shelf FROM outcomes GROUP BY ALL HAVING bool_and(seen IS NOT NULL)
+    SELECT decision_id, shelf FROM outcomes WHERE {which} GROUP BY ALL HAVING bool_and(seen IS NOT NULL)
 ),
 offered AS (
     SELECT
@@ -136,13 +138,27 @@ class Trials(msgspec.Struct, frozen=True):
         return Trials(*(getattr(self, name)[rows] for name in self.__struct_fields__))
 
 
-def read(duck: duckdb.DuckDBPyConnection, terms: Terms | None = None) -> Trials:
-    """Find everybody's trials in the views ``readings``, ``outcomes`` and ``shown``."""
+def read(
+    duck: duckdb.DuckDBPyConnection,
+    terms: Terms | None = None,
+    *,
+    listener_id: str | None = None,
+    most_listeners: int | None = None,
+) -> Trials:
+    """Find trials in the views ``readings``, ``outcomes`` and ``shown``: everybody's.
+
+    Parameters
+    ----------
+    listener_id : only theirs.
+    most_listeners : only those of so many, drawn by a hash of their ids.
+    """
     terms = terms or Terms()
     day_us = 86_400_000_000
+    which, asked = whose(listener_id, most_listeners)
     found = duck.execute(
-        _TRIALS,
+        _TRIALS.format(which=which),
         {
+            **asked,
             "returns": terms.n_returns,
             "window_us": terms.window_days * day_us,
             "play_us": DAYS_TO_PLAY * day_us,

@@ -126,7 +126,7 @@ def _mean(z: FloatArray, each: Excursion) -> float:
 
 def _median(by_week: FloatArray) -> FloatArray:
     """Return the median over weeks, (windows, 7); 0 for a weekday of which nothing is known."""
-    unknown = np.isnan(by_week).all(axis=1)
+    unknown = np.asarray(np.isnan(by_week).all(axis=1))
     filled = np.where(unknown[:, None, :], 0.0, by_week)
     return np.asarray(np.nanmedian(filled, axis=1))
 

@@ -58,7 +58,9 @@ def gs_scores(units: NDArray[np.floating], weights: csr_matrix) -> GsScores:
     rows = np.repeat(np.arange(w.shape[0]), np.diff(w.indptr))
     sums = np.asarray(w @ units.astype(np.float64))
     n = np.diff(w.indptr).astype(np.int64)
-    total, squares = (np.bincount(rows, w.data**power, w.shape[0]) for power in (1, 2))
+    total, squares = (
+        np.bincount(rows, w.data**power, w.shape[0]).astype(np.float64) for power in (1, 2)
+    )
     length_2 = np.einsum("ij,ij->i", sums, sums)
     cosine = _ratio(length_2 - squares, total**2 - squares, n >= 2)
     left = length_2[rows] - squares[rows] + 2 * w.data**2 - 2 * w.data * _along(units, w, sums)
@@ -78,7 +80,7 @@ def gs_scores(units: NDArray[np.floating], weights: csr_matrix) -> GsScores:
 def unit(vectors: NDArray[np.floating]) -> FloatArray:
     """Return the rows at length 1; a row of zeros stays one."""
     wide = vectors.astype(np.float64)
-    length = np.linalg.norm(wide, axis=1, keepdims=True)
+    length = np.sqrt(np.einsum("ij,ij->i", wide, wide))[:, None]
     return np.asarray(wide / np.where(length > 0, length, 1.0))
 
 
@@ -87,7 +89,7 @@ def centred(units: FloatArray) -> FloatArray:
 
     Rows of zeros, items without a vector, stay and do not count for the mean.
     """
-    known = units.any(axis=1)
+    known = np.asarray(units.any(axis=1))
     if not known.any():
         return units
     moved = unit(units - units[known].mean(axis=0))
@@ -139,7 +141,7 @@ def _weights(units: NDArray[np.floating], weights: csr_matrix) -> csr_matrix:
     if not (np.isfinite(w.data) & (w.data >= 0)).all():
         raise BadValue("weights must be finite and not below 0")
     w.sum_duplicates()
-    w.data *= units.any(axis=1)[w.indices]
+    w.data *= np.asarray(units.any(axis=1))[w.indices]
     w.eliminate_zeros()
     return w
 
@@ -167,8 +169,8 @@ def _ratio(part: FloatArray, whole: FloatArray, defined: NDArray[np.bool_]) -> F
     """Return part / whole, at most 1; nan where it is not defined."""
     found = np.full(len(part), np.nan)
     np.divide(part, whole, out=found, where=defined & (whole > 0))
-    return np.minimum(found, 1.0)
+    return np.asarray(np.minimum(found, 1.0))
 
 
 def _root(square: FloatArray) -> FloatArray:
-    return np.sqrt(np.clip(square, 0.0, 1.0))
+    return np.asarray(np.sqrt(np.clip(square, 0.0, 1.0)))

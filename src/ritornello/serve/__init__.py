@@ -9,6 +9,9 @@ building run in child processes.
 ``opening``         a home put into service, and closed again
 ``answers``         the functions API, ListenBrainz face and pages all use
 ``histories``       what a listener did and what is believed of them
+``study``           the lake read beside serving, one question at a time
+``meanings``        what listening was read as, for pages and API
+``believing``       what the tables let us believe of somebody, told while others are served
 ``children``        a verb of ours in a process of its own
 ``jobs``            what a listener asked for and need not wait for
 ``uploads``         a file from outside, streamed to disk and counted

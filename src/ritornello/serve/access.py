@@ -28,6 +28,8 @@ from ritornello.kinds.ids import ListenerId
 
 Role = Literal["anonymous", "listener", "editor", "scientist", "service"]
 ROLES: tuple[Role, ...] = ("anonymous", "listener", "editor", "scientist", "service")
+STUDENTS: tuple[Role, ...] = ("editor", "scientist", "service")
+"""Who may read what was made of everybody's listening: tables, success functions, measures."""
 
 SESSION_COOKIE = "ritornello_session"
 LISTENER_COOKIE = "ritornello_listener"

@@ -15,6 +15,7 @@ from ritornello.serve.limits import Buckets, Ceiling
 from ritornello.serve.metrics import Metrics
 from ritornello.serve.playing import PlayingNow
 from ritornello.serve.service import Catalogue, Service, Stockroom
+from ritornello.serve.study import Study
 from ritornello.store import keys
 from ritornello.store.appending import Reducer
 from ritornello.store.database import Readers
@@ -56,6 +57,8 @@ def open_service(
         closing.callback(readers.close)
         pool = closing.enter_context(ThreadPoolExecutor(N_READERS, "reader"))
         thinkers = closing.enter_context(ThreadPoolExecutor(N_THINKERS, "thinker"))
+        study = Study(home, readers)
+        closing.callback(study.close)
         bundles = Current(home)
         bundles.refresh()
         bundles.watch(LOOK_FOR_MODELS_S)
@@ -83,6 +86,7 @@ def open_service(
             playing=PlayingNow(seconds),
             jobs=Jobs(home, now),
             landing=Landing(),
+            study=study,
             metrics=Metrics(),
             now=now,
             seconds=seconds,

@@ -25,6 +25,7 @@ from ritornello.serve.landing import Landing
 from ritornello.serve.limits import Buckets, Ceiling
 from ritornello.serve.metrics import Metrics
 from ritornello.serve.playing import PlayingNow
+from ritornello.serve.study import Study
 from ritornello.store.database import Readers
 from ritornello.store.home import Home
 from ritornello.store.log import Writer
@@ -121,6 +122,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     playing: PlayingNow
     jobs: Jobs
     landing: Landing
+    study: Study
     metrics: Metrics
     now: Callable[[], datetime]
     seconds: Callable[[], float]

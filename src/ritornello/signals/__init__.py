@@ -30,4 +30,10 @@ Comes in: events as they were logged. Goes out: whether a listen was a play, a s
 ``engagement``  measures of popularity, activity and loyalty over the tables, also by arm
 ``visibility``  what a device shows of a list, for what was surely in view
 ``inputs``  the lake as flat relations, the same on either engine
+``portable``  what SQL must not say, because the engines would answer differently
+``state``  the catalogue and what stands of listeners as files, and the days a change touches
+``shapes``  which columns each table has
+``staleness``  which days must be made again
+``windows``  what a table reads and keeps for some of its days
+``building``  makes the tables: what is stale, day by day, in the order of their needs
 """

@@ -45,6 +45,17 @@ class Learned(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     n_decisions: list[list[int]]
 
 
+class Cell(msgspec.Struct, frozen=True):
+    """One cell for a person: whose, how many listeners and lists, how many decisions, the middle time streamed."""
+
+    listeners: str
+    lists: str
+    n_listeners: int
+    n_lists: int
+    n_decisions: int
+    median_min: float
+
+
 class Coclusters(msgspec.Struct, frozen=True, dict=True):
     """Cells and their distributions as a success function.
 
@@ -91,6 +102,31 @@ class Coclusters(msgspec.Struct, frozen=True, dict=True):
         else:
             success = (streamed.seconds >= self.threshold_s[g, h]).astype(np.float64)
         return Scored.of(success[streamed.number_of], streamed.known[streamed.number_of])
+
+    def cells(self) -> list[Cell]:
+        """Return every cell; ``any`` is the margin, where whoever was never met belongs."""
+        k = self.learned.config.n_clusters
+        n_listeners = [
+            *np.bincount(self.of_listener + 1, minlength=k + 1)[1:].tolist(),
+            len(self.listeners),
+        ]
+        n_lists = [
+            *np.bincount(self.of_playlist + 1, minlength=k + 1)[1:].tolist(),
+            len(self.playlists),
+        ]
+        names = [*(str(i + 1) for i in range(k)), "any"]
+        return [
+            Cell(
+                names[g],
+                names[h],
+                n_listeners[g],
+                n_lists[h],
+                self.learned.n_decisions[g][h],
+                float(np.interp(0.5, self.cdf[g, h], GRID_S) / 60),
+            )
+            for g in range(k + 1)
+            for h in range(k + 1)
+        ]
 
     def packed(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         """Return the arrays and facts of an artefact; nothing in it can execute."""

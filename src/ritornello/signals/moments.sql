@@ -94,19 +94,27 @@ counted AS (
         PARTITION BY visit_id ORDER BY tick_us NULLS LAST, after_ends NULLS LAST, place NULLS LAST, is_end NULLS LAST
         ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
     )
+),
+known AS (
+    SELECT began.event_id, began.visit_id, began.is_listen, began.is_act, began.context_kind, began.context_id,
+        began.surface, began.device, counted.n_begun, counted.n_entered
+    FROM began JOIN counted ON counted.event_id = began.event_id
+),
+inherited AS (
+    -- where an act is: where the listen or search before it began
+    SELECT act.event_id, place.context_kind, place.context_id, place.surface, place.device
+    FROM known AS act
+    JOIN known AS place ON place.visit_id = act.visit_id AND place.n_entered = act.n_entered
+    WHERE act.is_act = 1 AND place.is_act = 0
 )
 SELECT began.event_id, began.listener_id, began.visit_id, began.kind, began.place, began.at_us,
     began.at_us - began.started_at_us AS elapsed_us,
     began.local_hour, began.weekday,
-    CASE WHEN counted.n_begun > 0 THEN
-        max(CASE WHEN began.is_listen = 1 AND counted.n_begun = 1 THEN began.context_kind END) OVER (
-            PARTITION BY began.visit_id
-        )
-    END AS seed_kind,
-    max(began.context_kind) OVER entered AS context_kind,
-    max(began.context_id) OVER entered AS context_id,
-    max(began.surface) OVER entered AS surface,
-    max(began.device) OVER entered AS device,
+    CASE WHEN counted.n_begun > 0 THEN seed.context_kind END AS seed_kind,
+    coalesce(began.context_kind, inherited.context_kind) AS context_kind,
+    coalesce(began.context_id, inherited.context_id) AS context_id,
+    coalesce(began.surface, inherited.surface) AS surface,
+    coalesce(began.device, inherited.device) AS device,
     stated.intent_stated,
     counted.n_listens, counted.n_acts, counted.n_queries, counted.n_impressions, counted.n_ended, counted.n_skips,
     counted.n_begun, counted.n_episodes_begun, counted.n_programmed_begun, counted.n_ordered_begun,
@@ -123,5 +131,7 @@ SELECT began.event_id, began.listener_id, began.visit_id, began.kind, began.plac
     END AS gap_us
 FROM began
 JOIN counted ON counted.event_id = began.event_id
+LEFT JOIN inherited ON inherited.event_id = began.event_id
+LEFT JOIN (SELECT visit_id, context_kind FROM known WHERE is_listen = 1 AND n_begun = 1) AS seed
+    ON seed.visit_id = began.visit_id
 LEFT JOIN stated ON stated.visit_id = began.visit_id AND stated.nth = counted.n_stated
-WINDOW entered AS (PARTITION BY began.visit_id, counted.n_entered)

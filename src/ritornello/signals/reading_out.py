@@ -127,7 +127,7 @@ def tell_from(duck: duckdb.DuckDBPyConnection, home: Home, event_or_visit: str) 
     asked = [each for each in events if event_id in (None, each["event_id"])]
     telling = _Telling(duck, home, visit_id, visit["listener_id"])
     success, broken = telling.success()
-    return Told(_visit(visit), tuple(telling.events(asked, success)), tuple(broken))
+    return Told(visit_of(visit), tuple(telling.events(asked, success)), tuple(broken))
 
 
 def _found(duck: duckdb.DuckDBPyConnection, home: Home, asked: str) -> tuple[str, str | None]:
@@ -260,7 +260,8 @@ def _likeliest(intended: Intended) -> Iterator[IntentTold]:
         yield IntentTold(INTENTS[j], float(p[j]), str(how))
 
 
-def _visit(row: Row) -> VisitTold:
+def visit_of(row: Row) -> VisitTold:
+    """Return a row of ``visits`` as it is told."""
     times = {name: from_us(row[f"{name}_us"]) for name in ("started_at", "ended_at")}
     return VisitTold(**{name: (row | times)[name] for name in VisitTold.__struct_fields__})
 

@@ -69,14 +69,20 @@ class DuckEngine:
     ----------
     memory_mb : memory it may take before it spills; DuckDB's own bound where not given.
     threads : how many it may use; all there are where not given.
+    duck : speak through this connection instead of one of its own.
     """
 
     name = "duckdb"
 
     def __init__(
-        self, home: Home, *, memory_mb: int | None = None, threads: int | None = None
+        self,
+        home: Home,
+        *,
+        memory_mb: int | None = None,
+        threads: int | None = None,
+        duck: duckdb.DuckDBPyConnection | None = None,
     ) -> None:
-        self._duck = lake.open_lake(home)
+        self._duck = lake.open_lake(home) if duck is None else duck
         self._duck.execute("SET ieee_floating_point_ops = false")
         if memory_mb is not None:
             self._duck.execute(f"SET memory_limit = '{memory_mb}MB'")
@@ -214,9 +220,26 @@ class SparkEngine:
 
 def _session(home: Home, master: str, options: Mapping[str, str]) -> "SparkSession":
     """Open a session whose settings make it agree with DuckDB."""
+    look_for_spark()
+    from pyspark.errors import PySparkException
+    from pyspark.sql import SparkSession
+
+    settings = {**_same_rows(home), **(_alone() if master.startswith("local") else {}), **options}
     try:
-        from pyspark.errors import PySparkException
-        from pyspark.sql import SparkSession
+        return SparkSession.builder.master(master).config(map=dict(settings)).getOrCreate()
+    except PySparkException as error:
+        raise StorageUnavailable(f"no Spark at {master}: {error}") from error
+
+
+def look_for_spark() -> None:
+    """Make sure that Spark could run here.
+
+    Raises
+    ------
+    NotFound : pyspark or Java is missing; it says which, and what to do.
+    """
+    try:
+        import pyspark
     except ModuleNotFoundError as error:
         message = (
             "the engine spark needs pyspark: install the extra, `pip install ritornello[spark]`"
@@ -227,11 +250,7 @@ def _session(home: Home, master: str, options: Mapping[str, str]) -> "SparkSessi
         raise NotFound(
             f"the engine spark needs Java {JAVA} or newer, and {what}; set JAVA_HOME to one"
         )
-    settings = {**_same_rows(home), **(_alone() if master.startswith("local") else {}), **options}
-    try:
-        return SparkSession.builder.master(master).config(map=dict(settings)).getOrCreate()
-    except PySparkException as error:
-        raise StorageUnavailable(f"no Spark at {master}: {error}") from error
+    del pyspark
 
 
 def _same_rows(home: Home) -> dict[str, str]:
@@ -318,6 +337,8 @@ def _told_by_duckdb() -> Iterator[None]:
     """Name DuckDB when it fails."""
     try:
         yield
+    except duckdb.InterruptException:
+        raise  # whoever interrupts it knows why
     except duckdb.Error as error:
         raise StorageUnavailable(f"DuckDB: {error}") from error
 

@@ -8,6 +8,7 @@
 ``belongings``          what a listener brings, takes along, and leaves
 ``catalogue``           items, and merges of items that are one
 ``rulings``             what editors pin and block
+``signals``             visits, tables, success functions, measures
 ``administration``      keys, faults, health, metrics
 ======================  ==========================================================
 """
@@ -22,6 +23,7 @@ from ritornello.serve.api import (
     listeners,
     playlists,
     rulings,
+    signals,
     surfaces,
 )
 
@@ -36,6 +38,7 @@ routers = (
             *belongings.handlers,
             *catalogue.handlers,
             *rulings.handlers,
+            *signals.handlers,
             *administration.handlers,
         ],
     ),
