@@ -11,7 +11,7 @@ BIN     := .venv/bin
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
            --no-header --no-emit-index-url
-QUICK   := not slow and not web and not compat
+QUICK   := not slow and not web and not compat and not spark
 
 .PHONY: up test check lint lock clean
 
