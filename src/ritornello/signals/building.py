@@ -8,7 +8,7 @@ day was made from. So a build may stop anywhere and goes on there, and building 
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from datetime import datetime, timedelta
 from importlib.metadata import version

@@ -10,6 +10,7 @@ from importlib.resources import files
 import msgspec
 
 from ritornello.kinds.errors import BadValue, UnknownName
+from ritornello.signals import portable
 
 _LINE = re.compile(r"^--\s?(.*)$")
 _FIELD = re.compile(r"^(key|needs|day|reach):\s*(.*)$")
@@ -64,7 +65,8 @@ def parse(name: str, text: str) -> Table:
 
     Raises
     ------
-    BadValue : the head lacks something or says it in other words.
+    BadValue : the head lacks something or says it in other words, or the engines would not mean
+        the same by the ``SELECT``.
 
     Examples
     --------
@@ -91,6 +93,9 @@ def parse(name: str, text: str) -> Table:
     if missing or not any(about):
         what = ", ".join(missing) or "a sentence that says what a row is"
         raise BadValue(f"{name}.sql does not declare {what} in the comments at its head")
+    if told := portable.faults(body):
+        what = "; ".join(told)
+        raise BadValue(f"{name}.sql says what DuckDB and Spark do not mean alike: {what}")
     day = None if said["day"] == "none" else said["day"]
     return Table(
         name=name,

@@ -83,8 +83,8 @@ def _write(duck: duckdb.DuckDBPyConnection, home: Home, kind: str, seed: int) ->
         size, sha = file.stat().st_size, manifest.sha256_of(file)
         entries.append(manifest.Entry(path, kind, dt, n_rows, size, sha, 0))
     with closing(connect(home)) as conn, transaction(conn):
-        for sql, rows in manifest.additions(entries):
-            execute_rows(conn, sql, rows)
+        for sql, added in manifest.additions(entries):
+            execute_rows(conn, sql, added)
     return sum(entry.n_rows for entry in entries)
 
 
