@@ -1,6 +1,9 @@
 """What a visit was read as, in plain words: how a listen is named, what it was for, what was done beside it."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from ritornello.signals.reading_out import EventTold, IntentTold, SlotTold, VisitTold
@@ -16,7 +19,20 @@ KINDS = {
     "act": "Said",
     "query": "Searched",
     "answer": "Answered",
-    "impression": "Saw a page",
+}
+FUNCTIONS = {
+    "declared": "by the rules",
+    "coclusters": "beside its like",
+    "pooled": "as people say",
+}
+DEVICES = {
+    "mobile": "on a phone",
+    "desktop": "on a desktop",
+    "web": "in a browser",
+    "tv": "on a TV",
+    "speaker": "on a speaker",
+    "car": "in a car",
+    "wearable": "on a watch",
 }
 INTENTS = {
     "sleep": "to fall asleep",
@@ -42,6 +58,13 @@ HOW = {
 _PARTS = ((6, "night"), (12, "morning"), (18, "afternoon"), (24, "evening"))
 
 
+class Step(NamedTuple):
+    """One event, or the first of ``n_in_view`` slots that came into view one after the other."""
+
+    event: EventTold
+    n_in_view: int = 0
+
+
 def part_of_week(visit: VisitTold) -> str:
     """Name when a visit began, by the listener's clock, such as ``Friday evening``."""
     days = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -50,25 +73,44 @@ def part_of_week(visit: VisitTold) -> str:
 
 
 def lasted(visit: VisitTold) -> str:
-    """Return how long a visit lasted.
-
-    Examples
-    --------
-    >>> from ritornello.serve.web.reading_aloud import length
-    >>> length(timedelta(minutes=4, seconds=40)), length(timedelta(hours=2, minutes=5)), length(timedelta(seconds=9))
-    ('5 minutes', '2 h 5 min', 'under a minute')
-    """
+    """Return how long a visit lasted."""
     return length(visit.ended_at - visit.started_at)
 
 
 def length(of: timedelta) -> str:
-    """Return a stretch of time as people say it."""
+    """Return a stretch of time as people say it.
+
+    Examples
+    --------
+    >>> length(timedelta(minutes=4, seconds=40)), length(timedelta(hours=2, minutes=5))
+    ('5 minutes', '2 h 5 min')
+    """
     minutes = round(of.total_seconds() / 60)
     if minutes < 1:
         return "under a minute"
     if minutes < 60:
         return f"{minutes} minute" + "s" * (minutes != 1)
     return f"{minutes // 60} h" + (f" {minutes % 60} min" if minutes % 60 else "")
+
+
+def on_device(device: str) -> str:
+    """Say on what somebody listened; empty where nobody knows.
+
+    Examples
+    --------
+    >>> on_device("car"), on_device("unknown")
+    ('in a car', '')
+    """
+    return "" if device == "unknown" else DEVICES.get(device, f"on {device}")
+
+
+def steps(events: Sequence[EventTold]) -> list[Step]:
+    """Return the events of a visit in order, what was merely in view one after the other as one step."""
+    found = []
+    for in_view, group in groupby(events, key=lambda event: event.kind == "impression"):
+        run = list(group)
+        found += [Step(run[0], len(run))] if in_view else [Step(event) for event in run]
+    return found
 
 
 def read_as(event: EventTold) -> str:
@@ -107,6 +149,18 @@ def purpose(intent: IntentTold) -> str:
 def known_how(intent: IntentTold) -> str:
     """Say how it is known what a moment was for."""
     return HOW.get(intent.how, intent.how)
+
+
+def judge(version: str) -> str:
+    """Name a success function by how it judges.
+
+    Examples
+    --------
+    >>> judge("declared@fb5a1b1253d50ab4")
+    'by the rules'
+    """
+    name = version.partition("@")[0]
+    return FUNCTIONS.get(name, name)
 
 
 def stood(slot: SlotTold) -> str:
