@@ -189,8 +189,12 @@ async def measures(service: Service) -> list[MeasureTold]:
     return await service.study.ask(read)
 
 
-async def alarms(service: Service) -> list[Alarm]:
+async def alarms(service: Service, *, patience_s: float | None = None) -> list[Alarm]:
     """Return which signals of the population moved; worked out once for what is built.
+
+    Parameters
+    ----------
+    patience_s : as :meth:`~ritornello.serve.study.Study.ask`.
 
     Raises
     ------
@@ -203,7 +207,9 @@ async def alarms(service: Service) -> list[Alarm]:
         open_tables(desk.duck, desk.home, ("readings", "encounters"))
         return shift.alarms(daily.read(desk.duck))
 
-    return await service.study.ask(lambda desk: desk.once("alarms", partial(watch, desk)))
+    return await service.study.ask(
+        lambda desk: desk.once("alarms", partial(watch, desk)), patience_s=patience_s
+    )
 
 
 def _table(conn: sqlite3.Connection, name: str, about: str) -> TableBuilt:

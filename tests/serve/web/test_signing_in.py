@@ -39,15 +39,24 @@ def test_a_stranger_is_led_to_sign_in_and_back(client: Browser, csrf: str, key: 
     assert client.get("/you").status_code == 200
 
 
-@pytest.mark.parametrize("role", ["editor", "scientist", "service"])
-def test_only_a_listeners_key_opens_a_listeners_pages(
+def test_a_services_key_opens_no_pages(client: Browser, csrf: str, key: Any) -> None:
+    answer = client.post("/sign-in", data={"csrf_token": csrf, "key": secret_of(key("service"))})
+    assert answer.status_code == 401
+    assert "opens no pages" in answer.text
+    assert client.get("/").status_code == 303
+
+
+@pytest.mark.parametrize("role", ["editor", "scientist"])
+def test_who_studies_begins_at_the_signals_and_reaches_no_listeners_page(
     client: Browser, csrf: str, key: Any, role: str
 ) -> None:
     form = {"csrf_token": csrf, "key": secret_of(key(role))}
     answer = client.post("/sign-in", data=form)
-    assert answer.status_code == 401
-    assert "opens no listener" in answer.text
-    assert client.get("/").status_code == 303
+    assert (answer.status_code, answer.headers["location"]) == (303, "/signals")
+    assert client.get("/signals").status_code == 200
+    for path in ("/", "/you", "/history", "/visits", "/visits/listener-1/1763712000000000"):
+        answer = client.get(path)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/signals"), path
 
 
 def test_a_wrong_key_opens_nothing(client: Browser, csrf: str) -> None:

@@ -1,4 +1,4 @@
-"""The listener's pages: Home, Discover Weekly, an item and why it is here, You, signing in.
+"""The pages: a listener's Home, Discover Weekly, an item and why it is here, You; what scientists read; signing in.
 
 Comes in: a browser's requests. Goes out: server-rendered pages that read and navigate without
 JavaScript, and events through ``serve.answers`` like every other client's.
@@ -12,6 +12,10 @@ JavaScript, and events through ``serve.answers`` like every other client's.
 ``lists``          Discover Weekly, the day's mixes, and how to take them elsewhere
 ``history``        every listen by day, one of them, and what stands corrected
 ``taste``          what is believed of you
+``taste_words``    flags on a day, in kind words
+``visits``         your visits, and what one was read as
+``signals``        for scientists: tables, success functions, measures, any visit
+``reading_aloud``  what a visit was read as, in plain words
 ``bringing``       bringing a history, live
 ``leaving``        taking along, and leaving
 ``acts``           what is said: love, ban, corrections, listens, impressions, choices
@@ -28,7 +32,18 @@ JavaScript, and events through ``serve.answers`` like every other client's.
 
 from litestar import Router
 
-from ritornello.serve.web import acts, bringing, history, leaving, lists, pages, sessions, taste
+from ritornello.serve.web import (
+    acts,
+    bringing,
+    history,
+    leaving,
+    lists,
+    pages,
+    sessions,
+    signals,
+    taste,
+    visits,
+)
 from ritornello.serve.web.shell import as_page
 from ritornello.serve.web.signing_in import SignInFirst, to_sign_in
 
@@ -47,6 +62,12 @@ router = Router(
         history.hours,
         taste.taste,
         taste.belief,
+        visits.visits,
+        visits.visit,
+        signals.signals,
+        signals.success,
+        signals.measures,
+        signals.visit,
         bringing.bring_page,
         bringing.bringing_page,
         bringing.faults_page,

@@ -32,6 +32,7 @@ WAYS = (
     ("/history", "history", "Your history", "Every listen, and what should not count"),
     ("/history/corrections", "not", "What stands corrected", "Not you, or nothing to go by"),
     ("/taste", "taste", "Your taste", "What is believed of you, and from what"),
+    ("/visits", "signals", "Your visits", "What each was read as, and why"),
     ("/import", "bring", "Bring your history", "From Spotify, Last.fm, ListenBrainz, a player"),
     ("/export", "take", "Take along", "One zip with everything known of you"),
     ("/leave", "leave", "Leave", "Erase everything, for good"),

@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar.response import Response
 
 from ritornello.explain.reasons import when
-from ritornello.serve.web import rules, wording
+from ritornello.serve.web import reading_aloud, rules, wording
 from ritornello.serve.web.covers import DRAWING
 
 CONTENT_SECURITY_POLICY = (
@@ -30,12 +30,19 @@ HEADERS = {
 PRIVATE = {**HEADERS, "Cache-Control": "private, no-store"}
 FOR_EVER = {**HEADERS, "Cache-Control": "public, max-age=31536000, immutable"}
 
-SECTIONS = (
+Section = tuple[str, str, str, tuple[str, ...]]
+SECTIONS: tuple[Section, ...] = (
     ("/", "home", "Home", ()),
     ("/lists", "lists", "Your lists", ("weekly", "mixes")),
-    ("/you", "you", "You", ("history", "taste", "import", "export", "leave")),
+    ("/you", "you", "You", ("history", "taste", "visits", "import", "export", "leave")),
 )
 """The ways in: address, icon, words, and which first parts of other addresses belong there."""
+STUDY: tuple[Section, ...] = (
+    ("/signals", "signals", "Signals", ()),
+    ("/signals/success", "success", "Success", ()),
+    ("/signals/measures", "taste", "Measures", ()),
+)
+"""The same for those who study what was made of everybody's listening."""
 
 _MEDIA_TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -105,7 +112,6 @@ def _environment() -> Environment:
     )
     environment.globals["static"] = f"/static/{VERSION}"
     environment.globals["drawing"] = DRAWING
-    environment.globals["sections"] = SECTIONS
     for words in (
         wording.about,
         wording.ago,
@@ -117,6 +123,18 @@ def _environment() -> Environment:
         wording.on_day,
         wording.on_weekday,
         wording.percent,
+        reading_aloud.judge,
+        reading_aloud.known_how,
+        reading_aloud.lasted,
+        reading_aloud.local_time,
+        reading_aloud.met,
+        reading_aloud.on_device,
+        reading_aloud.part_of_week,
+        reading_aloud.purpose,
+        reading_aloud.read_as,
+        reading_aloud.reason,
+        reading_aloud.steps,
+        reading_aloud.stood,
         rules.rule_in_words,
         wording.sentence_case,
         wording.total,

@@ -1,5 +1,6 @@
 """What every page shares: the shell around it, the notice in it, the page an error becomes."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
@@ -15,11 +16,24 @@ from ritornello.kinds.times import zone
 from ritornello.listeners.marks import UNDO
 from ritornello.listeners.profile import Profile
 from ritornello.serve import answers, problems
-from ritornello.serve.access import ANONYMOUS, LISTENER_COOKIE, allow, visiting
+from ritornello.serve.access import (
+    ANONYMOUS,
+    LISTENER_COOKIE,
+    STUDENTS,
+    Caller,
+    allow,
+    visiting,
+)
 from ritornello.serve.service import Service
 from ritornello.serve.web import wording
-from ritornello.serve.web.rendering import page
-from ritornello.serve.web.signing_in import FORM_COOKIE, cookie, form_secret, token_of
+from ritornello.serve.web.rendering import SECTIONS, STUDY, Section, page
+from ritornello.serve.web.signing_in import (
+    FORM_COOKIE,
+    cookie,
+    form_secret,
+    to_sign_in,
+    token_of,
+)
 
 ANYBODY = allow("anonymous", "listener", "editor", "scientist", "service", cookies=True)
 Asked = Request[Any, Any, Any]
@@ -76,6 +90,7 @@ async def show(
         template,
         status=status,
         listener_id=request.user.listener_id,
+        sections=_sections(request.user),
         simulated=service.simulated,
         open_to_visitors=service.open_to_visitors,
         path=request.url.path,
@@ -98,6 +113,13 @@ def notice_of(act: ActKind, about_id: str, about: AnyItem | None) -> dict[str, A
     return {"text": text, "about_id": about_id, "undo": UNDO.get(act)}
 
 
+def _sections(caller: Caller) -> Sequence[Section]:
+    """Return the ways in for somebody: none before they have signed in."""
+    if caller.listener_id is not None:
+        return SECTIONS
+    return STUDY if caller.role in STUDENTS else ()
+
+
 async def _redirected_notice(request: Asked) -> dict[str, Any] | None:
     """Return the notice of what a plain form did before it led here (``?said=ban&about=…``)."""
     act: Any = request.query_params.get("said")
@@ -117,9 +139,13 @@ def as_page(request: Asked, error: Exception) -> Response[Any]:
     if not (boosted or reads_pages):
         return problem
     status = problem.status_code or 500
+    if status == HTTPStatus.UNAUTHORIZED:
+        return to_sign_in(request, error)
     shown = page(
         "error.html",
         status=status,
+        forbidden=status == HTTPStatus.FORBIDDEN and request.method == "GET",
+        path=request.url.path,
         title=HTTPStatus(status).phrase.capitalize(),
         detail=problems.problem_of(error).detail,
         simulated=service_of(request).simulated,

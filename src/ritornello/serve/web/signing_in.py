@@ -24,6 +24,8 @@ FORM_COOKIE = "ritornello_form"
 CSRF_FIELD = "csrf_token"
 CSRF_HEADER = "X-CSRF-Token"
 SESSION_S = 30 * 86_400
+WITH_PAGES = {"listener": "/", "scientist": "/signals", "editor": "/signals"}
+"""The roles whose keys sign in, and the page each begins at."""
 
 
 class SignInFirst(Exception):
@@ -44,7 +46,12 @@ def visitor(request: Request[Any, Any, Any]) -> ListenerId:
 
 
 def to_sign_in(request: Request[Any, Any, Any], _: Exception) -> Redirect:
-    """Answer :class:`SignInFirst`: sign in, then come back to a page that can be read again."""
+    """Answer :class:`SignInFirst`: sign in, then come back to a page that can be read again.
+
+    Who has signed in but is no listener is led to what they may read.
+    """
+    if request.user.role in WITH_PAGES:
+        return Redirect(WITH_PAGES[request.user.role], status_code=303)
     back = request.url.path if request.method == "GET" else "/"
     return Redirect(f"/sign-in?back={quote(back)}", status_code=303)
 
