@@ -94,5 +94,5 @@ def test_the_tables_of_the_package_are_what_they_declare():
 
 
 def test_what_the_engines_do_not_mean_alike_is_refused():
-    with pytest.raises(BadValue, match="visits.sql says what DuckDB and Spark do not mean alike"):
+    with pytest.raises(BadValue, match=r"visits\.sql says what DuckDB and Spark do not mean alike"):
         parse("visits", text().replace("SELECT 1", "SELECT concat('a', NULL)"))
