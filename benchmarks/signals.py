@@ -8,6 +8,7 @@ import json
 import resource
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import date, timedelta
@@ -22,13 +23,26 @@ from ritornello.store.home import Home
 from signals_lake import FROM, Sizes, add_days, fill, sizes_of
 
 ROWS_A_MB = 10_000
-NAMED = ("visits", "activity", "readings", "encounters", "outcomes", "days", "returns")
-"""The tables the goal of 60 CPU s speaks of, with what they need."""
+NAMED = (
+    *("visits", "readings", "outcomes", "days", "returns"),
+    *("shown", "activity", "encounters", "attributions", "touched"),
+)
+"""The tables the goal of 60 CPU s speaks of, then what they need."""
 
 
 def measure(home: Home, sizes: Sizes, memory_mb: int) -> dict[str, Any]:
     """Build once; return CPU and wall seconds, the peak of memory, and what was made."""
     wanted = Wanted(rows_a_window=memory_mb * ROWS_A_MB)
+    spent: Counter[str] = Counter()
+    told_s = time.process_time()
+
+    def tell(step: str, share: float) -> None:
+        """Charge a table with the CPU seconds since the step before."""
+        nonlocal told_s
+        del share
+        spent[step.split(",", maxsplit=1)[0]] += (now_s := time.process_time()) - told_s
+        told_s = now_s
+
     cpu_s, began = time.process_time(), time.perf_counter()
     with closing(DuckEngine(home, memory_mb=memory_mb)) as engine:
         made: Sequence[Made] = build(
@@ -37,12 +51,13 @@ def measure(home: Home, sizes: Sizes, memory_mb: int) -> dict[str, Any]:
             now=FROM + timedelta(days=sizes.days + 2),
             beside=beside(settings_of(home)),
             wanted=wanted,
+            progress=tell,
         )
-    tables = {each.table: [each.n_days, each.n_rows, each.took_s] for each in made}
+    tables = {each.table: [each.n_days, each.n_rows, round(spent[each.table], 1)] for each in made}
     return {
         "cpu_s": round(time.process_time() - cpu_s, 1),
         "wall_s": round(time.perf_counter() - began, 1),
-        "wall_s_of_named": round(sum(each.took_s for each in made if each.table in NAMED), 1),
+        "cpu_s_of_named": round(sum(spent[name] for name in NAMED), 1),
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10,
         "tables": tables,
     }
@@ -64,9 +79,12 @@ def main() -> None:
         runs["one day more"] = measure(home, sizes, memory_mb)
     print(json.dumps({"benchmark": "signals", "machine": machine, "sizes": asked, "runs": runs}))
     for name, run in runs.items():
-        print(f"{name}: {run['cpu_s']} CPU s, {run['wall_s']} s, peak {run['peak_mib']:,} MiB")
-        for table, (n_days, n_rows, took_s) in run["tables"].items():
-            print(f"  {table:14} {n_days:>3} days {n_rows:>12,} rows {took_s:8.1f} s")
+        print(
+            f"{name}: {run['cpu_s']} CPU s, {run['cpu_s_of_named']} of these for what the goal names, "
+            f"{run['wall_s']} s, peak {run['peak_mib']:,} MiB"
+        )
+        for table, (n_days, n_rows, table_cpu_s) in run["tables"].items():
+            print(f"  {table:14} {n_days:>3} days {n_rows:>12,} rows {table_cpu_s:8.1f} CPU s")
     print(sentence(machine))
 
 

@@ -1,6 +1,7 @@
 """A service over a temporary home with clocks a test can turn, and a client that holds keys."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,12 @@ from ritornello.serve.app import create_app
 from ritornello.serve.express import Express
 from ritornello.serve.opening import open_service
 from ritornello.serve.service import Service
+from ritornello.signals.building import build
 from ritornello.store import artefacts, keys
+from ritornello.store.engines import DuckEngine
 from ritornello.store.home import Home
 from ritornello.testing import small_service
+from ritornello.testing.lakes import Size, fill
 
 N_ARTISTS = 6
 N_TRACKS = 30
@@ -82,6 +86,17 @@ def key(service: Service) -> Callable[..., dict[str, str]]:
         return {"Authorization": f"Bearer {job.result()[1]}"}
 
     return make
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with three days of all that happens, and the tables of signals; no test changes what was built."""
+    home = make_home(tmp_path_factory.mktemp("built") / "home")
+    until = datetime(2026, 11, 21, tzinfo=UTC)
+    fill(home, Size(n_visits=60, n_listeners=9, n_tracks=60, n_days=3), seed=1, until=until)
+    with closing(DuckEngine(home)) as engine:
+        build(home, engine, now=until)
+    return home
 
 
 @pytest.fixture(params=["express"])

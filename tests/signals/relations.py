@@ -99,6 +99,15 @@ DAYS = {
 }
 
 
+def activity_of(impressions: Iterable[Row]) -> list[Row]:
+    """Return the activity that impressions are."""
+    same = ("event_id", "listener_id", "device")
+    return [
+        {"kind": "impression", "at_us": row["seen_at_us"]} | {name: row[name] for name in same}
+        for row in impressions
+    ]
+
+
 def in_order(rows: Iterable[Row]) -> list[tuple[Any, ...]]:
     """Return rows in an order of their own, to compare them as a whole."""
     return sorted((tuple(row.values()) for row in rows), key=repr)

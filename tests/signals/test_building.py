@@ -233,7 +233,10 @@ def test_files_that_are_gone_are_made_again(home):
     (home.lake / lost.path).unlink()
     made = rebuilt(home)
     assert made["visits"] == 1
-    assert (home.lake / lost.path).is_file()
+    with closing(connect(home)) as conn:
+        found = [each for each in manifest.entries(conn, "signals/visits") if each.dt == lost.dt]
+    assert [each.n_rows for each in found] == [lost.n_rows]
+    assert (home.lake / found[0].path).is_file()
 
 
 def test_a_failing_engine_leaves_what_was_made(home):

@@ -7,7 +7,7 @@ import pytest
 from ritornello.signals import portable, state
 from ritornello.signals.shapes import all_tables, shapes
 from ritornello.signals.staleness import candidates, lineage
-from ritornello.signals.windows import Ground, Window, lay, order, query
+from ritornello.signals.windows import Ground, Window, lay, query
 from ritornello.store import deriving, lake
 from ritornello.store.database import connect
 from ritornello.store.engines import DuckEngine
@@ -40,7 +40,7 @@ def test_a_table_is_the_same_on_both(name, spark, ground, built_once, tmp_path):
         days = [deriving.WHOLE] if table.day is None else candidates(table, ground.known)
         window = Window(table, days)
         lay(engine, window, ground)
-        files[engine.name] = engine.write(query(window), tmp_path / engine.name, order=order(table))
+        files[engine.name] = engine.write(query(window), tmp_path / engine.name)
     duck.close()
     with lake.open_lake(built_once) as comparing:
         made = {

@@ -3,7 +3,7 @@
 import pytest
 
 from ritornello.signals import visibility
-from tests.signals.relations import DAY, HOUR, MINUTE, SECOND, Duck, made
+from tests.signals.relations import DAY, HOUR, MINUTE, SECOND, Duck, activity_of, made
 
 AT = 20_600 * DAY
 DUCK = Duck()
@@ -63,7 +63,8 @@ def act(word, about="track:a", at=AT + 2 * MINUTE, **said):
 
 def outcomes(shown, **given):
     """Return the outcomes by decision, shelf and position; as many as were shown."""
-    given = {"shown": shown, "screen": SCREEN} | given
+    noticed = activity_of(given.get("impression", []))
+    given = {"shown": shown, "screen": SCREEN, "activity": noticed} | given
     rows = made(DUCK, given, [*(() if "touched" in given else ["touched"]), "outcomes"])["outcomes"]
     assert len(rows) == len(shown)
     return {(row["decision_id"], row["shelf"], row["position"]): row for row in rows}

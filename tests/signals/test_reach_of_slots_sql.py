@@ -4,7 +4,18 @@ import numpy as np
 import pytest
 
 from ritornello.signals.shapes import shapes
-from tests.signals.relations import DAY, DAYS, HOUR, MINUTE, TABLES, Duck, cut, in_order, made
+from tests.signals.relations import (
+    DAY,
+    DAYS,
+    HOUR,
+    MINUTE,
+    TABLES,
+    Duck,
+    activity_of,
+    cut,
+    in_order,
+    made,
+)
 
 CHAIN = ("attributions", "touched", "outcomes", "returned")
 FIRST, N_DAYS = 20_600, 31
@@ -20,13 +31,14 @@ def month(seed, n_listens=300, n_decisions=120):
     rng = np.random.default_rng(seed)
     shown = [slot for n in range(n_decisions) for slot in _decision(rng, n)]
     readings, visits, activity = _listens(rng, shown, n_listens)
+    impressions = [_impression(rng, n, shown) for n in range(80)]
     return {
         "shown": shown,
         "readings": readings,
         "visits": visits,
-        "activity": activity,
+        "activity": [*activity, *activity_of(impressions)],
         "left_out": _left_out(rng, readings),
-        "impression": [_impression(rng, n, shown) for n in range(80)],
+        "impression": impressions,
         "act": [_act(rng, n, shown, readings) for n in range(60)],
         "item": _catalogue(),
         "screen": SCREEN,

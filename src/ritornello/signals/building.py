@@ -25,7 +25,7 @@ from ritornello.kinds.times import EPOCH, offsets
 from ritornello.signals import inputs, intents, staleness, state, visibility
 from ritornello.signals.shapes import KIND, all_tables, shapes
 from ritornello.signals.tables import Table
-from ritornello.signals.windows import ROWS_A_WINDOW, Ground, Window, lay, order, query, windows
+from ritornello.signals.windows import ROWS_A_WINDOW, Ground, Window, lay, query, windows
 from ritornello.store import deriving, lake, manifest, tombstones
 from ritornello.store.database import connect, snapshot
 from ritornello.store.engines import Engine
@@ -185,8 +185,14 @@ class _Building(msgspec.Struct, frozen=True):
         """Make what is wanted of a table; yield each window with the number of its rows."""
         found = staleness.stale(table, ground.known, full=self.wanted.full)
         todo = {dt: source for dt, source in found.items() if self.wanted.holds(dt)}
-        rows = self.wanted.rows_a_window
-        for window in windows(table, sorted(todo), ground.known, rows) if todo else ():
+        cut = windows(
+            table,
+            sorted(todo),
+            ground.known,
+            self.wanted.rows_a_window,
+            parts_dearly=self.engine.parts_dearly,
+        )
+        for window in cut if todo else ():
             files = self._written(window, ground)
             parts = [deriving.Part(dt, files.get(dt, []), todo[dt]) for dt in window.days]
             kind = KIND + table.name
@@ -200,10 +206,10 @@ class _Building(msgspec.Struct, frozen=True):
         lay(self.engine, window, ground)
         table = window.table
         folder = self.scratch / table.name / (window.days[0] or "whole")
-        by = "dt" if table.day is not None else None
+        by = "dt" if window.parted else None
         files: dict[str, list[Path]] = {}
-        for file in self.engine.write(query(window), folder, by=by, order=order(table)):
-            files.setdefault(_day_of(file) if by else deriving.WHOLE, []).append(file)
+        for file in self.engine.write(query(window), folder, by=by):
+            files.setdefault(_day_of(file) if by else window.days[0], []).append(file)
         return files
 
     def _small(self) -> tuple[dict[str, Path], dict[str, str]]:

@@ -18,9 +18,9 @@
 -- A slot that is named twice keeps both rows, each with what is known of that slot.
 --
 -- key: decision_id, shelf, position
--- needs: shown, item, touched, impression, screen, intended
+-- needs: shown, item, touched, activity, screen, intended
 -- day: made_at_us
--- reach: 0 days back, 1 day forward
+-- reach: 0 days back, 0 days forward
 WITH reached AS (
     SELECT
         decision_id, shelf,
@@ -51,7 +51,9 @@ opened AS (
         SELECT DISTINCT decision_id FROM touched WHERE seen_at_us IS NOT NULL OR n_glimpses > 0
     ) AS l ON l.decision_id = p.decision_id
     LEFT JOIN (
-        SELECT DISTINCT listener_id, device, CAST(floor(seen_at_us / 86400000000) AS BIGINT) AS day FROM impression
+        SELECT DISTINCT listener_id, device, CAST(floor(at_us / 86400000000) AS BIGINT) AS day
+        FROM activity
+        WHERE kind = 'impression'
     ) AS c ON c.listener_id = p.listener_id AND c.device = p.device AND c.day = p.day
     LEFT JOIN (SELECT * FROM screen WHERE surface IS NOT NULL) AS own
         ON own.surface = p.surface AND own.device = p.device

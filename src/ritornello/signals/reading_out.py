@@ -25,8 +25,8 @@ from ritornello.store.database import connect
 from ritornello.store.engines import plain
 from ritornello.store.home import Home
 
-_BEFORE, _AFTER = timedelta(days=9), timedelta(days=3)
-"""A play may join a decision of eight days before it, and a visit lasts less than three days."""
+_OFFERED, _BEFORE, _AFTER = timedelta(days=9), timedelta(days=1), timedelta(days=3)
+"""A play may join a decision of eight days before it; a visit lasts less than three days."""
 TABLES = ("activity", "visits", "readings", "encounters", "attributions", "outcomes", "moments")
 
 
@@ -119,7 +119,8 @@ def tell_from(duck: duckdb.DuckDBPyConnection, home: Home, event_or_visit: str) 
     NotFound : no such event or visit was built; the message says what may be meant, and what to do.
     """
     visit_id, event_id = _found(duck, home, event_or_visit)
-    open_tables(duck, home, TABLES, days=_days_about(visit_id))
+    open_tables(duck, home, set(TABLES) - {"outcomes"}, days=_days_about(visit_id))
+    open_tables(duck, home, ("outcomes",), days=_days_about(visit_id, _OFFERED))
     (visit,) = rows(duck, "SELECT * FROM visits WHERE visit_id = $id", {"id": visit_id})
     events = rows(
         duck, "SELECT * FROM activity WHERE visit_id = $id ORDER BY place", {"id": visit_id}
@@ -141,13 +142,13 @@ def _found(duck: duckdb.DuckDBPyConnection, home: Home, asked: str) -> tuple[str
     return find(duck, asked)
 
 
-def _days_about(visit_id: str) -> tuple[str, str] | None:
+def _days_about(visit_id: str, before: timedelta = _BEFORE) -> tuple[str, str] | None:
     """Return the days that hold all that is told of a visit; nothing where this is no visit's id."""
     started = re.fullmatch(r".+/([0-9]{1,16})", visit_id)
     if started is None:
         return None
     at = from_us(int(started[1]))
-    return (at - _BEFORE).date().isoformat(), (at + _AFTER).date().isoformat()
+    return (at - before).date().isoformat(), (at + _AFTER).date().isoformat()
 
 
 class _Telling(msgspec.Struct, frozen=True):

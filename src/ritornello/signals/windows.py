@@ -15,6 +15,7 @@ from ritornello.store import deriving, lake
 from ritornello.store.engines import Engine
 
 ROWS_A_WINDOW = 30_000_000
+ROWS_ALONE = 10_000
 _CASTS = {"VARCHAR": "STRING", "INTEGER": "INT"}
 
 
@@ -28,6 +29,11 @@ class Window(msgspec.Struct, frozen=True):
     def reach(self) -> tuple[str, str]:
         """The first and the last day the window depends on."""
         return span(self.table.reach, self.days[0], self.days[-1])
+
+    @property
+    def parted(self) -> bool:
+        """Whether its rows must be parted by their days."""
+        return len(self.days) > 1
 
 
 class Ground(msgspec.Struct, frozen=True):
@@ -47,17 +53,26 @@ class Ground(msgspec.Struct, frozen=True):
 
 
 def windows(
-    table: Table, days: Sequence[str], known: Lineage, rows_a_window: int = ROWS_A_WINDOW
+    table: Table,
+    days: Sequence[str],
+    known: Lineage,
+    rows_a_window: int = ROWS_A_WINDOW,
+    *,
+    parts_dearly: bool = False,
 ) -> Iterator[Window]:
     """Cut days, in order, into windows.
 
     Days whose reaches do not touch never share one. A window takes up to ``rows_a_window`` rows of
-    input, and one day at least; a table whose reach is open takes all its days at once.
+    input, and one day at least; a table whose reach is open takes all its days at once. Before an
+    engine that parts rows dearly, days that reach no further than themselves share one only while
+    they are small (``ROWS_ALONE``).
     """
     if table.reach.back is None or table.reach.forward is None:
         yield Window(table, days)
         return
     apart = table.reach.back + table.reach.forward + 1
+    if parts_dearly and apart == 1:
+        rows_a_window = min(rows_a_window, ROWS_ALONE)
     some: list[str] = []
     for dt in days:
         if some and (
@@ -81,7 +96,7 @@ def _rows(window: Window, known: Lineage) -> int:
 
 
 def query(window: Window) -> str:
-    """Return the SQL whose rows are the window's, with the column ``dt`` where the table has days.
+    """Return the SQL whose rows are the window's, with the column ``dt`` where it has several days.
 
     ``dt`` is the number of days since 1970 where the table's day is an instant.
     """
@@ -96,25 +111,19 @@ def query(window: Window) -> str:
     number = f"CAST(floor({table.day} / {inputs.DAY_US}) AS BIGINT)"
     if not table.day.endswith("_us"):
         days = ", ".join(map(lake.quoted, window.days))
-        return f"SELECT *, {table.day} AS dt FROM ({made}) AS cut WHERE {table.day} IN ({days})"
+        dt = f", {table.day} AS dt" if window.parted else ""
+        return f"SELECT *{dt} FROM ({made}) AS cut WHERE {table.day} IN ({days})"
     first, last = ends_us(window.days[0]) - inputs.DAY_US, ends_us(window.days[-1])
+    cut = f"({made}) AS cut WHERE {table.day} >= {first} AND {table.day} < {last}"
+    if not window.parted:
+        return f"SELECT * FROM {cut}"
     days = ", ".join(str(number_of(dt)) for dt in window.days)
-    return (
-        f"SELECT *, {number} AS dt FROM ({made}) AS cut WHERE {table.day} >= {first} "
-        f"AND {table.day} < {last} AND {number} IN ({days})"
-    )
+    return f"SELECT *, {number} AS dt FROM {cut} AND {number} IN ({days})"
 
 
 def number_of(dt: str) -> int:
     """Return the number of a day since 1970-01-01."""
     return ends_us(dt) // inputs.DAY_US - 1
-
-
-def order(table: Table) -> tuple[str, ...]:
-    """Return what the files of a table are sorted by."""
-    if "listener_id" in shapes()[table.name]:
-        return tuple(dict.fromkeys(["listener_id", table.day or table.key[0]]))
-    return table.key
 
 
 def lay(engine: Engine, window: Window, ground: Ground) -> None:

@@ -33,6 +33,8 @@ class Engine(Protocol):
     """What runs the SQL of signals. Types are DuckDB's words, as in :mod:`ritornello.kinds.columns`."""
 
     name: str
+    parts_dearly: bool
+    """Whether parting rows by their days costs more than asking for each day by itself."""
 
     def view(self, name: str, sql: str) -> None:
         """Keep a query as a temporary view."""
@@ -43,13 +45,12 @@ class Engine(Protocol):
         A column no file has is ``NULL``; without files the view is empty.
         """
 
-    def write(
-        self, sql: str, folder: Path, *, by: str | None = None, order: Sequence[str] = ()
-    ) -> list[Path]:
+    def write(self, sql: str, folder: Path, *, by: str | None = None) -> list[Path]:
         """Write rows as Parquet below a folder that is made; return the files, none for no rows.
 
-        With ``by``, the rows of each of its values lie in ``folder/by=value/`` in a file of their
-        own, without that column; files are sorted by ``order``.
+        With ``by``, the rows of each of its values lie in ``folder/by=value/`` in files of their
+        own, without that column. Rows lie in any order: sorting wide rows costs as much as making
+        them.
         """
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
@@ -73,6 +74,7 @@ class DuckEngine:
     """
 
     name = "duckdb"
+    parts_dearly = True
 
     def __init__(
         self,
@@ -98,21 +100,21 @@ class DuckEngine:
         """Keep files as a view with exactly these columns and types."""
         self.view(name, lake.exactly(self._duck, files, columns))
 
-    def write(
-        self, sql: str, folder: Path, *, by: str | None = None, order: Sequence[str] = ()
-    ) -> list[Path]:
+    def write(self, sql: str, folder: Path, *, by: str | None = None) -> list[Path]:
         """Write rows as Parquet below a folder that is made; return the files, none for no rows."""
         folder.mkdir(parents=True)
-        keys = ", ".join((*filter(None, [by]), *order))
-        ordered = f"SELECT * FROM ({sql})" + (f" ORDER BY {keys}" if keys else "")
         place, partition = (
             (folder, f", PARTITION_BY ({by})") if by else (folder / "rows.parquet", "")
         )
         with _told_by_duckdb():
-            (n_rows,) = self._duck.execute(
-                f"COPY ({ordered}) TO {lake.quoted(str(place))} "
-                f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1{partition})"
-            ).fetchall()[0]
+            self._duck.execute("SET preserve_insertion_order = false")
+            try:
+                (n_rows,) = self._duck.execute(
+                    f"COPY ({sql}) TO {lake.quoted(str(place))} "
+                    f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1{partition})"
+                ).fetchall()[0]
+            finally:
+                self._duck.execute("RESET preserve_insertion_order")
         return sorted(folder.rglob("*.parquet")) if n_rows else []
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
@@ -150,6 +152,7 @@ class SparkEngine:
     """
 
     name = "spark"
+    parts_dearly = False
 
     def __init__(
         self, home: Home, master: str = "local[*]", options: Mapping[str, str] | None = None
@@ -172,17 +175,13 @@ class SparkEngine:
             else:
                 self._spark.createDataFrame([], shape).createOrReplaceTempView(name)
 
-    def write(
-        self, sql: str, folder: Path, *, by: str | None = None, order: Sequence[str] = ()
-    ) -> list[Path]:
+    def write(self, sql: str, folder: Path, *, by: str | None = None) -> list[Path]:
         """Write rows as Parquet below a folder that is made; return the files, none for no rows."""
         folder.parent.mkdir(parents=True, exist_ok=True)
         with _told():
             found = self._spark.sql(sql)
             if by is not None:
-                found = found.repartition(by).sortWithinPartitions(by, *order)
-            elif order:
-                found = found.orderBy(*order)
+                found = found.repartition(by)
             writer = found.write.option("compression", "zstd")
             (writer.partitionBy(by) if by is not None else writer).parquet(_address(folder))
         files = sorted(folder.rglob("*.parquet"))

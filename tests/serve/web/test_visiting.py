@@ -77,6 +77,18 @@ def test_the_cookie_of_a_first_visit_is_kept_from_scripts_and_other_sites(client
         assert word in kept
 
 
+def test_a_scientist_signs_in_with_a_key_and_may_be_a_listener_again(
+    client: Browser, csrf: str, key: Any
+) -> None:
+    secret = key("scientist")["Authorization"].split()[1]
+    answer = client.post("/sign-in", data={"csrf_token": csrf, "key": secret})
+    assert answer.headers["location"] == "/signals"
+    assert client.get("/you").headers["location"] == "/signals"
+    client.post("/sign-in", data={"csrf_token": csrf, "listener_id": "listener-1"})
+    assert "you are looking as listener-1" in client.get("/you").text
+    assert client.get("/signals").status_code == 403
+
+
 def test_a_visitor_can_be_somebody_else_and_stays_so(client: Browser, csrf: str) -> None:
     assert '<a href="/sign-in">Be somebody else</a>' in client.get("/").text
     assert "Who would you like to be?" in client.get("/sign-in").text

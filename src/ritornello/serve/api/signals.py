@@ -62,7 +62,7 @@ async def visits(
 async def visit(request: Request[Any, Any, Any], visit_id: FromPath[str]) -> Told:
     """Return what a visit was read as, event by event: readings and why, slots, intent, success.
 
-    An event's id tells that event alone. A listener's key reaches that listener's visits.
+    A listener's key reaches that listener's visits, by their ids; any other also tells one event by its own.
     """
     service: Service = request.app.state.service
     asked, own = visit_id.lstrip("/"), request.user.listener_id
