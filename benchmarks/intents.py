@@ -1,8 +1,8 @@
 """How well are intents recovered that nobody said? On planted visits, by adjusted Rand index.
 
 Worlds of ``worlds.planted`` (which shares no code with any model) are read by the tables of signals. A mixture is
-trained on the moments of 70 % of the listeners and asked about the visits of the others, after their first 1, 3 and
-10 events and at their last. Of the same moments, the agreement with the planted intent of
+trained on the beginnings of 70 % of the listeners and asked about the visits of the others, after their first 1, 3 and
+10 events and at their last. Of the same beginnings, the agreement with the planted intent of
 
 - ``components``: the components as found, without names;
 - ``named``: each called what the words stated or declared in its training visits say most;
@@ -34,12 +34,12 @@ import numpy as np
 from machine import facts, sentence
 from ritornello.measures.agreement import adjusted_rand
 from ritornello.measures.resampling import interval
+from ritornello.signals.beginnings import Columns, features
 from ritornello.signals.components import Trained
 from ritornello.signals.em import Effort, fit
 from ritornello.signals.intent_training import train
 from ritornello.signals.intents import INTENTS, Declared, p_intent
 from ritornello.signals.mixture import Mixture
-from ritornello.signals.moments import Columns, features
 from ritornello.testing.in_memory import make
 from ritornello.worlds import planted
 
@@ -53,34 +53,34 @@ Figures = dict[str, dict[str, float]]
 
 
 def world(n_listeners: int, seed: int) -> tuple[Columns, Declared]:
-    """Return the moments of a planted world with their intents, and what its playlists declare."""
+    """Return the beginnings of a planted world with their intents, and what its playlists declare."""
     found = planted.plant(planted.Size(n_listeners=n_listeners), np.random.default_rng(seed))
-    moments = make(found.relations, ["moments"])["moments"]
+    beginnings = make(found.relations, ["beginnings"])["beginnings"]
     truth = dict(zip(found.truth.visit_id, found.truth.intent, strict=True))
     numbers = np.array([INTENTS.index(word) for word in planted.INTENTS])
-    moments["intent"] = numbers[[truth[visit] for visit in moments["visit_id"]]]
+    beginnings["intent"] = numbers[[truth[visit] for visit in beginnings["visit_id"]]]
     said = found.relations["intended"]
     lists = zip(said["context_id"], said["intent"], strict=True)
-    return moments, Declared(playlists={key: (word,) for key, word in lists if key is not None})
+    return beginnings, Declared(playlists={key: (word,) for key, word in lists if key is not None})
 
 
-def rows(moments: Columns, chosen: Any) -> dict[str, Any]:
+def rows(beginnings: Columns, chosen: Any) -> dict[str, Any]:
     """Return some rows of columns."""
-    return {name: column[chosen] for name, column in moments.items()}
+    return {name: column[chosen] for name, column in beginnings.items()}
 
 
-def one_a_visit(moments: Columns, n_events: int) -> dict[str, Any]:
-    """Return of each visit the moment of its n-th event, of the last where it has fewer."""
-    kept = rows(moments, np.lexsort((moments["place"], moments["visit_id"].astype(str))))
+def one_a_visit(beginnings: Columns, n_events: int) -> dict[str, Any]:
+    """Return of each visit the beginning of its n-th event, of the last where it has fewer."""
+    kept = rows(beginnings, np.lexsort((beginnings["place"], beginnings["visit_id"].astype(str))))
     _, first, counts = np.unique(
         kept["visit_id"].astype(str), return_index=True, return_counts=True
     )
     return rows(kept, first + np.minimum(counts, n_events) - 1)
 
 
-def drawn(moments: Columns, rng: np.random.Generator) -> dict[str, Any]:
-    """Return one random moment of each visit."""
-    shuffled = rows(moments, rng.permutation(len(moments["visit_id"])))
+def drawn(beginnings: Columns, rng: np.random.Generator) -> dict[str, Any]:
+    """Return one random beginning of each visit."""
+    shuffled = rows(beginnings, rng.permutation(len(beginnings["visit_id"])))
     _, first = np.unique(shuffled["visit_id"].astype(str), return_index=True)
     return rows(shuffled, first)
 
@@ -91,9 +91,9 @@ def named(trained: Trained) -> Trained:
     return msgspec.structs.replace(trained, names=names)
 
 
-def ceiling(moments: Columns) -> tuple[Mixture, np.ndarray[Any, Any]]:
+def ceiling(beginnings: Columns) -> tuple[Mixture, np.ndarray[Any, Any]]:
     """Return one component an intent, fitted to the visits that have it, and which intent each is."""
-    seen, truth = features(moments), moments["intent"]
+    seen, truth = features(beginnings), beginnings["intent"]
     words = np.unique(truth)
     each = [fit(seen.at(truth == word), 1, np.random.default_rng(0)).mixture for word in words]
     joined = Mixture(
@@ -110,16 +110,16 @@ def ceiling(moments: Columns) -> tuple[Mixture, np.ndarray[Any, Any]]:
 def recover(n_listeners: int, seed: int) -> tuple[Figures, dict[str, float], dict[str, float]]:
     """Return the agreement by prefix and reader, within pairs of intents, and the sizes."""
     rng = np.random.default_rng([20261121, n_listeners, seed])
-    moments, declared = world(n_listeners, seed)
-    who = np.unique(moments["listener_id"].astype(str))
+    beginnings, declared = world(n_listeners, seed)
+    who = np.unique(beginnings["listener_id"].astype(str))
     training = rng.choice(who, round(0.7 * len(who)), replace=False)
-    of_training = np.isin(moments["listener_id"].astype(str), training)
-    known = drawn(rows(moments, of_training), rng)
+    of_training = np.isin(beginnings["listener_id"].astype(str), training)
+    known = drawn(rows(beginnings, of_training), rng)
     trained = named(train(known, declared, rng, AT, numbers=NUMBERS, effort=EFFORT))
     best, words = ceiling(known)
     figures: Figures = {}
     for prefix, n_events in PREFIXES.items():
-        asked = one_a_visit(rows(moments, ~of_training), n_events)
+        asked = one_a_visit(rows(beginnings, ~of_training), n_events)
         seen, truth = features(asked), asked["intent"]
         answers = {
             "components": trained.mixture.infer(seen).argmax(axis=1),

@@ -1,4 +1,4 @@
-"""What visits were for: stated, declared, else unknown; each by its last moment."""
+"""What visits were for: stated, declared, else unknown; each by its last beginning."""
 
 import numpy as np
 import pytest
@@ -12,11 +12,11 @@ DECLARED = Declared(playlists={"playlist:1": ("sleep",)}, surfaces={}, contexts=
 
 @pytest.fixture
 def duck():
-    """Three visits of two moments each: stated late, declared, neither."""
+    """Three visits of two beginnings each: stated late, declared, neither."""
     visits = np.repeat(["a/1", "b/2", "c/3"], 2)
     counts = dict.fromkeys(("elapsed_us", "n_listens", "n_acts", "n_queries", "n_impressions", "n_ended", "n_skips", "n_begun", "n_episodes_begun", "n_programmed_begun", "n_ordered_begun", "n_shuffled_begun", "n_new_artists_begun", "local_hour", "weekday"), 0)  # fmt: skip
     return lay(
-        moments={
+        beginnings={
             "event_id": [f"event-{i}" for i in range(6)],
             "visit_id": visits,
             "listener_id": np.repeat(["a", "b", "c"], 2),
@@ -53,6 +53,6 @@ def test_lately_leaves_out_what_is_long_ago_and_says_how_many_were_said(duck) ->
 
 
 def test_no_visits_no_purposes() -> None:
-    found = purposes.read(lay(moments={}), DECLARED, None)
+    found = purposes.read(lay(beginnings={}), DECLARED, None)
     assert found.words() == {}
     assert purposes.lately(found, 0) == []

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ritornello.signals import tables
 from ritornello.signals.inputs import COLUMNS, DAY_US
 
-NAMES = ("activity", "readings", "visits", "encounters", "moments", "days", "returns")
+NAMES = ("activity", "readings", "visits", "encounters", "beginnings", "days", "returns")
 TABLES = {
     name: tables.parse(
         name, (files("ritornello.signals") / f"{name}.sql").read_text(encoding="utf-8")

@@ -6,10 +6,10 @@ import pytest
 
 from ritornello.kinds.times import EPOCH
 from ritornello.signals import intents
+from ritornello.signals.beginnings import SHAPE
 from ritornello.signals.components import Facts, Trained, carried, profile
 from ritornello.signals.em import HeldOut
 from ritornello.signals.mixture import Features, Mixture
-from ritornello.signals.moments import SHAPE
 
 
 def mixture(k=3):
@@ -34,7 +34,7 @@ def trained(names=None, k=3):
     return Trained(mixture(k), names or {}, facts)
 
 
-def moments(n=200, seed=2):
+def beginnings(n=200, seed=2):
     """Rows around the components, in turn."""
     rng, each = np.random.default_rng(seed), mixture()
     z = np.arange(n) % 3
@@ -46,7 +46,7 @@ def moments(n=200, seed=2):
 
 
 def test_what_is_named_is_inferred_and_what_is_not_is_unknown():
-    z, seen = moments()
+    z, seen = beginnings()
     p = trained({0: "sleep", 1: "party"}).infer(seen)
     np.testing.assert_allclose(p.sum(axis=1), 1)
     words = [intents.INTENTS[j] for j in p.argmax(axis=1)]
@@ -54,7 +54,7 @@ def test_what_is_named_is_inferred_and_what_is_not_is_unknown():
 
 
 def test_two_components_may_share_a_name():
-    _, seen = moments()
+    _, seen = beginnings()
     p = trained({0: "sleep", 1: "sleep", 2: "sleep"}).infer(seen)
     np.testing.assert_allclose(p[:, intents.number("sleep")], 1)
 
@@ -78,7 +78,7 @@ def test_a_profile_says_what_stands_out_in_figures():
 
 
 def test_names_go_to_the_components_that_took_over():
-    _, seen = moments()
+    _, seen = beginnings()
     old = trained({0: "sleep", 1: "party", 2: "commute"})
     order = np.array([2, 0, 1])
     arrays = ("weights", "means", "variances", "directions", "concentrations", "chances")
@@ -91,5 +91,5 @@ def test_names_go_to_the_components_that_took_over():
 
 
 def test_a_component_that_took_over_two_asks_a_person_again():
-    _, seen = moments()
+    _, seen = beginnings()
     assert carried(trained({0: "sleep", 1: "party"}), mixture(1), seen) == {}

@@ -24,7 +24,7 @@ show = "keep_up"
 )
 
 
-def moments(*rows):
+def beginnings(*rows):
     """Columns of rows ``(stated, context_kind, context_id, surface)``."""
     names = ("intent_stated", "context_kind", "context_id", "surface")
     columns = zip(*rows, strict=True) if rows else ((),) * 4
@@ -38,7 +38,7 @@ def word(row):
 
 def test_a_playlist_stands_before_a_surface_and_a_surface_before_a_kind_of_context():
     found = p_intent(
-        moments(
+        beginnings(
             (None, "playlist", "playlist:night", "discover_weekly"),
             (None, "playlist", "playlist:other", "discover_weekly"),
             (None, "show", "playlist:night", "home"),
@@ -58,7 +58,7 @@ def test_the_listeners_own_word_stands_before_everything():
         ("dancing", "playlist", "playlist:night", "home"),
         ("unknown", None, None, "discover_weekly"),
     ]
-    found = p_intent(moments(*rows), DECLARED)
+    found = p_intent(beginnings(*rows), DECLARED)
     assert [word(row) for row in found.p] == ["party", "sleep", "discover"]
     assert list(found.how) == ["stated", "declared", "declared"]
 
@@ -69,7 +69,7 @@ def test_several_words_leave_the_choice_to_what_the_visit_looks_like():
     inferred[1, intents.number("sleep")] = 1.0
     inferred[2, intents.number("sleep")] = 1.0
     rows = [(None, None, None, "search"), (None, None, None, "search"), (None, None, None, "home")]
-    found = p_intent(moments(*rows), DECLARED, inferred)
+    found = p_intent(beginnings(*rows), DECLARED, inferred)
     assert word(found.p[0]) == "browse"
     assert found.p[1, intents.number("known_item")] == found.p[1, intents.number("browse")] == 0.5
     assert word(found.p[2]) == "sleep"
@@ -83,11 +83,11 @@ texts = st.one_of(
 
 @given(st.lists(st.tuples(texts, texts, texts, texts), max_size=12))
 def test_every_row_sums_to_one_and_is_read_as_if_it_stood_alone(rows):
-    found = p_intent(moments(*rows), DECLARED)
+    found = p_intent(beginnings(*rows), DECLARED)
     assert found.p.shape == (len(rows), len(INTENTS))
     np.testing.assert_allclose(found.p.sum(axis=1), 1)
     for place, row in enumerate(rows):
-        alone = p_intent(moments(row), DECLARED)
+        alone = p_intent(beginnings(row), DECLARED)
         np.testing.assert_array_equal(alone.p[0], found.p[place])
         assert alone.how[0] == found.how[place]
 

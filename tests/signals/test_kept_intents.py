@@ -8,7 +8,7 @@ from ritornello.kinds.errors import ArtefactUnusable, BadValue, NotFound, Unknow
 from ritornello.signals import kept_intents
 from ritornello.store import artefacts
 from ritornello.store.home import Home
-from tests.signals.test_components import moments, trained
+from tests.signals.test_components import beginnings, trained
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def test_what_is_kept_is_read_back(home):
     assert found.version == version
     assert found.names == {0: "sleep"}
     assert found.facts == kept.facts
-    _, seen = moments()
+    _, seen = beginnings()
     np.testing.assert_array_equal(found.infer(seen), kept.infer(seen))
 
 

@@ -65,7 +65,7 @@ def test_a_window_gives_the_days_of_the_whole(world, offset, length):
     made = make(world)
     first = FROM_US // DAY_US + offset
     last = first + length
-    for name in (*IN_DAYS, "moments"):
+    for name in (*IN_DAYS, "beginnings"):
         needed = [each for each in NAMES if each in TABLES[name].needs]
         part = make(within(world, made, name, first, last), [*needed, name])[name]
         assert of_days(name, part, first, last) == of_days(name, made[name], first, last)

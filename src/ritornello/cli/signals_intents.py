@@ -41,7 +41,7 @@ class Look(msgspec.Struct, frozen=True):
 
 def train(
     visits: Annotated[
-        int, typer.Option("--visits", min=1, help="Visits to draw a moment of, at most.")
+        int, typer.Option("--visits", min=1, help="Visits to draw a beginning of, at most.")
     ] = N_VISITS,
     components: Annotated[
         list[int] | None,
@@ -111,7 +111,7 @@ def name(
 def train_and_keep(
     home: Home, n_visits: int = N_VISITS, numbers: Sequence[int] = NUMBERS
 ) -> "Trained":
-    """Train on the moments of the home and put what came of it in use. Needs the training lock.
+    """Train on the beginnings of the home and put what came of it in use. Needs the training lock.
 
     Raises
     ------
@@ -125,8 +125,8 @@ def train_and_keep(
 
     at, seed = now(), settings_of(home)["seed"]
     with lake.open_lake(home) as duck:
-        open_tables(duck, home, ["moments"])
-        moments = intent_training.draw(duck, n_visits, seed)
+        open_tables(duck, home, ["beginnings"])
+        beginnings = intent_training.draw(duck, n_visits, seed)
     try:
         old = kept_intents.find(home)
     except ArtefactUnusable as error:
@@ -134,7 +134,7 @@ def train_and_keep(
         old = None
     rng = derive(seed, "intents")
     trained = intent_training.train(
-        moments, intents.of_home(home), rng, at, old=old, numbers=numbers
+        beginnings, intents.of_home(home), rng, at, old=old, numbers=numbers
     )
     return msgspec.structs.replace(trained, version=kept_intents.save(home, trained))
 

@@ -1,21 +1,21 @@
-"""What visits were for, as far as the last moment of each lets one say."""
+"""What visits were for, as far as the last beginning of each lets one say."""
 
 import duckdb
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from ritornello.signals.beginnings import COLUMNS, features
 from ritornello.signals.components import Trained
 from ritornello.signals.intents import INTENTS, Declared, p_intent
-from ritornello.signals.moments import COLUMNS, features
 from ritornello.store.engines import plain
 
 _NAMES = ("visit_id", "listener_id", "at_us", "intent_stated", "context_kind", "context_id", "surface", *COLUMNS)  # fmt: skip
 _LAST = """
 SELECT {names} FROM (
     SELECT *, row_number() OVER (PARTITION BY visit_id ORDER BY at_us DESC, event_id DESC) AS nth_last
-    FROM moments WHERE $who IS NULL OR listener_id = $who
-) AS moments_of_visits
+    FROM beginnings WHERE $who IS NULL OR listener_id = $who
+) AS beginnings_of_visits
 WHERE nth_last = 1 ORDER BY md5(visit_id) LIMIT $most
 """
 
@@ -51,7 +51,7 @@ def read(
     listener_id: str | None = None,
     most_visits: int = 100_000,
 ) -> Purposes:
-    """Say what visits were for, in the view ``moments``: of a listener, else of everybody.
+    """Say what visits were for, in the view ``beginnings``: of a listener, else of everybody.
 
     Parameters
     ----------
@@ -60,13 +60,13 @@ def read(
     """
     sql = _LAST.format(names=", ".join(_NAMES))
     found = duck.execute(sql, {"who": listener_id, "most": most_visits}).fetchnumpy()
-    moments = {name: plain(column) for name, column in found.items()}
-    inferred = None if trained is None else trained.infer(features(moments))
-    intended = p_intent(moments, declared, inferred)
+    beginnings = {name: plain(column) for name, column in found.items()}
+    inferred = None if trained is None else trained.infer(features(beginnings))
+    intended = p_intent(beginnings, declared, inferred)
     return Purposes(
-        moments["visit_id"].astype(np.str_),
-        moments["listener_id"].astype(np.str_),
-        moments["at_us"].astype(np.int64),
+        beginnings["visit_id"].astype(np.str_),
+        beginnings["listener_id"].astype(np.str_),
+        beginnings["at_us"].astype(np.int64),
         intended.p,
         intended.how.astype(np.str_),
     )

@@ -7,8 +7,8 @@ Comes in: events as they were logged. Goes out: whether a listen was a play, a s
 ``intents``  what a visit can be for, where that is declared, which of several sources holds
 ``mixture``  kinds of visit over mixed features, and which one this looks like
 ``em``  fitting a mixture, and choosing how many components it has
-``moments``  what the mixture looks at in a moment of a visit
-``intent_training``  which moments the mixture is fitted on, and what comes of it
+``beginnings``  what the mixture looks at in a beginning of a visit
+``intent_training``  which beginnings the mixture is fitted on, and what comes of it
 ``components``  what a component looks like, and what a person calls it
 ``reading_out``  a visit told, event by event: readings, slots, intents, success
 ``reading_words``  why a listen was read as it was, in a sentence

@@ -11,9 +11,9 @@ from scipy.special import i0e, i1e
 
 from ritornello.kinds.times import Instant
 from ritornello.signals import intents
+from ritornello.signals.beginnings import HOURS, WEEKDAYS
 from ritornello.signals.em import HeldOut
 from ritornello.signals.mixture import Features, FloatArray, Mixture, Shape
-from ritornello.signals.moments import HOURS, WEEKDAYS
 
 CYCLES = {"hour": HOURS, "weekday": WEEKDAYS}
 UNITS = {"hour": "o'clock", "weekday": "days from Monday"}
@@ -100,7 +100,7 @@ def profile(trained: Trained, n_traits: int = 5) -> list[Component]:
 def carried(old: Trained, new: Mixture, features: Features) -> dict[int, str]:
     """Return the names a new mixture's components inherit from those they took over.
 
-    A component inherits where, over the same moments, most of its probability lay in one old component and
+    A component inherits where, over the same beginnings, most of its probability lay in one old component and
     most of that one's went to it; else a person looks again.
     """
     both = old.mixture.infer(features).T @ new.infer(features)

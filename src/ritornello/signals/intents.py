@@ -1,7 +1,7 @@
 """What a visit is for: the words, where a word is declared, and what holds when several sources speak.
 
 The listener's own word stands first, then what a playlist or a surface declares, then what the
-visit looks like (``mixture``). Nothing here looks past the moment it is asked about.
+visit looks like (``mixture``). Nothing here looks past the beginning it is asked about.
 """
 
 import tomllib
@@ -71,7 +71,7 @@ class Declared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Intended(msgspec.Struct, frozen=True):
-    """What each moment was for: ``p`` float64 (n, n_intents), rows sum to 1; ``how`` it is known (n,)."""
+    """What each beginning was for: ``p`` float64 (n, n_intents), rows sum to 1; ``how`` it is known (n,)."""
 
     p: FloatArray
     how: NDArray[Any]
@@ -140,39 +140,39 @@ def number(word: str) -> int:
 
 
 def p_intent(
-    moments: Mapping[str, NDArray[Any]], declared: Declared, inferred: FloatArray | None = None
+    beginnings: Mapping[str, NDArray[Any]], declared: Declared, inferred: FloatArray | None = None
 ) -> Intended:
-    """Say what each moment was for: stated, else declared, else inferred, else unknown.
+    """Say what each beginning was for: stated, else declared, else inferred, else unknown.
 
     p = 1 on the word stated or declared; where several are declared, the inferred shares of these,
     made to sum to 1 (equal where none has any); else the inferred ones.
 
     Parameters
     ----------
-    moments : columns ``intent_stated, context_kind, context_id, surface`` of n rows; ``None`` or an
+    beginnings : columns ``intent_stated, context_kind, context_id, surface`` of n rows; ``None`` or an
         empty text is nothing said, a stated word nobody defined says nothing.
     inferred : (n, n_intents), rows sum to 1; ``None`` where no mixture is trained.
     """
-    n = len(moments["surface"])
+    n = len(beginnings["surface"])
     p = np.zeros((n, len(INTENTS)))
     p[:, number(UNKNOWN)] = 1.0
     how = np.full(n, "unknown", dtype="<U8")
     if inferred is not None:
         p[:] = inferred
         how[inferred[:, number(UNKNOWN)] < 1] = "inferred"
-    for rows, words in _declared_rows(moments, declared):
+    for rows, words in _declared_rows(beginnings, declared):
         p[rows], how[rows] = _among(p[rows], words)
-    for rows, word in _groups(moments["intent_stated"]):
+    for rows, word in _groups(beginnings["intent_stated"]):
         if word in MEANINGS and word != UNKNOWN:
             p[rows], how[rows] = _one(word), "stated"
     return Intended(p, how)
 
 
 def _declared_rows(
-    moments: Mapping[str, NDArray[Any]], declared: Declared
+    beginnings: Mapping[str, NDArray[Any]], declared: Declared
 ) -> Iterator[tuple[NDArray[np.intp], Words]]:
     """Yield the rows of each place that declares something, with its words."""
-    kind, context_id, surface = (texts(moments[key]) for key in _PLACE)
+    kind, context_id, surface = (texts(beginnings[key]) for key in _PLACE)
     places = np.char.add(np.char.add(np.char.add(kind, _END), context_id), _END)
     for rows, place in _groups(np.char.add(places, surface)):
         if words := declared.words(*place.split(_END)):

@@ -14,9 +14,9 @@ import numpy as np
 
 from ritornello.kinds.errors import ArtefactUnusable, BadValue, NotFound
 from ritornello.signals import intents
+from ritornello.signals.beginnings import SHAPE
 from ritornello.signals.components import Facts, Trained
 from ritornello.signals.mixture import Mixture
-from ritornello.signals.moments import SHAPE
 from ritornello.store import artefacts
 from ritornello.store.home import Home, sync_file, sync_folder
 

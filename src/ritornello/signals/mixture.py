@@ -39,7 +39,7 @@ class Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Features(msgspec.Struct, frozen=True):
-    """What is known of n moments.
+    """What is known of n beginnings.
 
     Parameters
     ----------

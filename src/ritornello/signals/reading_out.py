@@ -16,10 +16,10 @@ from ritornello.catalog import items
 from ritornello.kinds.errors import ArtefactUnusable, NotFound
 from ritornello.kinds.times import from_us
 from ritornello.signals import intents, kept_intents, reading_words, success_data, success_names
+from ritornello.signals.beginnings import features
 from ritornello.signals.building import open_tables
 from ritornello.signals.finding_visits import Row, find, rows
 from ritornello.signals.intents import INTENTS, Intended
-from ritornello.signals.moments import features
 from ritornello.store import lake
 from ritornello.store.database import connect
 from ritornello.store.engines import plain
@@ -27,7 +27,7 @@ from ritornello.store.home import Home
 
 _OFFERED, _BEFORE, _AFTER = timedelta(days=9), timedelta(days=1), timedelta(days=3)
 """A play may join a decision of eight days before it; a visit lasts less than three days."""
-TABLES = ("activity", "visits", "readings", "encounters", "attributions", "outcomes", "moments")
+TABLES = ("activity", "visits", "readings", "encounters", "attributions", "outcomes", "beginnings")
 
 
 class VisitTold(msgspec.Struct, frozen=True):
@@ -48,7 +48,7 @@ class VisitTold(msgspec.Struct, frozen=True):
 
 
 class IntentTold(msgspec.Struct, frozen=True):
-    """What a moment was for: the likeliest word, its probability, and how it is known."""
+    """What a beginning was for: the likeliest word, its probability, and how it is known."""
 
     intent: str
     p: float
@@ -207,15 +207,15 @@ class _Telling(msgspec.Struct, frozen=True):
         return said, broken
 
     def _intents(self) -> dict[str, IntentTold]:
-        """Return what each moment of the visit was for."""
+        """Return what each beginning of the visit was for."""
         found = self.duck.execute(
-            "SELECT * FROM moments WHERE visit_id = $id", {"id": self.visit_id}
+            "SELECT * FROM beginnings WHERE visit_id = $id", {"id": self.visit_id}
         )
-        moments = {name: plain(column) for name, column in found.fetchnumpy().items()}
+        beginnings = {name: plain(column) for name, column in found.fetchnumpy().items()}
         trained = kept_intents.find(self.home)
-        inferred = None if trained is None else trained.infer(features(moments))
-        intended = intents.p_intent(moments, intents.of_home(self.home), inferred)
-        return dict(zip(map(str, moments["event_id"]), _likeliest(intended), strict=True))
+        inferred = None if trained is None else trained.infer(features(beginnings))
+        intended = intents.p_intent(beginnings, intents.of_home(self.home), inferred)
+        return dict(zip(map(str, beginnings["event_id"]), _likeliest(intended), strict=True))
 
     def _said(self) -> dict[str, Row]:
         """Return what acts, searches and answers of the listener say, by event."""

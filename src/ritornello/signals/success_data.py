@@ -7,16 +7,16 @@ import numpy as np
 
 from ritornello.kinds.errors import BadValue, NotFound
 from ritornello.signals import inputs, intents, kept_intents, labels
+from ritornello.signals.beginnings import COLUMNS as MOMENTS
+from ritornello.signals.beginnings import features
 from ritornello.signals.building import open_tables
 from ritornello.signals.labels import Labels
-from ritornello.signals.moments import COLUMNS as MOMENTS
-from ritornello.signals.moments import features
 from ritornello.signals.success import COLUMNS, Column, Outcomes
 from ritornello.store import lake
 from ritornello.store.engines import plain
 from ritornello.store.home import Home
 
-TABLES = ("outcomes", "moments", "returns")
+TABLES = ("outcomes", "beginnings", "returns")
 _PLACE = ("context_kind", "context_id", "intent_stated")
 _RETURN = re.compile(r"return@([1-9]\d{0,2})d")
 _ANSWER = re.compile(r"answer:([a-z_]{1,64})")
@@ -32,7 +32,7 @@ def open_home(duck: duckdb.DuckDBPyConnection, home: Home) -> None:
 def read_outcomes(duck: duckdb.DuckDBPyConnection, home: Home) -> Outcomes:
     """Return every outcome that was built, with the probability of each intent of its decision.
 
-    A decision is for what the moment of its first play says (stated, declared, else inferred from what came before it);
+    A decision is for what the beginning of its first play says (stated, declared, else inferred from what came before it);
     where nothing was played, for what its surface declares.
 
     Raises
@@ -45,22 +45,22 @@ def read_outcomes(duck: duckdb.DuckDBPyConnection, home: Home) -> Outcomes:
     bare = Outcomes.of(columns)
     number_of, first = bare.decisions()
     names = ", ".join(f"m.{name}" for name in (*_PLACE, *MOMENTS))
-    moments = _fetched(
+    beginnings = _fetched(
         duck,
-        f"""SELECT o.decision_id, {names} FROM outcomes AS o INNER JOIN moments AS m USING (event_id)
+        f"""SELECT o.decision_id, {names} FROM outcomes AS o INNER JOIN beginnings AS m USING (event_id)
         WHERE o.rank_played = 1 ORDER BY o.decision_id""",
     )
     ids = bare.column("decision_id")[first]
-    at = np.searchsorted(ids, moments["decision_id"].astype(str))
+    at = np.searchsorted(ids, beginnings["decision_id"].astype(str))
     place: dict[str, Column] = {"surface": bare.column("surface")[first]}
     for name in _PLACE:
         place[name] = np.full(len(first), None, dtype=object)
-        place[name][at] = moments[name]
+        place[name][at] = beginnings[name]
     inferred = np.zeros((len(first), len(intents.INTENTS)))
     inferred[:, intents.number(intents.UNKNOWN)] = 1.0
     trained = kept_intents.find(home)
     if trained is not None and len(at):
-        inferred[at] = trained.infer(features(moments))
+        inferred[at] = trained.infer(features(beginnings))
     p = intents.p_intent(place, intents.of_home(home), inferred).p
     return Outcomes(bare.columns, p[number_of])
 

@@ -1,11 +1,11 @@
-"""What the mixture looks at in a moment: what is missing stays missing, what is said once counts once."""
+"""What the mixture looks at in a beginning: what is missing stays missing, what is said once counts once."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ritornello.signals.moments import COLUMNS, MEANINGS, SHAPE, features
+from ritornello.signals.beginnings import COLUMNS, MEANINGS, SHAPE, features
 
 ONE = {
     "device": "car", "seed_kind": "radio", "local_hour": 18, "weekday": 6,
@@ -15,7 +15,7 @@ ONE = {
 }  # fmt: skip
 
 
-def moments(*changes):
+def beginnings(*changes):
     rows = [ONE | change for change in changes]
     return {name: np.array([row[name] for row in rows], dtype=object) for name in COLUMNS}
 
@@ -27,7 +27,7 @@ def test_every_feature_says_what_it_means_and_every_column_is_used():
 
 
 def test_one_moment_is_read_as_its_figures_say():
-    found = features(moments({}))
+    found = features(beginnings({}))
     assert found.angles[0] == pytest.approx([1.5 * np.pi, 12 / 7 * np.pi])
     device, seed = found.levels[0]
     assert SHAPE.categories["device"][device] == "car"
@@ -45,7 +45,7 @@ def test_one_moment_is_read_as_its_figures_say():
 def test_the_first_event_of_a_visit_has_no_pace_and_no_rates():
     nothing = {name: 0 for name in COLUMNS if name.startswith("n_")}
     first = nothing | {"gap_us": np.nan, "elapsed_us": 0, "n_begun": 1, "n_ordered_begun": 1}
-    found = features(moments(first, {"device": None, "seed_kind": "unknown"}))
+    found = features(beginnings(first, {"device": None, "seed_kind": "unknown"}))
     assert found.trials[0].tolist() == [0, 0, 0, 0, 0, 0, 1, 1, 1, 1]
     assert found.levels[1].tolist() == [-1, -1]
 
@@ -65,4 +65,4 @@ counts = st.integers(0, 1000)
 }), min_size=1, max_size=5))  # fmt: skip
 def test_whatever_a_moment_holds_it_can_be_looked_at(rows):
     """``Features`` itself refuses what is infinite, out of range, or a share above its trials."""
-    assert len(features(moments(*rows))) == len(rows)
+    assert len(features(beginnings(*rows))) == len(rows)

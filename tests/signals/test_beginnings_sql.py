@@ -1,4 +1,4 @@
-"""What is known at a moment: against counting by hand, and untouched by whatever comes later."""
+"""What is known at a beginning: against counting by hand, and untouched by whatever comes later."""
 
 from importlib.resources import files
 from itertools import pairwise
@@ -12,7 +12,7 @@ from ritornello.signals import tables
 from tests.signals.messy import FROM_US, HOUR_US, make, worlds
 
 TABLE = tables.parse(
-    "moments", (files("ritornello.signals") / "moments.sql").read_text(encoding="utf-8")
+    "beginnings", (files("ritornello.signals") / "beginnings.sql").read_text(encoding="utf-8")
 )
 MINUTE_US = 60_000_000
 BEGAN_US = 1_795_000_000_000_000
@@ -33,7 +33,7 @@ for name, columns in COLUMNS.items():
     DUCK.execute(f"CREATE TABLE {name} ({columns})")
 
 
-def moments(events):
+def beginnings(events):
     """Build the table over one visit of events as dictionaries, in any order."""
     events = in_order(events)
     rows = {name: [] for name in COLUMNS}
@@ -146,7 +146,7 @@ def told(events):
 @given(visits())
 @settings(max_examples=25)
 def test_every_row_says_what_counting_says(events):
-    found = moments(events)
+    found = beginnings(events)
     assert found.keys() == {e["id"] for e in told(events)}
     for event in told(events):
         expected = by_hand(events, event)
@@ -167,14 +167,14 @@ def test_what_comes_later_changes_no_earlier_row(events, minute, data):
         if e.get("until", 0) > cut else e
         for e in known
     ]  # fmt: skip
-    full = moments(events)
-    assert moments(other) == {e["id"]: full[e["id"]] for e in told(known)}
+    full = beginnings(events)
+    assert beginnings(other) == {e["id"]: full[e["id"]] for e in told(known)}
 
 
 def test_an_event_says_nothing_of_its_own_end():
     at = BEGAN_US
     for until, reading in ((at, "skip"), (at + MINUTE_US, "skip"), (at, "play")):
-        row = moments([listen("e", at, until, reading=reading)])["e"]
+        row = beginnings([listen("e", at, until, reading=reading)])["e"]
         assert (row["n_begun"], row["n_listens"], row["n_ended"], row["n_skips"]) == (1, 0, 0, 0)
 
 
@@ -183,7 +183,7 @@ def test_two_devices_at_once_know_of_each_other_what_has_happened():
     second = listen("b", BEGAN_US + MINUTE_US, BEGAN_US + 2 * MINUTE_US)
     third = listen("c", BEGAN_US + 3 * MINUTE_US, BEGAN_US + 4 * MINUTE_US)
     last = listen("d", BEGAN_US + 10 * MINUTE_US, BEGAN_US + 11 * MINUTE_US)
-    found = moments([first, second, third, last])
+    found = beginnings([first, second, third, last])
     assert [found[e]["n_ended"] for e in "abcd"] == [0, 0, 1, 3]
     assert [found[e]["n_skips"] for e in "abcd"] == [0, 0, 0, 1]
 
@@ -194,11 +194,11 @@ def test_a_word_counts_from_when_it_was_said_until_another_takes_its_place():
         return {"id": event_id, "kind": "answer", "at": at, "question": "intent", "value": value}
 
     plays = [listen(str(m), BEGAN_US + m * MINUTE_US, BEGAN_US) for m in (1, 3, 5)]
-    found = moments([*plays, said("x", 2, "sleep"), said("y", 4, "party")])
+    found = beginnings([*plays, said("x", 2, "sleep"), said("y", 4, "party")])
     assert [found[n]["intent_stated"] for n in "135"] == [None, "sleep", "party"]
 
 
-CHAIN = ("activity", "readings", "visits", "encounters", "moments")
+CHAIN = ("activity", "readings", "visits", "encounters", "beginnings")
 EVENTS = ("listen", "impression", "act", "query", "answer")
 
 
@@ -212,8 +212,8 @@ def test_over_messy_days_what_begins_later_changes_no_earlier_row(world, hours):
     part = make(
         world | {name: [r for r in world[name] if r["event_id"] in known] for name in EVENTS}, CHAIN
     )
-    before = [row for row in whole["moments"] if row["at_us"] <= cut_us]
-    assert sorted(part["moments"], key=repr) == sorted(before, key=repr)
+    before = [row for row in whole["beginnings"] if row["at_us"] <= cut_us]
+    assert sorted(part["beginnings"], key=repr) == sorted(before, key=repr)
 
 
 @given(worlds())
@@ -222,9 +222,9 @@ def test_every_listen_act_and_query_that_is_not_private_has_one_row(world):
     made = make(world, CHAIN)
     private = {row["event_id"] for row in world["listen"] if row["private"]}
     expected = [row["event_id"] for n in ("listen", "act", "query") for row in world[n]]
-    found = [row["event_id"] for row in made["moments"]]
+    found = [row["event_id"] for row in made["beginnings"]]
     assert sorted(found) == sorted(e for e in expected if e not in private)
-    for row in made["moments"]:
+    for row in made["beginnings"]:
         assert 0 <= row["n_skips"] <= row["n_ended"] <= row["n_listens"] <= row["n_begun"]
         assert row["n_shuffled_begun"] <= row["n_ordered_begun"] <= row["n_begun"]
         assert row["elapsed_us"] >= 0

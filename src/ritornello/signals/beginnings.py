@@ -1,4 +1,4 @@
-"""What the mixture looks at in a moment: each feature from the columns of the table ``moments``.
+"""What the mixture looks at in a beginning: each feature from the columns of the table ``beginnings``.
 
 Whatever a visit does is a share, hits of trials, and says more the more there was to count, up to a bound: each listen
 ended is a choice anew, and five of them say five times as much as one; where a visit was begun decides at once whether
@@ -56,22 +56,22 @@ Columns = Mapping[str, NDArray[Any]]
 Share = tuple[FloatArray, FloatArray]
 
 
-def features(moments: Columns) -> Features:
-    """Return what the mixture looks at, from the columns ``COLUMNS`` of n moments.
+def features(beginnings: Columns) -> Features:
+    """Return what the mixture looks at, from the columns ``COLUMNS`` of n beginnings.
 
     A number that is ``NaN`` and a text that is ``None`` or a word nobody defined are missing: they say
     nothing, for or against any component.
     """
     numbers = {
         name: column.astype(np.float64)
-        for name, column in moments.items()
+        for name, column in beginnings.items()
         if name in COLUMNS and name not in ("device", "seed_kind")
     }
     angles = {
         "hour": numbers["local_hour"] * (2 * np.pi / HOURS),
         "weekday": numbers["weekday"] * (2 * np.pi / WEEKDAYS),
     }
-    categories = {"device": moments["device"], "seed": moments["seed_kind"]}
+    categories = {"device": beginnings["device"], "seed": beginnings["seed_kind"]}
     return numbered(SHAPE, angles, categories, _shares(numbers))
 
 
