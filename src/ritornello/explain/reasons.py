@@ -24,6 +24,7 @@ _SENTENCES: dict[ReasonKind, str] = {
     "you_keep_returning": "You played it{often}",
     "popular": "Many listeners here play it",
     "popular_near_you": "Listeners with a taste like yours play it",
+    "fits_moment": "Fits this moment",
     "chosen_by_editors": "Chosen by the editors",
     "new_here": "New in the catalogue",
     "exploring": "A try outside your usual, to learn what you like",

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from ritornello.kinds.events import Device, ShortText, SlotAddress
+from ritornello.kinds.events import Device, FreeText, ShortText, SlotAddress
 from ritornello.kinds.ids import ItemId, ListenerId
 from ritornello.kinds.times import Instant
 
@@ -17,36 +17,48 @@ Rung = Literal["personal", "last_good", "segment", "popular", "editorial"]
 RUNGS: tuple[Rung, ...] = ("personal", "last_good", "segment", "popular", "editorial")
 ReasonKind = Literal[
     "because_you_played", "because_you_love", "you_keep_returning", "popular", "popular_near_you",
-    "chosen_by_editors", "new_here", "exploring",
+    "fits_moment", "chosen_by_editors", "new_here", "exploring",
 ]  # fmt: skip
 
 Probability = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
-class Candidate(msgspec.Struct, frozen=True):
-    """One entry of a shortlist: the item, the source that named it, the sampling weight as used."""
+class Candidate(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One entry of a shortlist: the item, the source that named it, the sampling weight as used.
+
+    ``traits`` are the numbers the shelf's objective read, in the order of ``Shelf.traits``.
+    """
 
     item_id: ItemId
     source: str
     weight: float
+    traits: tuple[float, ...] = ()
 
 
 class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Why an item stood here: a kind, the evidence, and that evidence's share of the score."""
+    """Why an item stood here: a kind, the evidence, and that evidence's share of the score.
+
+    ``p`` is the probability with which it was tried, ``by_role`` and ``note`` are an editor's role and words.
+    """
 
     kind: ReasonKind
     share: Annotated[float, msgspec.Meta(ge=0, le=1)]
     about_id: ItemId | None = None
     n_plays: int | None = None
     last_at: Instant | None = None
+    p: Probability | None = None
+    by_role: ShortText | None = None
+    note: FreeText | None = None
 
 
 class Shelf(msgspec.Struct, frozen=True, omit_defaults=True):
     """One list of a decision, and what drew it: a flat list has one shelf, named like its surface.
 
     ``shortlist`` holds at most 200 candidates, best first, already masked by every hard rule.
-    ``policy`` parses back to the policy that drew it (``greedy`` or ``plackett_luce(…)``);
+    ``policy`` parses back to the policy that drew it (``greedy``, ``plackett_luce(…)`` …);
     ``budget`` is the declared and ``explored`` the computed share of slots that differ from greedy.
+    ``objective`` parses back to what the list was to be as a whole, of the ``traits`` named here,
+    towards ``target``; ``segment`` is whose beliefs were asked.
     """
 
     name: ShortText
@@ -56,6 +68,10 @@ class Shelf(msgspec.Struct, frozen=True, omit_defaults=True):
     about_id: ItemId | None = None
     budget: Probability = 0.0
     explored: Probability = 0.0
+    objective: str = ""
+    traits: tuple[str, ...] = ()
+    target: tuple[float, ...] = ()
+    segment: str = ""
 
 
 class Slot(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -75,6 +91,22 @@ class Slot(msgspec.Struct, frozen=True, omit_defaults=True):
         return SlotAddress(shelf=self.shelf, position=self.position)
 
 
+class ShelfOrder(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The draw of the shelves themselves, where chance had a say in their order.
+
+    ``names`` and ``weights`` are what was drawn from; ``propensities`` (one a shelf shown, in
+    order) the probability of each shelf given those before it; ``segment`` whose beliefs were asked.
+    """
+
+    policy: str
+    names: tuple[ShortText, ...]
+    weights: tuple[float, ...]
+    propensities: tuple[Probability, ...]
+    budget: Probability = 0.0
+    explored: Probability = 0.0
+    segment: str = ""
+
+
 class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One answer of one policy on one surface to one listener in one context.
 
@@ -89,6 +121,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     made_at: Instant
     shelves: tuple[Shelf, ...]
     slots: tuple[Slot, ...]
+    shelf_order: ShelfOrder | None = None
     rung: Rung
     rung_because: str = ""
     policy_version: str

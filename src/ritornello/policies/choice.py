@@ -4,7 +4,7 @@ A policy never sees items, only the weights of a shortlist. The weights it is gi
 that are logged: whoever has them and the policy's text can recompute every propensity.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -15,6 +15,9 @@ from ritornello.kinds.errors import BadValue
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+
+Tilt = Callable[[Sequence[int]], FloatArray]
+"""Rows chosen so far → a factor above 0 for the weight of every row, shape (n,)."""
 
 PIN = "editors_pin"
 """Source of a slot an editor fixed."""
