@@ -21,6 +21,29 @@ def track(key, **known):
     return Track(item_id=f"track:{key}", title=f"Title {key}", **known)
 
 
+def test_how_an_item_sounds_and_what_is_said_of_it(shelf):
+    hop = track("1", genres=("Hip-Hop", "soul"), moods=("calm",), energy=0.25, bpm=91.5)
+    shelf.put(items.changes([hop, track("2", tags=("live",)), track("3")]))
+    view = View.read(shelf.conn)
+    row = view.number
+
+    def said(view, item_id):
+        return {view.words[word] for item, word in view.said if item == row[item_id]}
+
+    assert view.energy[row["track:1"]] == np.float32(0.25)
+    assert view.bpm[row["track:1"]] == np.float32(91.5)
+    assert np.isnan(view.energy[row["track:2"]]) and np.isnan(view.bpm[row["track:3"]])
+    assert said(view, "track:1") == {"genre:hip hop", "genre:soul", "mood:calm"}
+    assert said(view, "track:2") == {"tag:live"}
+    assert said(view, "track:3") == set()
+    shelf.put(items.changes([track("1", genres=("soul",), energy=0.5)], override=True))
+    again = view.refresh(shelf.conn)
+    assert said(again, "track:1") == {"genre:soul", "mood:calm"}
+    assert said(again, "track:2") == {"tag:live"}
+    assert said(view, "track:1") == {"genre:hip hop", "genre:soul", "mood:calm"}
+    assert again.energy[row["track:1"]] == np.float32(0.5)
+
+
 def test_every_column_of_a_small_catalogue(shelf):
     shelf.put(
         items.changes(

@@ -5,7 +5,7 @@ rows stays meaningful across snapshots; a newer snapshot only has more of them.
 """
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -38,8 +38,12 @@ class _Row(msgspec.Struct, gc=False):
     available: bool = True
     regions: tuple[str, ...] = ()
     genres: tuple[str, ...] = ()
+    moods: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
     released_on: str | None = None
     duration_ms: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    energy: float | None = None
+    bpm: float | None = None
 
     @property
     def maker_id(self) -> str | None:
@@ -52,6 +56,23 @@ class _Row(msgspec.Struct, gc=False):
     @property
     def maker_name(self) -> str:
         return self.artist_name or self.show_title or self.author
+
+    @property
+    def words(self) -> Iterator[str]:
+        yield from (f"genre:{spelt(word)}" for word in self.genres)
+        yield from (f"mood:{spelt(word)}" for word in self.moods)
+        yield from (f"tag:{spelt(word)}" for word in self.tags)
+
+
+def spelt(word: str) -> str:
+    """Return a free word the way all of its spellings are compared.
+
+    Examples
+    --------
+    >>> spelt("Hip-Hop"), spelt("hip  hop")
+    ('hip hop', 'hip hop')
+    """
+    return " ".join(word.casefold().replace("-", " ").replace("_", " ").split())
 
 
 _decoder = msgspec.json.Decoder(_Row)
@@ -73,6 +94,9 @@ class View:
         is not said to be unavailable, has a name and was not merged into another.
     released_on : datetime64[D], NaT where unknown.
     duration_ms : int64, -1 where unknown.
+    energy, bpm : float32, NaN where unknown.
+    words : what is said of items, such as ``genre:hip hop``, ``mood:calm`` or ``tag:live`` (:func:`spelt`).
+    said : int32 (n, 2), a row and the place in ``words`` of a word said of it.
     genre : int32, the place in ``genres`` of its first genre, else of its artist's; -1 without one.
     canonical : int32, the row a row became; its own unless merged.
     """
@@ -86,6 +110,10 @@ class View:
     available: NDArray[np.bool_]
     released_on: NDArray[np.datetime64]
     duration_ms: NDArray[np.int64]
+    energy: NDArray[np.float32]
+    bpm: NDArray[np.float32]
+    words: list[str]
+    said: NDArray[np.int32]
     canonical: NDArray[np.int32]
     genre: NDArray[np.int32]
     genres: list[str]
@@ -161,6 +189,7 @@ class _Growing:
         self.credits = old.credits.copy()
         self.region_codes = old.region_codes.copy()
         self.genres = old.genres.copy()
+        self.words = old.words.copy()
         self.items: list[_Row] = []
         self.rows: list[int] = []
         self.merged: dict[int, int] = {}
@@ -203,6 +232,7 @@ class _Growing:
         genres = self._genre_codes(items)
         lengths = [NONE if i.duration_ms is None else i.duration_ms for i in items]
         featured = self._featured(rows)
+        said = self._said(rows)
         kinds = [_KIND_CODE[kind_of(item_id)] for item_id in self.ids[len(old) :]]
 
         canonical = self._longer(old.canonical, np.arange(len(old), len(self.ids)))
@@ -222,6 +252,10 @@ class _Growing:
             available=offered_now & _PLAYABLE[kind] & (canonical == np.arange(len(self.ids))),
             released_on=self._written(old.released_on, "NaT", rows, released_on),
             duration_ms=self._written(old.duration_ms, NONE, rows, lengths),
+            energy=self._written(old.energy, np.nan, rows, [item.energy for item in items]),
+            bpm=self._written(old.bpm, np.nan, rows, [item.bpm for item in items]),
+            words=self.words,
+            said=said,
             canonical=canonical,
             genre=np.where((genre == NONE) & (artist != NONE), genre[artist], genre),
             genres=self.genres,
@@ -245,6 +279,18 @@ class _Growing:
             for artist_id in item.featured_ids
         ]
         kept = self.old.featured[~np.isin(self.old.featured[:, 0], rows)]
+        return np.concatenate([kept, np.array(pairs, dtype=np.int32).reshape(-1, 2)])
+
+    def _said(self, rows: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Return the pairs of row and word: of unchanged rows the old, of ``rows`` anew."""
+        code = {word: place for place, word in enumerate(self.words)}
+        pairs = [
+            (row, code.setdefault(word, len(code)))
+            for row, item in dict(zip(self.rows, self.items, strict=True)).items()
+            for word in item.words
+        ]
+        self.words = list(code)
+        kept = self.old.said[~np.isin(self.old.said[:, 0], rows)]
         return np.concatenate([kept, np.array(pairs, dtype=np.int32).reshape(-1, 2)])
 
     def _genre_codes(self, items: list[_Row]) -> list[int]:
@@ -284,6 +330,10 @@ EMPTY = View(
     available=_column(np.bool_),
     released_on=_column("datetime64[D]"),
     duration_ms=_column(np.int64),
+    energy=_column(np.float32),
+    bpm=_column(np.float32),
+    words=[],
+    said=np.empty((0, 2), dtype=np.int32),
     canonical=_column(np.int32),
     genre=_column(np.int32),
     genres=[],
