@@ -118,7 +118,7 @@ def _list_in_force(
 
 def _in_words(decision: Decision, view: "View") -> list[Shown]:
     """Return each slot with its title, its maker and the sentence of its first reason."""
-    from ritornello.explain.reasons import sentence
+    from ritornello.explain.sentences import sentence
     from ritornello.kinds.times import zone
 
     local = decision.made_at.astimezone(zone(decision.time_zone))

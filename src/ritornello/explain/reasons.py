@@ -1,4 +1,4 @@
-"""From contributions to reasons, and from a reason to the sentence a listener reads.
+"""From contributions to reasons.
 
 An additive scorer says how much each heard item added to a score. The reasons of a slot are the
 largest positive parts, so a reason is the evidence itself and not a story told afterwards.
@@ -11,31 +11,11 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import ArrayLike
 
-from ritornello.catalog.view import View
-from ritornello.kinds.decisions import Reason, ReasonKind
+from ritornello.kinds.decisions import Reason
 from ritornello.listeners.taste import Taste
 
 MOST_REASONS = 3
 LEAST_SHARE = 0.02
-
-_SENTENCES: dict[ReasonKind, str] = {
-    "because_you_love": "Because you love {item}",
-    "because_you_played": "Because you played {item}{often}",
-    "you_keep_returning": "You played it{often}",
-    "popular": "Many listeners here play it",
-    "popular_near_you": "Listeners with a taste like yours play it",
-    "fits_moment": "Fits this moment",
-    "chosen_by_editors": "Chosen by the editors",
-    "new_here": "New in the catalogue",
-    "exploring": "A try outside your usual, to learn what you like",
-}
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
-)  # fmt: skip
-_DAY_BEGINS_H = 5
-_PARTS = ((7, "morning"), (12, "afternoon"), (17, "evening"), (24, "night"))
 
 
 def reasons_of(
@@ -92,57 +72,3 @@ def _for(item_id: str, evidence: Reason, share: float) -> Reason:
     """Return the evidence as a reason for one item; an item can be a reason for itself."""
     kind = "you_keep_returning" if evidence.about_id == item_id else evidence.kind
     return replace(evidence, kind=kind, share=min(share, 1.0))
-
-
-def sentence(reason: Reason, view: View, now: datetime) -> str:
-    """Say a reason to the listener it is for.
-
-    Parameters
-    ----------
-    now : aware instant in the listener's own zone; days and evenings are theirs.
-    """
-    return _SENTENCES[reason.kind].format(item=_named(reason, view), often=_how_often(reason, now))
-
-
-def _named(reason: Reason, view: View) -> str:
-    """Return ``title by artist`` of what the reason is about; the title alone where they agree."""
-    row = view.number.get(reason.about_id or "")
-    if row is None:
-        return "something you know"
-    title, artist = view.title(row), view.artist_name(row)
-    return title if artist in ("", title) else f"{title} by {artist}"
-
-
-def _how_often(reason: Reason, now: datetime) -> str:
-    """Return how many times and when last, as far as known; with its space before."""
-    times = f" {reason.n_plays} times" if reason.n_plays and reason.n_plays > 1 else ""
-    if reason.last_at is None:
-        return times
-    return (
-        f"{times}, last {when(reason.last_at, now)}" if times else f" {when(reason.last_at, now)}"
-    )
-
-
-def when(at: datetime, now: datetime) -> str:
-    """Say an instant the way people do, in the zone of ``now``; a night belongs to its evening.
-
-    Examples
-    --------
-    >>> from datetime import UTC
-    >>> when(datetime(2026, 11, 20, 20, tzinfo=UTC), datetime(2026, 11, 23, 9, tzinfo=UTC))
-    'on Friday evening'
-    """
-    if now - at < timedelta(minutes=10):
-        return "a moment ago"
-    day_begins = timedelta(hours=_DAY_BEGINS_H)
-    then = at.astimezone(now.tzinfo) - day_begins
-    n_days = ((now - day_begins).date() - then.date()).days
-    part = next(name for before, name in _PARTS if then.hour < before)
-    if n_days == 0:
-        return "tonight" if part == "night" else f"this {part}"
-    if n_days == 1:
-        return "last night" if part == "night" else f"yesterday {part}"
-    if n_days < len(_DAYS):
-        return f"on {_DAYS[then.weekday()]} {part}"
-    month = _MONTHS[then.month - 1]
-    return f"on {then.day} {month}" if n_days < 300 else f"in {month} {then.year}"

@@ -16,8 +16,8 @@ from ritornello.kinds.times import Instant
 Rung = Literal["personal", "last_good", "segment", "popular", "editorial"]
 RUNGS: tuple[Rung, ...] = ("personal", "last_good", "segment", "popular", "editorial")
 ReasonKind = Literal[
-    "because_you_played", "because_you_love", "you_keep_returning", "popular", "popular_near_you",
-    "fits_moment", "chosen_by_editors", "new_here", "exploring",
+    "because_you_played", "because_you_love", "you_keep_returning", "popular", "popular_now",
+    "popular_near_you", "fits_moment", "chosen_by_editors", "new_here", "exploring",
 ]  # fmt: skip
 
 Probability = Annotated[float, msgspec.Meta(ge=0, le=1)]
@@ -107,12 +107,28 @@ class ShelfOrder(msgspec.Struct, frozen=True, omit_defaults=True):
     segment: str = ""
 
 
+class Station(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a radio goes on from: which station, since when, from what, for what.
+
+    ``station_id`` is the id of the decision that began it. ``seed`` is an item, a list
+    (``list:`` and its decision, or that and its shelf) or empty: the listener's own radio.
+    ``anchor_ids`` are the items the seed stood for when the station began.
+    """
+
+    station_id: UUID
+    started_at: Instant
+    seed: ShortText = ""
+    intent: ShortText = ""
+    anchor_ids: tuple[ItemId, ...] = ()
+
+
 class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One answer of one policy on one surface to one listener in one context.
 
     ``period`` names the week or day a fixed list is for; ``visible_from_at`` and ``expires_at``
     bound when it is current. ``rung`` says which step of the ladder answered and ``rung_because``
-    why not a higher one. ``fit_for_replay`` is false when an item was dropped after drawing.
+    why not a higher one. ``station`` is what a radio goes on from: no period, for a station has
+    many decisions and a period one. ``fit_for_replay`` is false when an item was dropped after drawing.
     """
 
     decision_id: UUID
@@ -122,6 +138,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     shelves: tuple[Shelf, ...]
     slots: tuple[Slot, ...]
     shelf_order: ShelfOrder | None = None
+    station: Station | None = None
     rung: Rung
     rung_because: str = ""
     policy_version: str

@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 
 from ritornello.catalog import items as catalogue_items
-from ritornello.explain.reasons import sentence
+from ritornello.explain.sentences import sentence
 from ritornello.kinds.decisions import Decision, Reason, Rung, Slot
 from ritornello.kinds.errors import NotFound
 from ritornello.kinds.events import AnyEvent, Device

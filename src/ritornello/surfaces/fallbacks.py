@@ -12,13 +12,14 @@ from typing import Literal
 import numpy as np
 
 from ritornello.catalog.view import NONE
+from ritornello.explain.deletion import reasons_by_loss
 from ritornello.kinds.decisions import Reason
 from ritornello.surfaces.ladder import NoAnswer
 from ritornello.surfaces.recipes import Recipe, ShelfShape
 from ritornello.surfaces.rules import Mask
 from ritornello.surfaces.situation import Scores, Situation, best, checked
 from ritornello.surfaces.slates import Slate
-from ritornello.surfaces.sources import Candidates, same
+from ritornello.surfaces.sources import Candidates, Places, Reasons, same
 
 Ranked = Literal["popular_near_you", "popular"]
 Counted = Callable[[], Sequence[tuple[str, int]]]
@@ -52,7 +53,7 @@ def segment(situation: Situation, among: Mask | None = None) -> Candidates:
         raise NoAnswer("nothing is known of this listener yet")
     popularity = situation.bundle.popularity
     scores = popularity.of_segment(popularity.segment_of(situation.taste))
-    return _ranked("popular_near_you", situation, scores, among)
+    return _ranked("popular_near_you", situation, scores, among, popularity.all_time)
 
 
 def popular(situation: Situation, counted: Counted, among: Mask | None = None) -> Candidates:
@@ -108,10 +109,26 @@ def _wanted(situation: Situation, among: Mask | None) -> Mask:
     return situation.allowed if among is None else situation.allowed & among
 
 
-def _ranked(source: Ranked, situation: Situation, scores: Scores, among: Mask | None) -> Candidates:
-    """Return the best columns by a popularity as candidates."""
+def _ranked(
+    source: Ranked,
+    situation: Situation,
+    scores: Scores,
+    among: Mask | None,
+    left: Scores | None = None,
+) -> Candidates:
+    """Return the best columns by a popularity as candidates.
+
+    Parameters
+    ----------
+    left : the scores without what makes this popularity the listener's; nothing is left by default.
+    """
     rows = situation.stock.rows
     wanted = (rows != NONE) & _wanted(situation, among)[rows]
     columns = best(checked(scores, len(rows)), wanted, N_RANKED)
-    reasons = partial(same, (Reason(source, 1.0),))
+    rest = np.zeros_like(scores) if left is None else left
+
+    def reasons(places: Places) -> list[Reasons]:
+        found = columns[places]
+        return reasons_by_loss(scores[found], rest[found], source, "popular")
+
     return Candidates(source, situation.stock.rows[columns], scores[columns], reasons)

@@ -73,7 +73,7 @@ def mixed(
     familiar = iter(_familiar(situation, cluster, shelf, shape, n_familiar, at=at, day=day))
     slots = [at.get(place) or next(familiar) for place in range(n_familiar + n_new)]
     for place, row in sorted(pins.items()):
-        slots.insert(place, pinned(situation.view, shelf, place, row))
+        slots.insert(place, pinned(situation, shelf, place, row))
     numbered = tuple(replace(slot, position=place) for place, slot in enumerate(slots))
     return Mix(shelf, numbered, n_new)
 

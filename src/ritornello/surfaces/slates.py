@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ritornello.catalog.view import View
+from ritornello.explain.reasons import MOST_REASONS
 from ritornello.kinds.decisions import Candidate, Reason, Shelf, Slot
 from ritornello.policies.choice import PIN, Choice
 from ritornello.policies.greedy import Greedy
@@ -19,9 +19,6 @@ from ritornello.surfaces.rules import Mask
 from ritornello.surfaces.situation import Situation
 from ritornello.surfaces.sources import Candidates, Places, Reasons, artist_keys
 
-EXPLORING = Reason("exploring", 0.0)
-PINNED = Reason("chosen_by_editors", 1.0)
-MOST_REASONS = 3
 AHEAD = 10
 
 
@@ -85,7 +82,9 @@ class Slate:
         if rows:
             shelf = Shelf("editors", "Chosen by the editors", "greedy", ())
             self.shelves.append(shelf)
-            self.slots += [pinned(view, shelf, place, row) for place, row in enumerate(rows)]
+            self.slots += [
+                pinned(self._situation, shelf, place, row) for place, row in enumerate(rows)
+            ]
             self._open[list(rows)] = False
 
     def _free_name(self, name: str) -> str:
@@ -122,8 +121,7 @@ class Slate:
             Slot(shelf.name, position, item_id, p, candidates.source, score, reasons)
             for position, item_id, p, score, reasons in drawn
         ]
-        view = self._situation.view
-        slots += [pinned(view, shelf, position, row) for position, row in pins.items()]
+        slots += [pinned(self._situation, shelf, at, row) for at, row in pins.items()]
         self.slots += sorted(slots, key=lambda slot: slot.position)
 
 
@@ -139,9 +137,15 @@ def pins_on(shape: ShelfShape, situation: Situation, open_rows: Mask) -> dict[in
     return pins
 
 
-def pinned(view: View, shelf: Shelf, position: int, row: int) -> Slot:
-    """Return the slot of a pin: outside the draw, for sure."""
-    return Slot(shelf.name, position, view.ids[row], 1.0, PIN, 0.0, (PINNED,))
+def pinned(situation: Situation, shelf: Shelf, position: int, row: int) -> Slot:
+    """Return the slot of a pin: outside the draw, for sure, with the role and the words that put it there."""
+    view = situation.view
+    why = next(
+        Reason("chosen_by_editors", 1.0, by_role=pin.by_role, note=pin.reason)
+        for pin in situation.rulings.pins
+        if view.number.get(pin.about_id) == row
+    )
+    return Slot(shelf.name, position, view.ids[row], 1.0, PIN, 0.0, (why,))
 
 
 def shelf_items(shelf: Shelf, choice: Choice) -> list[str]:
@@ -197,16 +201,17 @@ def rank_in_group(keys: NDArray[np.integer]) -> Places:
 def drawn_reasons(
     shelf: Shelf, candidates: Candidates, places: Places, choice: Choice
 ) -> Sequence[Reasons]:
-    """Return the reasons of each drawn slot; one that differs from greedy says so first.
+    """Return the reasons of each drawn slot; one that differs from greedy says so first, and its chance.
 
-    So does one that nothing in the history speaks for.
+    One that nothing speaks for is a try as well, whoever drew it.
     """
     found = candidates.reasons(places[choice.rows])
     greedy = np.ones(len(found))
     if shelf.budget:
         weights = [candidate.weight for candidate in shelf.shortlist]
         greedy = Greedy().probabilities(weights, choice.rows.tolist())
+    tries = [Reason("exploring", 0.0, p=p) for p in choice.propensities.tolist()]
     return [
-        reasons if reasons and as_greedy else (EXPLORING, *reasons)[:MOST_REASONS]
-        for reasons, as_greedy in zip(found, greedy, strict=True)
+        reasons if reasons and as_greedy else (trying, *reasons)[:MOST_REASONS]
+        for trying, reasons, as_greedy in zip(tries, found, greedy, strict=True)
     ]

@@ -136,8 +136,9 @@ def popular_now(situation: Situation, _n: int) -> Iterable[Candidates]:
     """Name what most listeners played lately; of all time where nobody played lately."""
     popularity = situation.bundle.popularity
     columns = situation.stock.by_popularity[:N_POOL]
-    scores = popularity.recent if popularity.recent.any() else popularity.all_time
-    reasons = partial(same, (Reason("popular", 1.0),))
+    lately = bool(popularity.recent.any())
+    scores = popularity.recent if lately else popularity.all_time
+    reasons = partial(same, (Reason("popular_now" if lately else "popular", 1.0),))
     yield Candidates("popular_now", situation.stock.rows[columns], scores[columns], reasons)
 
 

@@ -10,7 +10,7 @@ from litestar import get
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
-from ritornello.explain.reasons import sentence
+from ritornello.explain.sentences import sentence
 from ritornello.kinds.decisions import Reason
 from ritornello.kinds.errors import NotFound
 from ritornello.kinds.events import ActKind

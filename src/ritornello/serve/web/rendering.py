@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar.response import Response
 
-from ritornello.explain.reasons import when
+from ritornello.explain.sentences import when
 from ritornello.serve.web import reading_aloud, rules, wording
 from ritornello.serve.web.covers import DRAWING
 
