@@ -10,5 +10,6 @@ policy drew from are logged, so ``replay`` recomputes every propensity from the 
 ``plackett_luce``   mostly best first, exploring with a declared budget
 ``names``           policy ↔ text, as decisions carry it
 ``replay``          propensities recomputed from a logged decision
+``posteriors``      beliefs of arms by segment: Beta posteriors that borrow from each other
 ==================  ==============================================================
 """
