@@ -73,6 +73,49 @@ def combine(sitters: Sequence[Sitter]) -> str:
     return _document(SIDE * across, "".join(tiles) or empty)
 
 
+def moment(pool_id: str, arc: Sequence[float] = ()) -> str:
+    """Return the cover of a moment: its own energy arc as ridges before one another, under one light.
+
+    Parameters
+    ----------
+    arc : energies in [0, 1] from the first track to the last, a level medium where none is asked for.
+        A calm one makes few, far ridges under a low light, a lively one many steep ones.
+
+    Examples
+    --------
+    >>> len(moment("sleep", (0.4, 0.1))) < len(moment("party", (0.6, 0.9, 1.0))) < 2000
+    True
+    """
+    rng, colours = _chance("moment", pool_id), palette(f"pool:{pool_id}")
+    level = [min(max(energy, 0.0), 1.0) for energy in arc] or [MEDIUM_ENERGY]
+    level = level if len(level) > 1 else level * 2
+    energy = sum(level) / len(level)
+    light = f'cx="{rng.randint(18, 78)}" cy="{round(40 - 20 * energy)}" r="{rng.randint(8, 14)}"'
+    n_ridges = 3 + round(4 * energy)
+    ridges = "".join(
+        f'<path fill-opacity="{_short(0.25 + 0.75 * (n + 1) / n_ridges)}" '
+        f'd="{_ridge(rng, level, 30 + 52 * n / n_ridges, energy)}"/>'
+        for n in range(n_ridges)
+    )
+    return _document(
+        SIDE,
+        f'<path fill="{colours.ground}" d="M0 0h{SIDE}v{SIDE}H0z"/>'
+        f'<circle {light} fill="{colours.accent}"/><g fill="{colours.form}">{ridges}</g>',
+    )
+
+
+def _ridge(rng: Random, level: Sequence[float], top: float, energy: float) -> str:
+    """Return one ridge that rises and falls with the energies, a little otherwise than its like."""
+    step = SIDE / (len(level) - 1)
+    sway = 2 + 10 * energy
+    heights = [top + 36 * (MEDIUM_ENERGY - each) + rng.uniform(-sway, sway) for each in level]
+    path = f"M0 {_short(heights[0])}"
+    for n, (before, height) in enumerate(zip(heights, heights[1:], strict=False)):
+        turn = _short(step * (n + 0.5))
+        path += f"C{turn} {_short(before)} {turn} {_short(height)} {_short(step * (n + 1))} {_short(height)}"
+    return f"{path}V{SIDE}H0z"
+
+
 def palette(family: str) -> Palette:
     """Return the colours every cover of one artist or show shares."""
     rng = _chance("palette", family)
