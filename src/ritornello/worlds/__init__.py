@@ -10,6 +10,7 @@ behind them, which only tests read. Nothing here knows how anything is served.
 ``weeks``         what those people play in some weeks, as columns
 ``planted``       visits whose intent, satisfaction and effects of every signal are known
 ``planted_rows``  what those visits did, as the relations ``signals`` reads
+``carousels``     listeners before carousels of playlists, as Bendada et al. judged bandits
 ``toy``           the small world ``ritornello serve`` offers an empty home
 ================  ====================================================================================
 """
