@@ -24,8 +24,8 @@ def test_policy_keeps(policy, check):
 class Forgetful(PlackettLuce):
     """A policy that logs a propensity it did not draw with."""
 
-    def probabilities(self, weights, chosen):
-        return super().probabilities(weights, chosen) * 0.99
+    def probabilities(self, weights, chosen, tilt=None):
+        return super().probabilities(weights, chosen, tilt) * 0.99
 
 
 def test_the_kit_catches_a_policy_whose_propensities_are_wrong():

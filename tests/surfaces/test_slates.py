@@ -90,7 +90,7 @@ def test_an_exploring_shelf_logs_the_weights_it_drew_from(service, slate):
     pairs = [(a, 1) for a in range(1, 11)]
     slate.add(shape(policy="plackett_luce(budget=0.5)"), candidates(service, *pairs))
     shelf = slate.shelves[0]
-    assert shelf.policy == "plackett_luce(budget=0.1,temperature=1.0)"
+    assert shelf.policy == "plackett_luce(budget=0.1,temperature=1.0,floor=0.0)"
     spread = np.arange(10, 0, -1).std()
     expected = np.exp((np.arange(10, 0, -1) - 10) / spread)
     np.testing.assert_allclose([c.weight for c in shelf.shortlist], expected)

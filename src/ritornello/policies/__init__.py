@@ -7,9 +7,17 @@ policy drew from are logged, so ``replay`` recomputes every propensity from the 
 ==================  ==============================================================
 ``choice``          the contract ``Policy``, its answer ``Choice``, checks of weights
 ``greedy``          best first, always
-``plackett_luce``   mostly best first, exploring with a declared budget
+``mixing``          the draw of every policy that explores, with its budget
+``plackett_luce``   explores near the top
+``thompson``        explores what a belief is unsure of
 ``names``           policy ↔ text, as decisions carry it
+``traits``          what objectives read of each candidate
+``objectives``      what a list is to be as a whole: text ↔ tilt
+``calibrated``      genres in the listener's own shares
+``balanced``        discovery, artists' exposure and boosts, with diminishing returns
+``sequenced``       an energy arc, transitions, room between an artist's tracks
 ``replay``          propensities recomputed from a logged decision
+``budgets``         how much a listener's surfaces explore
 ``posteriors``      beliefs of arms by segment: Beta posteriors that borrow from each other
 ==================  ==============================================================
 """

@@ -1,7 +1,7 @@
 """The contract of a policy, the choice it returns, and what every policy refuses.
 
 A policy never sees items, only the weights of a shortlist. The weights it is given are the weights
-that are logged: whoever has them and the policy's text can recompute every propensity.
+that are logged: whoever has them, the policy's text and the tilt can recompute every propensity.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,6 +26,8 @@ FAMILIAR = "familiar"
 OUTSIDE_THE_DRAW = (PIN, FAMILIAR)
 """Sources of slots no chance decided: they stand outside the draw and have probability 1."""
 
+_SMALLEST_LOG = -300.0
+
 
 class Choice(msgspec.Struct, frozen=True):
     """What a policy chose.
@@ -44,7 +46,10 @@ class Choice(msgspec.Struct, frozen=True):
 
 
 class Policy(Protocol):
-    """Chooses rows of a shortlist; ``str(policy)`` is its canonical text."""
+    """Chooses rows of a shortlist; ``str(policy)`` is its canonical text.
+
+    The greedy choice at a slot is the heaviest row left, after the tilt where there is one.
+    """
 
     @property
     def budget(self) -> float:
@@ -52,16 +57,51 @@ class Policy(Protocol):
         ...
 
     def weigh(self, scores: ArrayLike) -> FloatArray:
-        """Turn scores (n,), higher fits better, into the weights the draw uses and the log keeps."""
+        """Turn scores (n,), higher fits better, or draws of a belief about them (n_draws, n) into weights.
+
+        They are above 0, what the draw uses and what the log keeps; shape (n,).
+        """
         ...
 
-    def choose(self, weights: ArrayLike, n: int, rng: np.random.Generator, /) -> Choice:
+    def choose(
+        self, weights: ArrayLike, n: int, rng: np.random.Generator, tilt: Tilt | None = None, /
+    ) -> Choice:
         """Choose ``min(n, len(weights))`` rows."""
         ...
 
-    def probabilities(self, weights: ArrayLike, chosen: Sequence[int]) -> FloatArray:
+    def probabilities(
+        self, weights: ArrayLike, chosen: Sequence[int], tilt: Tilt | None = None
+    ) -> FloatArray:
         """Return the probability of each chosen row given the rows before it."""
         ...
+
+
+def exponential(scores: ArrayLike, temperature: float = 1.0) -> FloatArray:
+    """Return ``exp((score − best) / (temperature × standard deviation))``, in (0, 1].
+
+    Dividing by the spread makes a temperature mean the same for every scorer. Of draws of a belief
+    (n_draws, n) it is the mean that counts.
+
+    Raises
+    ------
+    BadValue : neither a vector nor a matrix with a row, or a score that is NaN or infinite.
+    """
+    found = np.asarray(scores, dtype=np.float64)
+    vector = finite(found.mean(axis=0) if found.ndim == 2 and len(found) else found)
+    if not vector.size:
+        return vector
+    spread = float(vector.std()) or 1.0
+    logs = (vector - vector.max()) / spread / temperature
+    weights: FloatArray = np.exp(np.maximum(logs, _SMALLEST_LOG))
+    return weights
+
+
+def floored(weights: FloatArray, floor: float) -> FloatArray:
+    """Lay the share ``floor`` of all weight evenly on all rows: none has less than ``floor / n`` of it."""
+    if not floor or not weights.size:
+        return weights
+    mixed: FloatArray = (1 - floor) * weights + floor * weights.mean()
+    return mixed
 
 
 def finite(weights: ArrayLike) -> FloatArray:
@@ -80,6 +120,43 @@ def finite(weights: ArrayLike) -> FloatArray:
     return vector
 
 
+def positive(weights: ArrayLike) -> FloatArray:
+    """Return a copy of the weights, which must be finite and above zero.
+
+    Raises
+    ------
+    BadValue : as ``finite``, or a weight of 0 or below: what can never be drawn teaches nothing and
+        is to be left out of the shortlist instead.
+    """
+    vector = finite(weights).copy()
+    bad = np.flatnonzero(vector <= 0)
+    if bad.size:
+        message = f"weight of row {bad[0]} is {vector[bad[0]]}; sampling weights must be above 0"
+        raise BadValue(f"{message}, leave out what must not be shown")
+    if not np.isfinite(vector.sum()):
+        raise BadValue(f"weights add up to {vector.sum()}; divide them by the largest")
+    return vector
+
+
+def tilted(left: FloatArray, tilt: Tilt | None, chosen: Sequence[int]) -> FloatArray:
+    """Return the weights left after the tilt.
+
+    Raises
+    ------
+    BadValue : a tilt of another shape, or a factor that is not finite and above 0, naming its row.
+    """
+    if tilt is None:
+        return left
+    factors = np.asarray(tilt(chosen), dtype=np.float64)
+    if factors.shape != left.shape:
+        raise BadValue(f"a tilt of shape {factors.shape} for a shortlist of {len(left)} candidates")
+    if not (factors.min() > 0 and factors.max() < np.inf):
+        row = np.flatnonzero(~((factors > 0) & (factors < np.inf)))[0]
+        message = f"factor of row {row} is {factors[row]}; a tilt must be finite and above 0"
+        raise BadValue(f"{message}, or full support is lost")
+    return left * factors
+
+
 def distinct(chosen: Sequence[int], n_candidates: int) -> IntArray:
     """Return chosen rows as an index vector.
 
@@ -95,3 +172,14 @@ def distinct(chosen: Sequence[int], n_candidates: int) -> IntArray:
     if (counts > 1).any():
         raise BadValue(f"row {values[counts > 1][0]} is chosen twice; a slate holds an item once")
     return rows
+
+
+def within(name: str, value: float, low: float, high: float) -> None:
+    """Make sure that a parameter lies in [low, high].
+
+    Raises
+    ------
+    BadValue : it does not, or is NaN.
+    """
+    if not low <= value <= high:
+        raise BadValue(f"{name} must be in [{low:g}, {high:g}], not {value}")

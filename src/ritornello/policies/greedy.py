@@ -6,7 +6,16 @@ import msgspec
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ritornello.policies.choice import Choice, FloatArray, distinct, finite
+from ritornello.policies.choice import (
+    Choice,
+    FloatArray,
+    Tilt,
+    distinct,
+    exponential,
+    finite,
+    positive,
+    tilted,
+)
 
 
 class Greedy(msgspec.Struct, frozen=True):
@@ -31,20 +40,32 @@ class Greedy(msgspec.Struct, frozen=True):
         return 0.0
 
     def weigh(self, scores: ArrayLike) -> FloatArray:
-        """Return the scores themselves: only their order matters."""
-        return finite(scores)
+        """Return weights in the order of the scores, such that a tilt means as much as in a draw."""
+        return exponential(scores)
 
-    def choose(self, weights: ArrayLike, n: int, _rng: np.random.Generator) -> Choice:
+    def choose(
+        self, weights: ArrayLike, n: int, _rng: np.random.Generator, tilt: Tilt | None = None, /
+    ) -> Choice:
         """Choose the ``n`` heaviest rows, each with probability 1; chance has no say."""
-        rows = np.argsort(-finite(weights), kind="stable")[:n]
-        return Choice(rows, np.ones(len(rows)), 0.0)
+        if tilt is None:
+            rows = np.argsort(-finite(weights), kind="stable")[:n]
+            return Choice(rows, np.ones(len(rows)), 0.0)
+        left = positive(weights)
+        chosen: list[int] = []
+        for _ in range(min(n, len(left))):
+            row = int(tilted(left, tilt, chosen).argmax())
+            chosen.append(row)
+            left[row] = 0.0
+        return Choice(np.array(chosen, dtype=np.int64), np.ones(len(chosen)), 0.0)
 
-    def probabilities(self, weights: ArrayLike, chosen: Sequence[int]) -> FloatArray:
+    def probabilities(
+        self, weights: ArrayLike, chosen: Sequence[int], tilt: Tilt | None = None
+    ) -> FloatArray:
         """Return 1 where a row is the heaviest of those left, 0 where another was."""
-        left = finite(weights).copy()
-        rows = distinct(chosen, len(left))
+        left = finite(weights).copy() if tilt is None else positive(weights)
+        rows = distinct(chosen, len(left)).tolist()
         p = np.empty(len(rows))
         for slot, row in enumerate(rows):
-            p[slot] = row == left.argmax()
-            left[row] = -np.inf
+            p[slot] = row == tilted(left, tilt, rows[:slot]).argmax()
+            left[row] = -np.inf if tilt is None else 0.0
         return p

@@ -4,24 +4,24 @@ import numpy as np
 
 from ritornello.kinds.decisions import Decision, Shelf
 from ritornello.kinds.errors import BadValue
-from ritornello.policies.choice import OUTSIDE_THE_DRAW, FloatArray
+from ritornello.policies import objectives
+from ritornello.policies.choice import OUTSIDE_THE_DRAW, FloatArray, Tilt
 from ritornello.policies.names import parse
+from ritornello.policies.traits import Traits
 
 
 def probability(decision: Decision) -> FloatArray:
     """Return the probability of every slot given the slots before it, in the order of the slots.
 
-    Each shelf's policy is parsed from its text and asked about its own shortlist; an editor's
-    pin and what had its turn stand outside the draw and have probability 1.
+    Each shelf's policy and objective are parsed from their texts and asked about its own shortlist;
+    an editor's pin and what had its turn stand outside the draw and have probability 1.
 
     Raises
     ------
     BadValue : the decision lost an item after drawing, a shortlist names an item twice, a slot
         shows what its shortlist does not hold, or weights no policy could have drawn from.
     """
-    if not decision.fit_for_replay:
-        message = f"decision {decision.decision_id} lost an item after drawing; it has no replay"
-        raise BadValue(message)
+    _check_fit(decision)
     p = np.ones(len(decision.slots))
     for shelf in decision.shelves:
         drawn = [
@@ -32,8 +32,47 @@ def probability(decision: Decision) -> FloatArray:
         places = [index for _, index in sorted(drawn)]
         rows = _rows(shelf, [decision.slots[index].item_id for index in places])
         weights = [candidate.weight for candidate in shelf.shortlist]
-        p[places] = parse(shelf.policy).probabilities(weights, rows)
+        p[places] = parse(shelf.policy).probabilities(weights, rows, _tilt(shelf))
     return p
+
+
+def order_probability(decision: Decision) -> FloatArray:
+    """Return the probability of every shelf given the shelves before it, in their order.
+
+    Where chance had no say in the order all are 1, and so is a shelf that holds nothing drawn.
+
+    Raises
+    ------
+    BadValue : the decision lost an item after drawing, or shows a shelf that was not among those
+        drawn from.
+    """
+    _check_fit(decision)
+    p = np.ones(len(decision.shelves))
+    order = decision.shelf_order
+    if order is None:
+        return p
+    row_of = {name: row for row, name in enumerate(order.names)}
+    drawn = [place for place, shelf in enumerate(decision.shelves) if shelf.shortlist]
+    names = [decision.shelves[place].name for place in drawn]
+    absent = [name for name in names if name not in row_of]
+    if absent:
+        raise BadValue(f"shelf {absent[0]!r} is shown, but the order was drawn from {order.names}")
+    rows = [row_of[name] for name in names]
+    p[drawn] = parse(order.policy).probabilities(order.weights, rows)
+    return p
+
+
+def _check_fit(decision: Decision) -> None:
+    if not decision.fit_for_replay:
+        message = f"decision {decision.decision_id} lost an item after drawing; it has no replay"
+        raise BadValue(message)
+
+
+def _tilt(shelf: Shelf) -> Tilt | None:
+    """Return the tilt a shelf was drawn with, if any."""
+    if not shelf.objective:
+        return None
+    return objectives.parse(shelf.objective).tilt(Traits.logged(shelf))
 
 
 def _rows(shelf: Shelf, shown: list[str]) -> list[int]:

@@ -1,0 +1,80 @@
+"""A list whose genres are in the shares of the listener's own."""
+
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+
+from ritornello.policies.choice import FloatArray, within
+from ritornello.policies.traits import Traits
+
+_ALPHA = 0.01
+
+
+class Calibrated(msgspec.Struct, frozen=True):
+    r"""Keep a list's mix of genres near the listener's.
+
+    With :math:`p` the target, :math:`q` the mean genre shares of what is on the list already and the
+    candidate, the log of a candidate's factor is :math:`-λ\,C_{KL}(p, q)`, up to a constant, where
+
+    .. math:: C_{KL}(p, q) = \sum_g p_g \log \frac{p_g}{(1 - α)\, q_g + α\, p_g}, \qquad α = 0.01.
+
+    Maximising score − λ C_KL one place after the other is within 1 − 1/e of the best list. Right for
+    lists that stand for a whole taste: without it the largest taste fills them. It misleads where the
+    target is made of what was shown too much already (it repeats that), where an item's many genres
+    say little, and on short lists, whose shares can only be rough. It knows nothing of the genres a
+    listener never heard: they are neither wanted nor forbidden. Without a target it changes nothing.
+
+    Reads the traits ``genre:…`` and their target.
+
+    Parameters
+    ----------
+    strength : λ, in standard deviations of score for each nat of divergence, in [0, 100].
+
+    Source: Steck, RecSys 2018.
+
+    Examples
+    --------
+    >>> traits = Traits.of(("genre:folk", "genre:jazz"), [[1, 0], [1, 0], [0, 1]], (0.5, 0.5))
+    >>> gain = Calibrated(strength=1.0).gain(traits)
+    >>> bool(gain([0])[2] > gain([0])[1])
+    True
+    """
+
+    strength: float = 1.0
+
+    def __post_init__(self) -> None:
+        within("strength", self.strength, 0, 100)
+
+    def __str__(self) -> str:
+        return f"calibrated(strength={self.strength!r})"
+
+    def gain(self, traits: Traits) -> "_Gain":
+        """Return the log of every candidate's factor, given what was chosen.
+
+        Raises
+        ------
+        BadValue : a genre share or a target below 0, or no trait of genre at all.
+        """
+        shares, target = traits.genres()
+        return _Gain(shares, target, self.strength)
+
+
+class _Gain:
+    """Σ_g p_g log((1 − α) q_g + α p_g) by candidate, touching only the genres it has."""
+
+    def __init__(self, shares: FloatArray, target: FloatArray, strength: float) -> None:
+        wanted = target > 0
+        self._shares = np.ascontiguousarray(shares[:, wanted])
+        self._p = target[wanted] / max(target.sum(), 1e-300)
+        self._rows, self._genres = np.nonzero(self._shares)
+        self._added = (1 - _ALPHA) * self._shares[self._rows, self._genres]
+        self._weight = strength * self._p[self._genres]
+
+    def __call__(self, chosen: Sequence[int]) -> FloatArray:
+        """Return (n,) gains; what a list of k + 1 has is (k q + x) / (k + 1)."""
+        n_then = len(chosen) + 1
+        had = (1 - _ALPHA) * self._shares[list(chosen)].sum(axis=0) + _ALPHA * n_then * self._p
+        parts = self._weight * np.log1p(self._added / had[self._genres])
+        gains = np.bincount(self._rows, parts, minlength=len(self._shares))
+        return gains.astype(np.float64, copy=False)

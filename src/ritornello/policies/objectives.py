@@ -1,0 +1,97 @@
+"""What a list is to be as a whole, as text and as the tilt that makes a draw go there.
+
+An objective multiplies every candidate's weight, at each slot, by a factor that depends on what was
+chosen before. It reads logged traits alone, so a replay finds the same factors. Texts with ``+``
+mean several at once: their factors multiply. Use few: each one more makes the list less about what
+fits, and strengths are in the same unit, standard deviations of score, so that they can be weighed.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from ritornello.kinds.errors import BadValue, UnknownName
+from ritornello.policies.balanced import Balanced
+from ritornello.policies.calibrated import Calibrated
+from ritornello.policies.choice import FloatArray, Tilt
+from ritornello.policies.names import apart, check_known, number
+from ritornello.policies.sequenced import Sequenced
+from ritornello.policies.traits import Traits
+
+Part = Balanced | Calibrated | Sequenced
+
+_KINDS: dict[str, type[Part]] = {
+    "balanced": Balanced,
+    "calibrated": Calibrated,
+    "sequenced": Sequenced,
+}
+_BETWEEN = re.compile(r"\+(?![^(]*\))")
+_LEAST_LOG = -300.0
+
+
+class Objective(msgspec.Struct, frozen=True):
+    """One or several ends of a list; ``str(objective)`` is its canonical text."""
+
+    parts: tuple[Part, ...]
+
+    def __str__(self) -> str:
+        return "+".join(map(str, self.parts))
+
+    def tilt(self, traits: Traits) -> Tilt:
+        """Return the factors of a shortlist's rows, given those chosen; the largest is 1.
+
+        Raises
+        ------
+        BadValue : a trait that is read is absent or cannot be meant.
+        """
+        gains = [part.gain(traits) for part in self.parts]
+
+        def factors(chosen: Sequence[int]) -> FloatArray:
+            logs = sum((gain(chosen) for gain in gains[1:]), gains[0](chosen))
+            found: FloatArray = np.exp(np.maximum(logs - logs.max(initial=-np.inf), _LEAST_LOG))
+            return found
+
+        return factors
+
+
+def parse(text: str) -> Objective:
+    """Return the objective a text names; left-out parameters take their defaults.
+
+    Raises
+    ------
+    UnknownName : an objective, a parameter or an arc nobody defined.
+    BadValue : a text of another form, an objective named twice, or a parameter out of range.
+
+    Examples
+    --------
+    >>> str(parse("calibrated+balanced(discovery=0.5)"))
+    'calibrated(strength=1.0)+balanced(discovery=0.5,artists=0.0,boost=0.0)'
+    """
+    objective = Objective(tuple(_part(each) for each in _BETWEEN.split(text)))
+    if len({type(part) for part in objective.parts}) < len(objective.parts):
+        raise BadValue(f"{text!r} names an objective twice; give it one strength")
+    return objective
+
+
+def _part(text: str) -> Part:
+    name, parameters = apart(text, "objective", "calibrated(strength=1.0)")
+    if name not in _KINDS:
+        raise UnknownName.among("objective", name, _KINDS)
+    kind = _KINDS[name]
+    check_known(name, parameters, kind.__struct_fields__)
+    return kind(**{key: _value(key, text) for key, text in parameters.items()})
+
+
+def _value(key: str, text: str) -> Any:
+    """Return an arc as text, what counts places as a whole number, all else as a number."""
+    if key == "arc":
+        return text
+    value = number(key, text)
+    if key not in {"spacing", "length"}:
+        return value
+    if not value.is_integer():
+        raise BadValue(f"{key} counts places and must be a whole number, not {text!r}")
+    return int(value)
