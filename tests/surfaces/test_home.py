@@ -94,7 +94,7 @@ def test_new_for_you_is_never_heard_by_artists_never_heard_and_explores(decide, 
     known = {view.artist[view.number[item_id]] for item_id in listener.heard}
     new = page.shelf("new_for_you")
     assert all(view.artist[view.number[c.item_id]] not in known for c in new.shortlist)
-    assert new.policy == "plackett_luce(budget=0.1,temperature=1.0)"
+    assert new.policy == "plackett_luce(budget=0.1,temperature=1.0,floor=0.0)"
     assert new.explored == pytest.approx(0.1)
     assert [s.explored for s in page.shelves if s.name != "new_for_you"] == [0] * 5
 
