@@ -18,6 +18,7 @@ RUNGS: tuple[Rung, ...] = ("personal", "last_good", "segment", "popular", "edito
 ReasonKind = Literal[
     "because_you_played", "because_you_love", "you_keep_returning", "popular", "popular_now",
     "popular_near_you", "fits_moment", "chosen_by_editors", "new_here", "exploring",
+    "left_off", "you_chose",
 ]  # fmt: skip
 
 Probability = Annotated[float, msgspec.Meta(ge=0, le=1)]
@@ -117,7 +118,7 @@ class Station(msgspec.Struct, frozen=True, omit_defaults=True):
 
     station_id: UUID
     started_at: Instant
-    seed: ShortText = ""
+    seed: FreeText = ""
     intent: ShortText = ""
     anchor_ids: tuple[ItemId, ...] = ()
 

@@ -24,6 +24,10 @@ the instant and a generator. Goes out: a ``Decision``, ready to be written down 
 ``daily_mix``        up to six mixes a listener and local day
 ``list_build``       the lists of every surface with a period, for everybody
 ``lists``            period lists read back from their decision
+``stations``         what a radio goes on from, and what it has offered
+``pacing``           what may come next on a station, and when one for sleep ends
+``near_session``     the nearest to what a session is about, the last event most
+``radio``            the next tracks of a station
 ``as_playlists``     a list as a playlist other programs understand
 ===================  ==================================================================
 """

@@ -15,13 +15,15 @@ import msgspec
 from ritornello.kinds.errors import BadValue, UnknownName, did_you_mean
 from ritornello.kinds.events import ShortText
 from ritornello.policies.choice import Policy
+from ritornello.policies.mixing import Mixture
 from ritornello.policies.names import parse
-from ritornello.policies.plackett_luce import PlackettLuce
+from ritornello.surfaces.needs import Need
 
 SourceName = Literal[
-    "jump_back_in", "made_for_you", "because_you_played", "new_for_you", "popular_now"
-]
-Surface = Literal["home", "discover_weekly", "daily_mix"]
+    "continue_listening", "jump_back_in", "made_for_you", "because_you_played", "from_chosen",
+    "new_for_you", "popular_near_you", "popular_now", "newest",
+]  # fmt: skip
+Surface = Literal["home", "discover_weekly", "daily_mix", "radio"]
 
 Count = Annotated[int, msgspec.Meta(ge=1, le=100)]
 ShortlistLength = Annotated[int, msgspec.Meta(ge=1, le=200)]
@@ -53,16 +55,22 @@ class ShelfShape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     def drawn_by(self, budget: float) -> Policy:
         """Return the shelf's policy; one that explores does so with the listener's ``budget``."""
         policy = parse(self.policy)
-        if isinstance(policy, PlackettLuce):
+        if isinstance(policy, Mixture):
             return msgspec.structs.replace(policy, budget=budget)
         return policy
 
 
 class ShelfRecipe(ShelfShape, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A shelf and where its candidates come from; at most ``n_shelves``, each about another item."""
+    """A shelf and where its candidates come from; at most ``n_shelves``, each about another item.
+
+    ``serves`` is the need it is for. ``discount`` is how much what was shown on the days before and
+    passed over loses, in standard deviations of the shortlist's scores.
+    """
 
     source: SourceName
     n_shelves: Count = 1
+    serves: Need = "familiar"
+    discount: Annotated[float, msgspec.Meta(ge=0)] = 0.0
 
 
 class MixShape(ShelfShape, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -90,17 +98,45 @@ class MixShape(ShelfShape, frozen=True, forbid_unknown_fields=True, kw_only=True
     leaves_below: Share
 
 
-class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=True):
-    """A surface: its shelves in order or its mixes, and the list that stands in on a lower rung.
+class StationShape(ShelfShape, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How a radio goes on: ``length`` tracks an answer at most, drawn from what is near and what is new.
 
+    For each track asked for, and ``spare`` more, one that fits best and ``n_new`` by artists never heard
+    are shortlisted. A track is not offered again for ``repeat_after_h`` hours, an artist not within
+    ``artist_spacing`` tracks. ``own_share`` of a score is what fits the listener at all times, the rest
+    what fits the session; what happened ``half_life`` tracks ago weighs half.
+
+    For sleep: the energy asked for falls to 0 in ``settle_min`` minutes since the last touch; after
+    ``quiet_after_min`` nothing new comes and an end is proposed; after ``stops_after_h`` hours it ends.
+    """
+
+    spare: Count
+    n_new: Count
+    repeat_after_h: Positive
+    artist_spacing: Count
+    own_share: Share
+    half_life: Positive
+    settle_min: Positive
+    quiet_after_min: Positive
+    stops_after_h: Positive
+
+
+class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=True):
+    """A surface: its shelves in order, its mixes or its stations, and the list that stands in on a lower rung.
+
+    ``order`` is the policy that draws the order of the shelves; empty, they stand as they are written. ``segment_shelves``
+    are those of whom too little is known for the others, and of everybody where no model answers.
     ``new_artist_share`` is the least share of tracks by artists the listener never heard.
     ``fallback_length`` and ``fallback_per_artist`` shape the answer of every lower rung.
     """
 
     surface: Surface
     version: Annotated[int, msgspec.Meta(ge=1)]
+    order: str = ""
     shelves: tuple[ShelfRecipe, ...] = ()
+    segment_shelves: tuple[ShelfRecipe, ...] = ()
     mixes: MixShape | None = None
+    stations: StationShape | None = None
     fallback_length: Count = 30
     fallback_per_artist: Count = 2
     new_artist_share: Share = 0.0
@@ -110,6 +146,14 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         """16 hexadecimal digits of the SHA-256 of the recipe's canonical JSON."""
         canonical = msgspec.json.encode(self, order="deterministic")
         return hashlib.sha256(canonical).hexdigest()[:16]
+
+
+def drawn_by(policy: str, budget: float) -> Policy:
+    """Return the policy of a text; one that explores does so with the listener's ``budget``."""
+    found = parse(policy)
+    if isinstance(found, Mixture):
+        return msgspec.structs.replace(found, budget=budget)
+    return found
 
 
 def load(surface: Surface) -> Recipe:
@@ -139,10 +183,12 @@ def parse_recipe(text: str, file: str) -> Recipe:
     except tomllib.TOMLDecodeError as error:
         raise BadValue(f"{file} is not TOML: {error}") from error
     _check_keys(values, Recipe, file, "")
-    for place, shelf in enumerate(_tables(values.get("shelves"))):
-        _check_keys(shelf, ShelfRecipe, file, f"shelves[{place}].")
-    if isinstance(values.get("mixes"), dict):
-        _check_keys(values["mixes"], MixShape, file, "mixes.")
+    for key in ("shelves", "segment_shelves"):
+        for place, shelf in enumerate(_tables(values.get(key))):
+            _check_keys(shelf, ShelfRecipe, file, f"{key}[{place}].")
+    for key, shape in (("mixes", MixShape), ("stations", StationShape)):
+        if isinstance(values.get(key), dict):
+            _check_keys(values[key], shape, file, f"{key}.")
     try:
         recipe = msgspec.convert(values, Recipe)
     except msgspec.ValidationError as error:
@@ -165,25 +211,36 @@ def _check_keys(values: dict[str, Any], kind: type[msgspec.Struct], file: str, w
 def _nearest_word(values: dict[str, Any]) -> str:
     """Suggest the source a misspelt one may have meant."""
     known = get_args(SourceName)
-    named = (str(shelf.get("source")) for shelf in _tables(values.get("shelves")))
+    shelves = _tables(values.get("shelves")) + _tables(values.get("segment_shelves"))
+    named = (str(shelf.get("source")) for shelf in shelves)
     return next((did_you_mean(name, known) for name in named if name not in known), "")
 
 
 def _check_shelves(recipe: Recipe, file: str) -> None:
     """Check what no single value shows: policies, names, shortlists as long as their shelves."""
-    if (recipe.mixes is None) == (not recipe.shelves):
-        raise BadValue(f"{file}: a recipe has either shelves or mixes")
+    parts = (recipe.shelves, recipe.mixes, recipe.stations)
+    if sum(bool(part) for part in parts) != 1:
+        raise BadValue(f"{file}: a recipe has either shelves or mixes or stations")
     if recipe.mixes is not None:
         _check_mixes(recipe.mixes, file)
+    if recipe.stations is not None:
+        _check_stations(recipe.stations, file)
+    if recipe.order:
+        _check_policy(recipe.order, f"{file}: order")
+    for key in ("shelves", "segment_shelves"):
+        _check_named(getattr(recipe, key), f"{file}: {key}")
+
+
+def _check_named(shelves: tuple[ShelfRecipe, ...], where: str) -> None:
     seen: set[str] = set()
-    for place, shelf in enumerate(recipe.shelves):
+    for place, shelf in enumerate(shelves):
+        at = f"{where}[{place}]"
         if shelf.name in seen:
-            raise BadValue(f"{file}: shelves[{place}].name {shelf.name!r} is taken already")
+            raise BadValue(f"{at}.name {shelf.name!r} is taken already")
         seen.add(shelf.name)
         if shelf.shortlist < shelf.length:
-            message = f"shelves[{place}].shortlist {shelf.shortlist} is below length {shelf.length}"
-            raise BadValue(f"{file}: {message}")
-        _check_policy(shelf.policy, f"{file}: shelves[{place}]")
+            raise BadValue(f"{at}.shortlist {shelf.shortlist} is below length {shelf.length}")
+        _check_policy(shelf.policy, at)
 
 
 def _check_mixes(mixes: MixShape, file: str) -> None:
@@ -198,6 +255,16 @@ def _check_mixes(mixes: MixShape, file: str) -> None:
     if mixes.leaves_below > mixes.enters_at:
         raise BadValue(f"{file}: mixes.leaves_below is above mixes.enters_at")
     _check_policy(mixes.policy, f"{file}: mixes")
+
+
+def _check_stations(stations: StationShape, file: str) -> None:
+    """Check that a station's longest answer fits its shortlist, and that it ends after it is quiet."""
+    most = (stations.length + stations.spare) * (1 + stations.n_new)
+    if stations.shortlist < most:
+        raise BadValue(f"{file}: stations.shortlist {stations.shortlist} is below {most}")
+    if stations.stops_after_h * 60 < stations.quiet_after_min:
+        raise BadValue(f"{file}: stations.stops_after_h is before stations.quiet_after_min")
+    _check_policy(stations.policy, f"{file}: stations")
 
 
 def _check_policy(policy: str, where: str) -> None:

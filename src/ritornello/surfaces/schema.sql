@@ -16,3 +16,49 @@ CREATE TABLE IF NOT EXISTS last_good (
     made_at_us INTEGER NOT NULL,
     PRIMARY KEY (listener_id, surface)
 ) WITHOUT ROWID;
+
+-- The radio stations a listener began: each decision of a station says all of it. Derived from decisions.
+CREATE TABLE IF NOT EXISTS stations (
+    listener_id TEXT NOT NULL,
+    station_id BLOB NOT NULL,
+    started_at_us INTEGER NOT NULL,
+    body BLOB NOT NULL,
+    PRIMARY KEY (listener_id, station_id)
+) WITHOUT ROWID;
+
+-- When radio last offered an item to a listener, and where it stood. Derived from decisions.
+CREATE TABLE IF NOT EXISTS aired (
+    listener_id TEXT NOT NULL,
+    item_id TEXT NOT NULL,
+    aired_at_us INTEGER NOT NULL,
+    decision_id TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    station_id TEXT NOT NULL,
+    PRIMARY KEY (listener_id, item_id)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS aired_lately ON aired (listener_id, aired_at_us DESC, position DESC);
+
+-- What the last Home of each of the last 14 days showed; place is the day modulo 14. Derived from decisions.
+CREATE TABLE IF NOT EXISTS showings (
+    listener_id TEXT NOT NULL,
+    surface TEXT NOT NULL,
+    place INTEGER NOT NULL,
+    day TEXT NOT NULL,
+    made_at_us INTEGER NOT NULL,
+    decision_id BLOB NOT NULL,
+    item_ids BLOB NOT NULL,
+    PRIMARY KEY (listener_id, surface, place)
+) WITHOUT ROWID;
+
+-- Every version of every editors' pool: a row more with each change, none ever taken away. What a version repeats after
+-- an undo is named in repeats, its own number otherwise; a body that is NULL withdraws the pool. Truth.
+CREATE TABLE IF NOT EXISTS pools (
+    name TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    repeats INTEGER NOT NULL,
+    made_at_us INTEGER NOT NULL,
+    by_role TEXT NOT NULL,
+    note TEXT NOT NULL,
+    body TEXT,
+    PRIMARY KEY (name, version)
+) WITHOUT ROWID;
