@@ -23,6 +23,7 @@ REACHED_BY: dict[tuple[str, str], set[str]] = {
     ("GET", "/v1/daily-mix"): {L, SV},
     ("GET", "/v1/decisions/{decision_id}"): {L, SC, SV},
     ("GET", "/v1/decisions/{decision_id}/why"): {L, SC, SV},
+    ("GET", "/v1/decisions/{decision_id}/again"): {L, SC, SV},
     ("GET", "/v1/playlists/{playlist_id}"): {L, SV},
     ("GET", "/v1/listeners/{listener_id}/listens"): {L, SV},
     ("GET", "/v1/listeners/{listener_id}/corrections"): {L, SV},

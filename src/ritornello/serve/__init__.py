@@ -8,6 +8,7 @@ building run in child processes.
 ``service``         everything one running server holds
 ``opening``         a home put into service, and closed again
 ``answers``         the functions API, ListenBrainz face and pages all use
+``whys``            why an item stood where it stood, and what a correction changed
 ``histories``       what a listener did and what is believed of them
 ``study``           the lake read beside serving, one question at a time
 ``meanings``        what listening was read as, for pages and API

@@ -10,16 +10,12 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 from uuid import UUID
 
-import msgspec
-
 from ritornello.catalog import items as catalogue_items
-from ritornello.explain.sentences import sentence
-from ritornello.kinds.decisions import Decision, Reason, Rung, Slot
+from ritornello.kinds.decisions import Decision, Slot
 from ritornello.kinds.errors import NotFound
 from ritornello.kinds.events import AnyEvent, Device
 from ritornello.kinds.ids import ItemId, ListenerId
 from ritornello.kinds.items import AnyItem
-from ritornello.kinds.times import zone
 from ritornello.listeners.profile import Profile, read_profile
 from ritornello.serve.access import no_listener
 from ritornello.serve.service import Service
@@ -27,37 +23,23 @@ from ritornello.store.appending import Verdict
 from ritornello.store.database import Change
 from ritornello.store.decisions import read_decision
 from ritornello.surfaces import daily_mix, discover_weekly, fallbacks, home, last_good
-from ritornello.surfaces.lists import PeriodList, readable, terms_of
+from ritornello.surfaces.lists import PeriodList, Terms, readable, terms_of
 from ritornello.surfaces.lists import playlist as find_playlist
+from ritornello.surfaces.recipes import Surface
 from ritornello.surfaces.rules import kept
 from ritornello.surfaces.situation import Request, Situation
 
 T = TypeVar("T")
 
+_DUE: tuple[
+    tuple[Surface, Callable[[sqlite3.Connection, Situation, Terms], Decision | None]], ...
+] = (
+    ("discover_weekly", discover_weekly.due),
+    ("daily_mix", daily_mix.due),
+)
 _ACTIVE = """
 SELECT listener_id FROM plays GROUP BY listener_id ORDER BY max(last_at_us) DESC, 1 LIMIT ?
 """
-
-
-class Because(msgspec.Struct, frozen=True):
-    """One reason, the sentence it makes, and the item it is about if it is about one."""
-
-    reason: Reason
-    sentence: str
-    about: AnyItem | None
-
-
-class Why(msgspec.Struct, frozen=True):
-    """Why one item stood where it stood: the slot, its shelf's title, the rung, the reasons."""
-
-    decision_id: UUID
-    slot: Slot
-    shelf_title: str
-    item: AnyItem | None
-    rung: Rung
-    rung_because: str
-    explored: float
-    because: tuple[Because, ...]
 
 
 async def home_page(
@@ -101,7 +83,7 @@ async def weeklies(service: Service, listener_id: ListenerId) -> list[PeriodList
     terms = terms_of(service.settings, "discover_weekly", service.recipes, service.ladders)
 
     def read(conn: sqlite3.Connection) -> list[PeriodList]:
-        situation = _situation(service, conn, listener_id, "discover_weekly")
+        situation = situated(service, conn, listener_id, "discover_weekly")
         current = discover_weekly.current(conn, service.writer, situation, terms)
         if current is None:
             return []
@@ -120,7 +102,7 @@ async def mixes(
     """
 
     def read(conn: sqlite3.Connection) -> PeriodList | None:
-        situation = _situation(service, conn, listener_id, "daily_mix")
+        situation = situated(service, conn, listener_id, "daily_mix")
         terms = terms_of(service.settings, "daily_mix", service.recipes, service.ladders)
         found = daily_mix.current(conn, service.writer, situation, terms)
         if day is None or found is None or found.period == day:
@@ -134,7 +116,7 @@ async def mixes_lack(service: Service, listener_id: ListenerId) -> daily_mix.Lac
     """Return how far a listener is from a first Daily Mix."""
 
     def read(conn: sqlite3.Connection) -> daily_mix.Lacking:
-        situation = _situation(service, conn, listener_id, "daily_mix")
+        situation = situated(service, conn, listener_id, "daily_mix")
         terms = terms_of(service.settings, "daily_mix", service.recipes, service.ladders)
         return daily_mix.lacking(situation, terms)
 
@@ -157,7 +139,7 @@ async def playlist(
 
     def read(conn: sqlite3.Connection) -> tuple[PeriodList, str | None]:
         def situation_of(who: str, surface: str) -> Situation:
-            return _situation(service, conn, who, surface)
+            return situated(service, conn, who, surface)
 
         return find_playlist(conn, situation_of, playlist_id)
 
@@ -190,31 +172,30 @@ async def still_allowed(service: Service, decided: Decision) -> tuple[Slot, ...]
     """Return a decision's slots less what the hard rules have closed since it was made."""
 
     def read(conn: sqlite3.Connection) -> tuple[Slot, ...]:
-        situation = _situation(service, conn, decided.listener_id, decided.surface)
+        situation = situated(service, conn, decided.listener_id, decided.surface)
         return kept(decided.slots, situation.view, situation.allowed)
 
     return await service.read(read)
 
 
-async def why(
-    service: Service,
-    decision_id: UUID,
-    shelf: str,
-    position: int,
-    *,
-    listener_id: ListenerId | None = None,
-) -> Why:
-    """Explain one slot from the decision's own record.
+async def made_again(service: Service, decided: Decision) -> Decision | None:
+    """Make a decision again from what is known now, to be held against the first and shown to nobody.
 
-    Raises
-    ------
-    NotFound : no such decision (for this listener), or no such slot in it.
+    Of a list that is fixed for its period that is the next one, as it would be now. ``None`` where nothing can be
+    made, or the surface answers to more than who asks.
     """
-    decided = await decision(service, decision_id, listener_id=listener_id)
-    slot = next((s for s in decided.slots if (s.shelf, s.position) == (shelf, position)), None)
-    if slot is None:
-        raise NotFound(f"nothing stands at {shelf!r}[{position}] of decision {decision_id}")
-    return await service.read(lambda conn: _explained(service, conn, decided, slot))
+
+    def read(conn: sqlite3.Connection) -> Decision | None:
+        who = decided.listener_id
+        if decided.surface == "home":
+            return _decide_home(service, conn, who, decided.device)
+        for surface, due in _DUE:
+            if surface == decided.surface:
+                terms = terms_of(service.settings, surface, service.recipes, service.ladders)
+                return due(conn, situated(service, conn, who, surface), terms)
+        return None
+
+    return await service.read(read)
 
 
 async def record(
@@ -280,7 +261,7 @@ def _decide_home(
     service: Service, conn: sqlite3.Connection, listener_id: ListenerId, device: Device
 ) -> Decision:
     """Decide a Home page from what is known this instant."""
-    situation = _situation(service, conn, listener_id, "home", device)
+    situation = situated(service, conn, listener_id, "home", device)
     return home.decide(
         situation,
         service.recipes["home"],
@@ -292,7 +273,7 @@ def _decide_home(
     )
 
 
-def _situation(
+def situated(
     service: Service,
     conn: sqlite3.Connection,
     listener_id: ListenerId,
@@ -310,25 +291,3 @@ def _situation(
         device=device,
     )
     return Situation(asked, service.stockroom.stock(conn))
-
-
-def _explained(service: Service, conn: sqlite3.Connection, decided: Decision, slot: Slot) -> Why:
-    """Put a slot's reasons into words, with the items they are about."""
-    view = service.catalogue.view(conn)
-    about_ids = [reason.about_id for reason in slot.reasons if reason.about_id is not None]
-    known = catalogue_items.get_many(conn, [slot.item_id, *about_ids])
-    local_now = service.now().astimezone(zone(decided.time_zone))
-    shelf = decided.shelf(slot.shelf)
-    return Why(
-        decision_id=decided.decision_id,
-        slot=slot,
-        shelf_title=shelf.title,
-        item=known.get(slot.item_id),
-        rung=decided.rung,
-        rung_because=decided.rung_because,
-        explored=shelf.explored,
-        because=tuple(
-            Because(reason, sentence(reason, view, local_now), known.get(reason.about_id or ""))
-            for reason in slot.reasons
-        ),
-    )

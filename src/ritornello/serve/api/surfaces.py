@@ -9,14 +9,15 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from ritornello.kinds.decisions import Decision
 from ritornello.kinds.errors import NotFound
 from ritornello.kinds.events import Device
-from ritornello.serve import answers
+from ritornello.serve import answers, whys
 from ritornello.serve.access import allow, listener_of
-from ritornello.serve.answers import Why
 from ritornello.serve.api.etags import with_etag
 from ritornello.serve.api.pages import Page, page_of
 from ritornello.serve.service import Service
+from ritornello.serve.whys import Again, Why
 
 Position = Annotated[int, QueryParameter(ge=0, le=10_000)]
+AboutParameter = Annotated[str, QueryParameter(max_length=160)]
 
 
 @get("/home", opt=allow("listener", "service"))
@@ -88,7 +89,25 @@ async def why(
     """Explain one slot from the decision's own record."""
     service: Service = request.app.state.service
     caller = request.user
-    return await answers.why(service, decision_id, shelf, position, listener_id=caller.listener_id)
+    return await whys.why(service, decision_id, shelf, position, listener_id=caller.listener_id)
 
 
-handlers = (home, discover_weekly, daily_mix, decision, why)
+@get("/decisions/{decision_id:uuid}/again", opt=allow("listener", "scientist", "service"))
+async def again(
+    request: Request[Any, Any, Any],
+    decision_id: FromPath[UUID],
+    shelf: FromQuery[str],
+    position: Position,
+    about_id: AboutParameter,
+) -> Again:
+    """Tell what a correction changed: the decision beside the one that would be made now.
+
+    ``about_id`` is what was corrected (an item, an artist, a show or a genre). Of a list that is fixed for its
+    period the next one is told.
+    """
+    service: Service = request.app.state.service
+    who = request.user.listener_id
+    return await whys.again(service, decision_id, shelf, position, about_id, listener_id=who)
+
+
+handlers = (home, discover_weekly, daily_mix, decision, why, again)

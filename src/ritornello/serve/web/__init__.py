@@ -8,7 +8,8 @@ JavaScript, and events through ``serve.answers`` like every other client's.
 ``shell``          what every page shares
 ``forms``          the forms of our pages, read
 ``sessions``       signing in and out
-``pages``          what is read: Home, item, why, You
+``pages``          what is read: Home, an item, You
+``whys``           why it is here, what one can say to that, and what saying it changed
 ``lists``          Discover Weekly, the day's mixes, and how to take them elsewhere
 ``history``        every listen by day, one of them, and what stands corrected
 ``taste``          what is believed of you
@@ -43,6 +44,7 @@ from ritornello.serve.web import (
     signals,
     taste,
     visits,
+    whys,
 )
 from ritornello.serve.web.shell import as_page
 from ritornello.serve.web.signing_in import SignInFirst, to_sign_in
@@ -80,7 +82,8 @@ router = Router(
         leaving.leave,
         leaving.left,
         pages.item,
-        pages.why,
+        whys.why,
+        whys.correct,
         pages.you,
         pages.cover,
         pages.static,

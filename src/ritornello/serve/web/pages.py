@@ -1,10 +1,9 @@
-"""What is read: Home, an item, why it is here, You."""
+"""What is read: Home, an item, You."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from litestar import get
 from litestar.params import FromPath, FromQuery
@@ -89,34 +88,7 @@ async def item(request: Asked, item_id: FromPath[ItemId]) -> Response[str]:
         answers.item(service, item_id), answers.profile(service, who)
     )
     now, tz = clock_of(service, profile)
-    return await show(request, "item.html", now=now, tz=tz, **_about(found, profile))
-
-
-@get("/why/{decision_id:uuid}/{shelf:str}/{position:int}", opt=ANYBODY)
-async def why(
-    request: Asked, decision_id: FromPath[UUID], shelf: FromPath[str], position: FromPath[int]
-) -> Response[str]:
-    """Show why one item stood where it stood, and what one can say to that."""
-    service, who = service_of(request), visitor(request)
-    found, decision, profile = await asyncio.gather(
-        answers.why(service, decision_id, shelf, position, listener_id=who),
-        answers.decision(service, decision_id, listener_id=who),
-        answers.profile(service, who),
-    )
-    if found.item is None:
-        raise NotFound("the catalogue does not know what stood there")
-    now, tz = clock_of(service, profile)
-    return await show(
-        request,
-        "why.html",
-        why=found,
-        decision=decision,
-        shelf=decision.shelf(shelf),
-        made=RUNGS[decision.rung],
-        now=now,
-        tz=tz,
-        **_about(found.item, profile),
-    )
+    return await show(request, "item.html", now=now, tz=tz, **about_item(found, profile))
 
 
 @get("/you", opt=ANYBODY)
@@ -187,7 +159,7 @@ def how_far(service: Service, profile: Profile) -> dict[str, int]:
     }
 
 
-def _about(item: AnyItem, profile: Profile) -> dict[str, Any]:
+def about_item(item: AnyItem, profile: Profile) -> dict[str, Any]:
     """Return what the panel on an item shows and offers."""
     by, by_id = cards.credit(item)
     return {
@@ -200,6 +172,7 @@ def _about(item: AnyItem, profile: Profile) -> dict[str, Any]:
         "banned": item.item_id in profile.banned,
         "snoozed": item.item_id in profile.snoozed,
         "by_banned": by_id in profile.banned,
+        "by_snoozed": by_id in profile.snoozed,
     }
 
 

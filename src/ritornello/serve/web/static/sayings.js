@@ -39,24 +39,27 @@ function takeBack(act, aboutId) {
 /** The form behind a request, also one that its own answer has replaced. */
 const saidBy = (event) => event.detail.requestConfig.elt.closest("form[data-say]");
 
+/** Whether its answer takes the form's place in the panel, and says itself what changed. */
+const stays = (form) => form.dataset.say === "stay";
+
 export const sayings = {
   start() {
     document.addEventListener("htmx:beforeRequest", (event) => {
       const form = saidBy(event);
       if (!form) return;
       form.said = event.detail.requestConfig.parameters.act;
-      show(form.said, form.elements.about_id.value);
+      if (!stays(form)) show(form.said, form.elements.about_id.value);
     });
     document.addEventListener("htmx:afterRequest", (event) => {
       const form = saidBy(event);
       if (!form) return;
       const aboutId = form.elements.about_id.value;
       if (!event.detail.successful) {
-        takeBack(form.said, aboutId);
+        if (!stays(form)) takeBack(form.said, aboutId);
         notify("That was not saved, and nothing else changed. Try again in a moment.");
         return;
       }
-      if (!(form.said in REVERSE)) close();
+      if (!(form.said in REVERSE || stays(form))) close();
       document.dispatchEvent(new CustomEvent("ritornello:said", { detail: form.said }));
     });
   },
