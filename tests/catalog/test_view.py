@@ -32,7 +32,8 @@ def test_how_an_item_sounds_and_what_is_said_of_it(shelf):
 
     assert view.energy[row["track:1"]] == np.float32(0.25)
     assert view.bpm[row["track:1"]] == np.float32(91.5)
-    assert np.isnan(view.energy[row["track:2"]]) and np.isnan(view.bpm[row["track:3"]])
+    assert np.isnan(view.energy[row["track:2"]])
+    assert np.isnan(view.bpm[row["track:3"]])
     assert said(view, "track:1") == {"genre:hip hop", "genre:soul", "mood:calm"}
     assert said(view, "track:2") == {"tag:live"}
     assert said(view, "track:3") == set()

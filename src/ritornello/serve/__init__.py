@@ -9,6 +9,7 @@ building run in child processes.
 ``opening``         a home put into service, and closed again
 ``answers``         the functions API, ListenBrainz face and pages all use
 ``whys``            why an item stood where it stood, and what a correction changed
+``pools``           editors' pools: read, check, change, take back
 ``histories``       what a listener did and what is believed of them
 ``study``           the lake read beside serving, one question at a time
 ``meanings``        what listening was read as, for pages and API

@@ -27,6 +27,8 @@ from ritornello.kinds.errors import (
     UnknownName,
 )
 from ritornello.kinds.faults import Fault
+from ritornello.surfaces.pool_rules import EmptyPool, ExpiredPool
+from ritornello.surfaces.pools import ContradictoryPins
 
 LISTENBRAINZ_ROOT = "/1/"
 RETRY_STORAGE_S = 5
@@ -37,6 +39,9 @@ logger = logging.getLogger("ritornello.serve")
 _STATUS: tuple[tuple[type[Error], int, str], ...] = (
     (NotFound, 404, "not-found"),
     (UnknownName, 404, "not-found"),
+    (EmptyPool, 422, "empty-pool"),
+    (ExpiredPool, 422, "expired-pool"),
+    (ContradictoryPins, 422, "contradictory-pins"),
     (BadValue, 422, "bad-value"),
     (Conflict, 409, "conflict"),
     (NotAllowed, 403, "not-allowed"),

@@ -28,6 +28,10 @@ the instant and a generator. Goes out: a ``Decision``, ready to be written down 
 ``pacing``           what may come next on a station, and when one for sleep ends
 ``near_session``     the nearest to what a session is about, the last event most
 ``radio``            the next tracks of a station
+``pools``            what editors say about a moment: the record, the files, their checks
+``pool_edits``       one change to a pool at a time
+``pool_rules``       what a pool finds in a catalogue
+``pool_store``       every version of every pool
 ``as_playlists``     a list as a playlist other programs understand
 ===================  ==================================================================
 """

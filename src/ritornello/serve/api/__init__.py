@@ -8,6 +8,7 @@
 ``belongings``          what a listener brings, takes along, and leaves
 ``catalogue``           items, and merges of items that are one
 ``rulings``             what editors pin and block
+``pools``               what editors say about moments
 ``signals``             visits, tables, success functions, measures
 ``administration``      keys, faults, health, metrics
 ======================  ==========================================================
@@ -22,6 +23,7 @@ from ritornello.serve.api import (
     events,
     listeners,
     playlists,
+    pools,
     rulings,
     signals,
     surfaces,
@@ -38,6 +40,7 @@ routers = (
             *belongings.handlers,
             *catalogue.handlers,
             *rulings.handlers,
+            *pools.handlers,
             *signals.handlers,
             *administration.handlers,
         ],
