@@ -19,5 +19,7 @@ policy drew from are logged, so ``replay`` recomputes every propensity from the 
 ``replay``          propensities recomputed from a logged decision
 ``budgets``         how much a listener's surfaces explore
 ``posteriors``      beliefs of arms by segment: Beta posteriors that borrow from each other
+``logistic``        beliefs of arms by context: Bayesian logistic regression
+``examination``     how likely each place of a list was looked at
 ==================  ==============================================================
 """
