@@ -14,15 +14,16 @@ def ids_of(service, candidates):
     return [service.stock.view.ids[row] for row in candidates.rows]
 
 
-def test_a_segment_is_heard_out_for_whom_something_is_known(service, listener):
+def test_a_segment_is_that_of_what_was_heard_and_of_whom_nothing_is_known_light(service, listener):
     situation = service.situation(listener)
     candidates = fallbacks.segment(situation)
     popularity = service.bundle.popularity
     scores = popularity.of_segment(popularity.segment_of(situation.taste))
     allowed = np.where(situation.allowed_columns, scores, -np.inf)
     assert candidates.scores[0] == allowed.max()
-    with pytest.raises(NoAnswer):
-        fallbacks.segment(service.situation(profile_of([], service.now)))
+    newcomer = service.situation(profile_of([], service.now))
+    light = popularity.of_segment("activity:light")
+    assert fallbacks.segment(newcomer).scores[0] == light[newcomer.allowed_columns].max()
 
 
 def test_popular_goes_by_the_models_before_the_tables(service, listener):

@@ -25,11 +25,13 @@ def test_the_recipes_that_ship_load(surface):
     assert all(shelf.shortlist >= shelf.length for shelf in recipe.shelves)
 
 
-def test_home_has_the_five_shelves_and_only_new_for_you_explores():
+def test_home_has_shelves_for_every_need_and_only_new_for_you_explores():
     shelves = {shelf.name: shelf for shelf in load("home").shelves}
-    assert list(shelves) == [
-        "jump_back_in", "made_for_you", "because_you_played", "new_for_you", "popular_now",
-    ]  # fmt: skip
+    assert {name: shelf.serves for name, shelf in shelves.items()} == {
+        "continue_listening": "now", "jump_back_in": "now", "from_chosen": "familiar",
+        "made_for_you": "familiar", "because_you_played": "familiar", "new_for_you": "new",
+        "popular_now": "new",
+    }  # fmt: skip
     assert [name for name, shelf in shelves.items() if shelf.drawn_by(0.1).budget > 0] == [
         "new_for_you"
     ]

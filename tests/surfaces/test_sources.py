@@ -22,9 +22,10 @@ def only(found):
 def test_every_source_of_a_recipe_is_there():
     from typing import get_args
 
+    from ritornello.surfaces.home import CANDIDATES
     from ritornello.surfaces.recipes import SourceName
 
-    assert set(SOURCES) == set(get_args(SourceName))
+    assert set(CANDIDATES) == set(get_args(SourceName))
 
 
 def test_all_sources_name_the_best_first_and_say_why(service, listener):

@@ -12,13 +12,13 @@ from sqlite3 import Connection
 
 from ritornello.kinds.errors import NotFound
 from ritornello.kinds.settings import Settings, Value, resolve
-from ritornello.listeners.reducers import reduce_acts, reduce_listens
+from ritornello.listeners.reducers import reduce_acts, reduce_answers, reduce_listens
 from ritornello.signals.building import Beside
 from ritornello.store.database import connect, create_tables, schema
 from ritornello.store.home import Home
 from ritornello.store.log import ROWS_A_GROUP, Writer
 from ritornello.store.rebuild import rebuild
-from ritornello.surfaces import last_good
+from ritornello.surfaces import last_good, showings, stations
 
 ROOMS_WITH_TABLES = (
     "ritornello.catalog",
@@ -39,7 +39,14 @@ STANDING = {
     "WHERE time_zone IS NOT NULL",
 }
 """What signals reads of the listeners' tables, as SQL for the columns of its inputs."""
-REDUCERS = (reduce_listens, reduce_acts, last_good.remember)
+REDUCERS = (
+    reduce_listens,
+    reduce_acts,
+    reduce_answers,
+    last_good.remember,
+    showings.remember,
+    stations.remember,
+)
 
 
 def now() -> datetime:

@@ -19,6 +19,8 @@ _SENTENCES: dict[ReasonKind, str] = {
     "fits_moment": "Fits this moment{note}",
     "chosen_by_editors": "Chosen by {role}{note}",
     "new_here": "New in the catalogue",
+    "left_off": "You left off here{often}",
+    "you_chose": "You chose {item}",
     "exploring": "We are trying it, to learn what you like{chance}",
 }
 _ROLES = {None: "the editors", "editor": "an editor", "service": "the service"}

@@ -1,14 +1,19 @@
 """Which act sets which mark, and to what.
 
 Love and hate are one mark with three values, so that the later word replaces the earlier one. Hate
-of an item is a ban of it.
+of an item is a ban of it. What was chosen when asked at the beginning is a mark as well: an ``Answer`` to
+the question ``onboarding`` sets it, one about nothing says that the question was answered or left.
 """
 
 from typing import Literal
 
 from ritornello.kinds.events import ActKind
 
-Mark = Literal["feeling", "ban", "snooze", "save", "follow", "disown", "exclude"]
+Mark = Literal["feeling", "ban", "snooze", "save", "follow", "disown", "exclude", "chosen"]
+
+ONBOARDING = "onboarding"
+"""The question, and what an answer about nothing is about."""
+CHOSEN = "yes"
 
 SETS: dict[ActKind, tuple[Mark, int]] = {
     "love": ("feeling", 1),

@@ -12,6 +12,7 @@ import msgspec
 
 from ritornello.kinds.times import from_us, to_us
 from ritornello.listeners import corrections
+from ritornello.listeners.marks import ONBOARDING
 from ritornello.listeners.preferences import Preferences, read_preferences
 
 _PLAYS = """
@@ -123,6 +124,20 @@ class Profile(msgspec.Struct, frozen=True):
     def loved(self) -> set[str]:
         """Ids this listener loves."""
         return {about for (about, mark), value in self.marks.items() if _is_love(mark, value)}
+
+    @property
+    def chosen(self) -> set[str]:
+        """Ids chosen when asked at the beginning, less what must not lead to recommendations."""
+        return {
+            about
+            for (about, mark), value in self.marks.items()
+            if mark == "chosen" and value and not self.marks.get((about, "exclude"))
+        } - {ONBOARDING}
+
+    @property
+    def was_asked(self) -> bool:
+        """Whether they answered the questions of the beginning, or left them."""
+        return (ONBOARDING, "chosen") in self.marks
 
     @property
     def banned(self) -> set[str]:

@@ -11,10 +11,10 @@ from functools import partial
 from typing import NamedTuple
 
 from ritornello.kinds.decisions import Decision
-from ritornello.kinds.events import CORRECTIONS, Act, AnyEvent, Listen
+from ritornello.kinds.events import CORRECTIONS, Act, Answer, AnyEvent, Listen
 from ritornello.kinds.times import to_us
 from ritornello.listeners import corrections, same_plays
-from ritornello.listeners.marks import SETS
+from ritornello.listeners.marks import CHOSEN, ONBOARDING, SETS
 from ritornello.signals.plays import Reading, read
 from ritornello.store.database import Change, Step, execute_rows
 
@@ -118,6 +118,17 @@ def reduce_acts(records: Sequence[AnyEvent | Decision]) -> Iterable[Change | Ste
     )
 
 
+def reduce_answers(records: Sequence[AnyEvent | Decision]) -> Iterable[Change]:
+    """Turn what was chosen at the beginning into rows of ``marks``; other answers leave none."""
+    rows = [
+        (record.listener_id, record.about_id or ONBOARDING, "chosen", int(record.value == CHOSEN),
+         None, to_us(record.happened_at), record.event_id.bytes)
+        for record in records
+        if isinstance(record, Answer) and record.question == ONBOARDING
+    ]  # fmt: skip
+    return [(_SET_MARK, rows)] if rows else []
+
+
 def settle(conn: sqlite3.Connection) -> None:
     """Judge every unsettled stretch anew, and leave none."""
     for statement in (
@@ -164,4 +175,4 @@ def _added_up(plays: Sequence[_Play]) -> list[tuple[str, str, int, int, int, int
     return sorted((*key, *values) for key, values in sums.items())
 
 
-REDUCERS = (reduce_listens, reduce_acts)
+REDUCERS = (reduce_listens, reduce_acts, reduce_answers)

@@ -15,6 +15,7 @@ from ritornello.catalog.view import NONE
 from ritornello.explain.deletion import reasons_by_loss
 from ritornello.kinds.decisions import Reason
 from ritornello.surfaces.ladder import NoAnswer
+from ritornello.surfaces.onboarding import segments_of
 from ritornello.surfaces.recipes import Recipe, ShelfShape
 from ritornello.surfaces.rules import Mask
 from ritornello.surfaces.situation import Scores, Situation, best, checked
@@ -41,18 +42,17 @@ GROUP BY item_id ORDER BY n_listeners DESC, item_id LIMIT ?
 def segment(situation: Situation, among: Mask | None = None) -> Candidates:
     """Name what listeners of the same segment play.
 
+    What a newcomer chose says which segments are theirs.
+
     Parameters
     ----------
     among : (n_rows,) which of the allowed rows are asked for; all by default.
-
-    Raises
-    ------
-    NoAnswer : nothing is known of the listener, so no segment is.
     """
-    if situation.taste.is_empty:
-        raise NoAnswer("nothing is known of this listener yet")
     popularity = situation.bundle.popularity
-    scores = popularity.of_segment(popularity.segment_of(situation.taste))
+    shares = segments_of(situation).items()
+    scores = np.zeros(len(situation.stock.rows), dtype=np.float32)
+    for name, share in shares:
+        scores += np.float32(share) * popularity.of_segment(name)
     return _ranked("popular_near_you", situation, scores, among, popularity.all_time)
 
 

@@ -1,26 +1,51 @@
-"""The Home page: shelves for the familiar, the near and the new, on the highest rung that stands.
+"""The Home page: shelves for now, the familiar and the new, on the highest rung that stands.
 
-A page is drawn with a generator derived from the listener and their local date, so it stays as it is
-through a day in which nothing happens, and changes with the next play.
+A slate on two levels: the cards of each shelf, then the order of the shelves by what this hour and device are for.
+Both are drawn with generators derived from the listener and their local date, so a page stays as it is
+through a part of the day in which nothing happens, and changes with the next play. What was shown on the
+days before and passed over stands back.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import date
 
+import msgspec
+import numpy as np
 from msgspec.structs import replace
 
 from ritornello.kinds.decisions import Decision, Rung
 from ritornello.kinds.ids import uuid7
 from ritornello.kinds.randomness import derive
 from ritornello.kinds.times import zone
-from ritornello.surfaces import fallbacks
+from ritornello.policies.posteriors import Betas
+from ritornello.surfaces import fallbacks, shelf_order
 from ritornello.surfaces.ladder import Ladder, NoAnswer
-from ritornello.surfaces.recipes import Recipe
+from ritornello.surfaces.needs import Need, needs_of, segment_of
+from ritornello.surfaces.recipes import Recipe, ShelfRecipe, SourceName, drawn_by
 from ritornello.surfaces.rules import check, kept
+from ritornello.surfaces.shelf_order import NOTHING_LEARNED
+from ritornello.surfaces.showings import NOTHING_SHOWN, Showings, discounted, exposure
 from ritornello.surfaces.situation import Situation
 from ritornello.surfaces.slates import Slate
-from ritornello.surfaces.sources import SOURCES
+from ritornello.surfaces.sources import SOURCES, Source
 
 Remembered = Callable[[], Decision | None]
+
+CANDIDATES: dict[SourceName, Source] = {
+    **SOURCES,
+    "popular_near_you": lambda situation, _: [fallbacks.segment(situation)],
+    "newest": lambda situation, _: [fallbacks.newest(situation)],
+}
+
+
+class Before(msgspec.Struct, frozen=True):
+    """What earlier pages left behind: what they showed this listener, what was learned of shelves from all."""
+
+    shown: Showings = NOTHING_SHOWN
+    beliefs: Betas = NOTHING_LEARNED
+
+
+NOTHING_BEFORE = Before()
 
 
 def decide(
@@ -30,6 +55,7 @@ def decide(
     *,
     remembered: Remembered,
     counted: fallbacks.Counted,
+    before: Before = NOTHING_BEFORE,
 ) -> Decision:
     """Return a Home page, ready to be written down before it is shown.
 
@@ -37,11 +63,12 @@ def decide(
     ----------
     remembered : reads the listener's last personal page, if there is one.
     counted : reads what many play from the state tables, where no model can say.
+    before : what earlier pages showed them, and what was learned.
     """
     steps: list[tuple[Rung, Callable[[], Decision]]] = [
-        ("personal", lambda: personal(situation, recipe)),
+        ("personal", lambda: personal(situation, recipe, before)),
         ("last_good", lambda: last_good(situation, recipe, remembered())),
-        ("segment", lambda: segment(situation, recipe)),
+        ("segment", lambda: segment(situation, recipe, before)),
         ("popular", lambda: popular(situation, recipe, counted)),
         ("editorial", lambda: editorial(situation, recipe)),
     ]
@@ -49,15 +76,16 @@ def decide(
     return replace(climbed.answer, rung=climbed.rung, rung_because=climbed.because)
 
 
-def personal(situation: Situation, recipe: Recipe) -> Decision:
-    """Fill the recipe's shelves from their sources."""
-    slate = _slate(situation)
-    for shelf in recipe.shelves:
-        for candidates in SOURCES[shelf.source](situation, shelf.n_shelves):
-            slate.add(shelf, candidates)
-    if not slate.slots:
-        raise NoAnswer("the models know nothing this listener may be shown")
-    return _decision(situation, recipe, slate)
+def personal(situation: Situation, recipe: Recipe, before: Before = NOTHING_BEFORE) -> Decision:
+    """Fill the recipe's shelves from their sources, and draw their order.
+
+    Raises
+    ------
+    NoAnswer : nothing is known of the listener that could make a page theirs.
+    """
+    if situation.taste.is_empty and situation.own.is_empty:
+        raise NoAnswer("nothing is known of this listener yet")
+    return _on_shelves(situation, recipe, recipe.shelves, before)
 
 
 def last_good(situation: Situation, recipe: Recipe, found: Decision | None) -> Decision:
@@ -91,12 +119,9 @@ def last_good(situation: Situation, recipe: Recipe, found: Decision | None) -> D
     return check(again, situation.view, situation.allowed)
 
 
-def segment(situation: Situation, recipe: Recipe) -> Decision:
-    """Fill the page with what listeners of the same segment play."""
-    slate = _slate(situation)
-    near = fallbacks.segment(situation)
-    fallbacks.fill(slate, recipe, near)
-    return _topped_up(situation, recipe, slate)
+def segment(situation: Situation, recipe: Recipe, before: Before = NOTHING_BEFORE) -> Decision:
+    """Fill the page with what the listener chose and what listeners of the same segments play."""
+    return _on_shelves(situation, recipe, recipe.segment_shelves, before)
 
 
 def popular(situation: Situation, recipe: Recipe, counted: fallbacks.Counted) -> Decision:
@@ -114,22 +139,61 @@ def editorial(situation: Situation, recipe: Recipe) -> Decision:
     return _topped_up(situation, recipe, slate)
 
 
+def _on_shelves(
+    situation: Situation, recipe: Recipe, shelves: Sequence[ShelfRecipe], before: Before
+) -> Decision:
+    """Draw the cards of every shelf on which something may stand, then the order of the shelves."""
+    slate, serves = _slate(situation), dict[str, Need]()
+    passed_over = exposure(before.shown, situation.view, situation.profile, _local_date(situation))
+    for shelf in shelves:
+        for found in CANDIDATES[shelf.source](situation, shelf.n_shelves):
+            candidates = discounted(found, passed_over, shelf.discount, shelf.shortlist)
+            if slate.add(shelf, candidates):
+                serves[slate.shelves[-1].name] = shelf.serves
+    if not slate.slots:
+        raise NoAnswer("the models know nothing this listener may be shown")
+    if recipe.order:
+        _in_order(slate, situation, recipe, serves, before)
+    return _decision(situation, recipe, slate)
+
+
+def _in_order(
+    slate: Slate, situation: Situation, recipe: Recipe, serves: dict[str, Need], before: Before
+) -> None:
+    """Draw the order of a slate's shelves; one that holds nothing drawn stands first, outside the draw."""
+    request = situation.request
+    needs = needs_of(situation)
+    fixed = [shelf for shelf in slate.shelves if not shelf.shortlist]
+    ordered = [shelf for shelf in slate.shelves if shelf.shortlist]
+    slate.order, shelves = shelf_order.draw(
+        ordered,
+        [serves[shelf.name] for shelf in ordered],
+        shelf_order.Asked(needs, segment_of(needs, request.device), before.beliefs),
+        drawn_by(recipe.order, request.budget),
+        _rng(situation, "order"),
+    )
+    slate.arrange([*fixed, *shelves])
+
+
 def _topped_up(situation: Situation, recipe: Recipe, slate: Slate) -> Decision:
     newest = fallbacks.newest(situation)
     fallbacks.fill(slate, recipe, newest)
     return _decision(situation, recipe, slate)
 
 
-def _local_date(situation: Situation) -> str:
+def _local_date(situation: Situation) -> date:
     request = situation.request
-    return request.at.astimezone(zone(request.time_zone)).date().isoformat()
+    return request.at.astimezone(zone(request.time_zone)).date()
+
+
+def _rng(situation: Situation, *about: str) -> np.random.Generator:
+    """Return chances that belong to this listener and day."""
+    request, today = situation.request, _local_date(situation).isoformat()
+    return derive(request.seed, request.profile.listener_id, request.surface, today, *about)
 
 
 def _slate(situation: Situation) -> Slate:
-    """Start a page whose chances belong to this listener and day."""
-    request = situation.request
-    about = (request.profile.listener_id, request.surface, _local_date(situation))
-    return Slate(situation, derive(request.seed, *about))
+    return Slate(situation, _rng(situation))
 
 
 def _decision(situation: Situation, recipe: Recipe, slate: Slate) -> Decision:
@@ -142,6 +206,7 @@ def _decision(situation: Situation, recipe: Recipe, slate: Slate) -> Decision:
         made_at=request.at,
         shelves=tuple(slate.shelves),
         slots=tuple(slate.slots),
+        shelf_order=slate.order,
         rung="personal",
         policy_version=f"{recipe.surface}/{recipe.version}",
         model_version=bundle.version if bundle else "none",

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ritornello.explain.reasons import MOST_REASONS
-from ritornello.kinds.decisions import Candidate, Reason, Shelf, Slot
+from ritornello.kinds.decisions import Candidate, Reason, Shelf, ShelfOrder, Slot
 from ritornello.policies.choice import PIN, Choice
 from ritornello.policies.greedy import Greedy
 from ritornello.surfaces.recipes import ShelfShape
@@ -32,6 +32,7 @@ class Slate:
     Attributes
     ----------
     shelves, slots : what has been drawn so far.
+    order : the draw of the shelves' order, where there was one.
     """
 
     def __init__(
@@ -39,13 +40,14 @@ class Slate:
     ) -> None:
         self.shelves: list[Shelf] = []
         self.slots: list[Slot] = []
+        self.order: ShelfOrder | None = None
         self._situation = situation
         self._rng = rng
         self._n_shelves: Counter[str] = Counter()
         self._open: Mask = situation.allowed.copy() if among is None else situation.allowed & among
 
-    def add(self, shape: ShelfShape, candidates: Candidates) -> None:
-        """Fill one more shelf; one on which nothing may stand is left out."""
+    def add(self, shape: ShelfShape, candidates: Candidates) -> bool:
+        """Fill one more shelf; one on which nothing may stand is left out. Say whether it was filled."""
         pins = pins_on(shape, self._situation, self._open)
         self._open[list(pins.values())] = False
         places = shortlist(shape, candidates, self._situation, self._open)
@@ -53,7 +55,7 @@ class Slate:
         weights = policy.weigh(candidates.scores[places])
         choice = policy.choose(weights, shape.length - len(pins), self._rng)
         if not pins and not len(choice.rows):
-            return
+            return False
         ids, rows = self._situation.view.ids, candidates.rows[places]
         shelf = Shelf(
             name=self._free_name(shape.name),
@@ -70,6 +72,13 @@ class Slate:
         self.shelves.append(shelf)
         self._place(shelf, candidates, places, choice, pins)
         self._open[rows[choice.rows]] = False
+        return True
+
+    def arrange(self, shelves: Sequence[Shelf]) -> None:
+        """Put the shelves, all of them, into this order, and their slots with them."""
+        self.shelves = list(shelves)
+        place = {shelf.name: n for n, shelf in enumerate(shelves)}
+        self.slots.sort(key=lambda slot: (place[slot.shelf], slot.position))
 
     def add_pins(self) -> None:
         """Show every pin of the surface, in order, as a shelf of its own."""

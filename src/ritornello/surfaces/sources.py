@@ -12,11 +12,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from ritornello.catalog.view import NONE, View
+from ritornello.catalog.view import KINDS, NONE, View
 from ritornello.explain.reasons import reasons_of
 from ritornello.kinds.decisions import Reason, ReasonKind
 from ritornello.kinds.times import from_us
 from ritornello.listeners.profile import Profile
+from ritornello.surfaces.onboarding import ENOUGH_KNOWN, of_chosen
 from ritornello.surfaces.recipes import SourceName
 from ritornello.surfaces.rules import Mask
 from ritornello.surfaces.situation import N_POOL, Rows, Situation, best_of
@@ -27,6 +28,10 @@ Reasons = tuple[Reason, ...]
 ReasonsOf = Callable[[Places], list[Reasons]]
 
 N_LATELY = 30
+N_OF_CHOSEN = 12
+BEGUN_MS = 60_000
+TO_THE_END = 0.95
+_EPISODE = KINDS.index("episode")
 ENOUGH_ARTISTS = 30
 ENOUGH_NEW = 100
 
@@ -53,12 +58,47 @@ class Candidates(msgspec.Struct, frozen=True):
             self.about_id,
         )
 
+    def scored(self, scores: Floats) -> "Candidates":
+        """Return the candidates with other scores, best first by them."""
+        order = np.argsort(-scores, kind="stable")
+        return msgspec.structs.replace(self.at(order), scores=scores[order])
+
     def without(self, rows: Rows) -> "Candidates":
         """Return the candidates less some rows."""
         return self.at(np.flatnonzero(~np.isin(self.rows, rows)))
 
 
 Source = Callable[[Situation, int], Iterable[Candidates]]
+
+
+def continue_listening(situation: Situation, _n: int) -> Iterable[Candidates]:
+    """Name the episodes that were begun lately and not heard to the end, the latest first.
+
+    How far somebody is, is what they heard of it in all: players rarely say a position.
+    """
+    view = situation.view
+    heard_ms: dict[int, int] = {}
+    for listen in situation.profile.recent:
+        row = view.number.get(listen.item_id, NONE)
+        if row != NONE and view.kind[row] == _EPISODE and listen.item_id in situation.profile.used:
+            heard_ms[row] = heard_ms.get(row, 0) + (listen.ms_played or 0)
+    begun = [
+        row
+        for row, ms in heard_ms.items()
+        if BEGUN_MS <= ms < TO_THE_END * max(int(view.duration_ms[row]), 0)
+    ]
+    if not begun:
+        return
+    lately = {
+        view.number.get(each.item_id): each.started_at for each in situation.profile.recent[::-1]
+    }
+
+    def reasons(places: Places) -> list[Reasons]:
+        rows = [begun[place] for place in places]
+        return [(Reason("left_off", 1.0, view.ids[row], last_at=lately[row]),) for row in rows]
+
+    latest_first = np.arange(len(begun), 0, -1, dtype=np.float32)
+    yield Candidates("continue_listening", np.array(begun, np.int32), latest_first, reasons)
 
 
 def jump_back_in(situation: Situation, _n: int) -> Iterable[Candidates]:
@@ -132,6 +172,29 @@ def because_you_played(situation: Situation, n: int) -> Iterable[Candidates]:
         )
 
 
+def from_chosen(situation: Situation, _n: int) -> Iterable[Candidates]:
+    """Name the most popular tracks by those a newcomer chose, while little else is known of them."""
+    if len(situation.taste.columns) >= ENOUGH_KNOWN:
+        return
+    popular = situation.bundle.popularity.all_time
+    best = [
+        (popular[column], column, maker)
+        for maker, columns in of_chosen(situation).items()
+        for column in best_of(popular, columns, N_OF_CHOSEN).tolist()
+    ]
+    if not best:
+        return
+    scores, columns, makers = (
+        np.array(each) for each in zip(*sorted(best, key=lambda b: (-b[0], b[1])), strict=True)
+    )
+    ids = situation.view.ids
+
+    def reasons(places: Places) -> list[Reasons]:
+        return [(Reason("you_chose", 1.0, about_id=ids[maker]),) for maker in makers[places]]
+
+    yield Candidates("from_chosen", situation.stock.rows[columns], scores, reasons)
+
+
 def popular_now(situation: Situation, _n: int) -> Iterable[Candidates]:
     """Name what most listeners played lately; of all time where nobody played lately."""
     popularity = situation.bundle.popularity
@@ -143,6 +206,8 @@ def popular_now(situation: Situation, _n: int) -> Iterable[Candidates]:
 
 
 SOURCES: dict[SourceName, Source] = {
+    "continue_listening": continue_listening,
+    "from_chosen": from_chosen,
     "jump_back_in": jump_back_in,
     "made_for_you": made_for_you,
     "new_for_you": new_for_you,
@@ -162,6 +227,21 @@ def of_blend(source: str, situation: Situation, columns: Rows) -> Candidates:
         return reasons_of(contributions, chosen.tolist(), situation.taste, ids, at)
 
     return Candidates(source, situation.stock.rows[columns], situation.scores[columns], reasons)
+
+
+def joined(first: Candidates, second: Candidates) -> Candidates:
+    """Return two lists of candidates, one after the other, under the first one's name."""
+    n = len(first.rows)
+
+    def reasons(places: Places) -> list[Reasons]:
+        parts = (
+            iter(first.reasons(places[places < n])),
+            iter(second.reasons(places[places >= n] - n)),
+        )
+        return [next(parts[int(place >= n)]) for place in places]
+
+    rows = np.concatenate([first.rows, second.rows])
+    return Candidates(first.source, rows, np.concatenate([first.scores, second.scores]), reasons)
 
 
 def artist_keys(view: View, rows: Rows) -> Places:
