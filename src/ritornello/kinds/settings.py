@@ -40,6 +40,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "home_deadline_ms", 300, "ms", "Time the personal rung has before a lower one answers."
     ),
+    Setting("radio_deadline_ms", 100, "ms", "The same for the next track of a radio."),
     Setting("visit_gap_s", 1800, "s", "Silence that ends a visit."),
     Setting("body_limit_bytes", 10_240_000, "bytes", "Largest request body, after decompression."),
     Setting("upload_limit_bytes", 1_000_000_000, "bytes", "Largest export a listener may upload."),

@@ -10,6 +10,8 @@ building run in child processes.
 ``answers``         the functions API, ListenBrainz face and pages all use
 ``whys``            why an item stood where it stood, and what a correction changed
 ``pools``           editors' pools: read, check, change, take back
+``radios``          stations of radio: begin one, go on, look at one
+``turns``           one at a time for each listener
 ``histories``       what a listener did and what is believed of them
 ``study``           the lake read beside serving, one question at a time
 ``meanings``        what listening was read as, for pages and API

@@ -16,6 +16,7 @@ from ritornello.serve.metrics import Metrics
 from ritornello.serve.playing import PlayingNow
 from ritornello.serve.service import Catalogue, Service, Stockroom
 from ritornello.serve.study import Study
+from ritornello.serve.turns import Turns
 from ritornello.store import keys
 from ritornello.store.appending import Reducer
 from ritornello.store.database import Readers
@@ -76,6 +77,9 @@ def open_service(
             stockroom=Stockroom(catalogue, bundles, now),
             ladders={
                 "home": Ladder(seconds, deadline_s=deadline_s, thinkers=thinkers),
+                "radio": Ladder(
+                    seconds, deadline_s=settings["radio_deadline_ms"] / 1000, thinkers=thinkers
+                ),
                 "discover_weekly": Ladder(seconds, deadline_s=LIST_DEADLINE_S),
                 "daily_mix": Ladder(seconds, deadline_s=LIST_DEADLINE_S),
             },
@@ -86,6 +90,7 @@ def open_service(
             playing=PlayingNow(seconds),
             jobs=Jobs(home, now),
             landing=Landing(),
+            turns=Turns(),
             study=study,
             metrics=Metrics(),
             now=now,

@@ -26,6 +26,7 @@ from ritornello.serve.limits import Buckets, Ceiling
 from ritornello.serve.metrics import Metrics
 from ritornello.serve.playing import PlayingNow
 from ritornello.serve.study import Study
+from ritornello.serve.turns import Turns
 from ritornello.store.database import Readers
 from ritornello.store.home import Home
 from ritornello.store.log import Writer
@@ -122,6 +123,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     playing: PlayingNow
     jobs: Jobs
     landing: Landing
+    turns: Turns
     study: Study
     metrics: Metrics
     now: Callable[[], datetime]

@@ -43,7 +43,7 @@ Remembered = Callable[[], Decision | None]
 
 
 class Next(msgspec.Struct, frozen=True):
-    """One request of a station: what is asked for, what it has offered, how it goes on."""
+    """One request of a station: what is asked for, how it goes on, what may come; whether it begins."""
 
     situation: Situation
     station: Station
@@ -52,6 +52,7 @@ class Next(msgspec.Struct, frozen=True):
     n: int
     pace: Pace
     open: Open
+    begins: bool
 
 
 def shape_of(recipe: Recipe) -> StationShape:
@@ -85,7 +86,9 @@ def asked(
     n = min(max(n, 1), shape.length)
     pace = pace_of(situation, station, aired, shape)
     opened = open_rows(situation, station, aired, shape, n)
-    return Next(situation, station, shape, recipe, n, pace, opened)
+    silent = not any(each.station_id == station.station_id for each in aired)
+    begins = silent and station.started_at == situation.request.at
+    return Next(situation, station, shape, recipe, n, pace, opened, begins)
 
 
 def decide(
@@ -272,9 +275,8 @@ def _decision(request: Next, shelf: Shelf, slots: tuple[Slot, ...]) -> Decision:
     """Return the answer as a decision that keeps the hard rules; a station's first bears its id."""
     asking, bundle = request.situation.request, request.situation.stock.bundle
     station = request.station
-    begins = asking.at == station.started_at
     decision = Decision(
-        decision_id=station.station_id if begins else uuid7(asking.at),
+        decision_id=station.station_id if request.begins else uuid7(asking.at),
         listener_id=asking.profile.listener_id,
         surface=asking.surface,
         made_at=asking.at,

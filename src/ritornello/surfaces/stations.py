@@ -52,7 +52,11 @@ FROM (
 )
 """
 
+MOMENTS = "moments"
+
 FindDecision = Callable[[UUID], Decision | None]
+Purpose = Callable[[str], str]
+"""The intent of a moment by its name, which its lists have on their shelf; empty where it has none."""
 
 
 class Aired(msgspec.Struct, frozen=True, array_like=True):
@@ -92,11 +96,37 @@ def remember(records: Sequence[AnyEvent | Decision]) -> Iterable[Change]:
 
 
 def begin(
-    situation: Situation, seed: str = "", *, intent: str = "", anchors: Sequence[ItemId] = ()
+    situation: Situation,
+    seed: str = "",
+    *,
+    intent: str = "",
+    decision: FindDecision,
+    purpose: Purpose,
 ) -> Station:
-    """Begin a station; it exists once its first decision, which bears its id, is written down."""
+    """Begin a station; it exists once its first decision, which bears its id, is written down.
+
+    Parameters
+    ----------
+    seed : what it begins from; nothing for the listener's own.
+    intent : what it is for, as the listener says; else what the moment it begins from is for.
+    decision : finds a logged decision.
+
+    Raises
+    ------
+    NotFound : the catalogue or the log does not know the seed, or it is another listener's list.
+    BadValue : no station can begin there.
+    """
     at = situation.request.at
-    return Station(uuid7(at), at, seed, intent, tuple(anchors))
+    if not seed.startswith(LIST):
+        anchors = _of_item(seed, situation) if seed else []
+        return Station(uuid7(at), at, seed, intent, tuple(anchors))
+    shown, shelf = _list(seed, situation, decision)
+    slots = [slot for slot in shown.slots if shelf in ("", slot.shelf)]
+    if not slots:
+        raise NotFound(f"nothing stood on {seed!r}")
+    if not intent and shown.surface == MOMENTS:
+        intent = purpose(slots[0].shelf)
+    return Station(uuid7(at), at, seed, intent, tuple(s.item_id for s in slots[:N_ANCHORS]))
 
 
 def find(conn: sqlite3.Connection, listener_id: str, station_id: UUID) -> Station:
@@ -123,38 +153,29 @@ def aired(conn: sqlite3.Connection, listener_id: str, since: datetime) -> tuple[
     return _aired.decode(row[0])
 
 
-def anchors_of(seed: str, situation: Situation, decision: FindDecision) -> list[ItemId]:
-    """Return the items a seed stands for, at most 20.
+def named(station: Station, view: View) -> str:
+    """Return what a station is called."""
+    row = view.number.get(station.seed)
+    if row is not None:
+        return f"Radio from {view.title(row)}"
+    return "Radio from a list" if station.seed else "Your radio"
 
-    Of an artist or a show the most played (by the models, else the newest), of a list the first.
 
-    Parameters
-    ----------
-    decision : finds a logged decision.
-
-    Raises
-    ------
-    NotFound : the catalogue or the log does not know it, or nobody else may.
-    BadValue : no station can begin there.
-    """
-    if not seed:
-        return []
-    if seed.startswith(LIST):
-        return _of_list(seed, situation, decision)
+def _of_item(seed: str, situation: Situation) -> list[ItemId]:
+    """Return the item a seed names, or the most played of whom it names."""
     kind, view = kind_of(seed), situation.view
     if kind not in (*PLAYABLE_KINDS, *MAKERS):
-        raise BadValue(
-            f"{seed!r} is no seed; name a track, an episode, an artist, a show or a list"
-        )
+        message = f"{seed!r} is no seed; name a track, an episode, an artist, a show or a list"
+        raise BadValue(message)
     row = view.number.get(seed, NONE)
     if row == NONE:
         raise NotFound(f"the catalogue does not know {seed!r}")
-    if kind in PLAYABLE_KINDS:
-        return [view.ids[row]]
-    return [view.ids[each] for each in _of_maker(row, situation)]
+    rows = [row] if kind in PLAYABLE_KINDS else _of_maker(row, situation)
+    return [view.ids[each] for each in rows]
 
 
-def _of_list(seed: str, situation: Situation, decision: FindDecision) -> list[ItemId]:
+def _list(seed: str, situation: Situation, decision: FindDecision) -> tuple[Decision, str]:
+    """Return the list a seed names, and its shelf where it is of one."""
     name, _, shelf = seed.removeprefix(LIST).partition("/")
     try:
         found = decision(UUID(name))
@@ -162,10 +183,7 @@ def _of_list(seed: str, situation: Situation, decision: FindDecision) -> list[It
         raise BadValue(f"{seed!r} names no list; write list: and its decision's id") from error
     if found is None or found.listener_id != situation.profile.listener_id:
         raise NotFound(f"no list {name} of {situation.profile.listener_id}")
-    ids = [slot.item_id for slot in found.slots if shelf in ("", slot.shelf)]
-    if not ids:
-        raise NotFound(f"nothing stood on {seed!r}")
-    return ids[:N_ANCHORS]
+    return found, shelf
 
 
 def _of_maker(row: int, situation: Situation) -> list[int]:
@@ -180,11 +198,3 @@ def _of_maker(row: int, situation: Situation) -> list[int]:
     released = view.released_on[rows]
     days = np.where(np.isnat(released), 0, released.astype("datetime64[D]").astype(np.int64))
     return [int(each) for each in rows[np.lexsort((-days, -plays))][:N_ANCHORS]]
-
-
-def named(station: Station, view: View) -> str:
-    """Return what a station is called."""
-    row = view.number.get(station.seed)
-    if row is not None:
-        return f"Radio from {view.title(row)}"
-    return "Radio from a list" if station.seed else "Your radio"

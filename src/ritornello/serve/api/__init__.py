@@ -3,6 +3,7 @@
 ======================  ==========================================================
 ``events``              ``POST /v1/events``: what players report
 ``surfaces``            Home, Discover Weekly, decisions and their reasons
+``radio``               the next tracks of a station
 ``playlists``           any list as JSPF, XSPF or M3U8
 ``listeners``           a listener's history, corrections and preferences
 ``belongings``          what a listener brings, takes along, and leaves
@@ -24,6 +25,7 @@ from ritornello.serve.api import (
     listeners,
     playlists,
     pools,
+    radio,
     rulings,
     signals,
     surfaces,
@@ -35,6 +37,7 @@ routers = (
         route_handlers=[
             *events.handlers,
             *surfaces.handlers,
+            *radio.handlers,
             *playlists.handlers,
             *listeners.handlers,
             *belongings.handlers,
