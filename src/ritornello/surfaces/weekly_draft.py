@@ -23,7 +23,14 @@ from ritornello.surfaces.recipes import Recipe
 from ritornello.surfaces.rules import Mask
 from ritornello.surfaces.situation import Request, Rows, Situation, best
 from ritornello.surfaces.slates import rank_in_group
-from ritornello.surfaces.sources import Candidates, Places, Reasons, artist_keys, of_blend
+from ritornello.surfaces.sources import (
+    Candidates,
+    Places,
+    Reasons,
+    artist_keys,
+    joined,
+    of_blend,
+)
 
 N_RANKED = 2000
 
@@ -204,7 +211,7 @@ def _shortlist(situation: Situation, recipe: Recipe, ranking: Ranking) -> Candid
         found.append(candidates.at(places[: shape.shortlist]))
         if len(found[0].rows) >= 2 * shape.length:
             break
-    return found[0] if len(found) == 1 else _joined(*found)
+    return found[0] if len(found) == 1 else joined(*found)
 
 
 def _some(candidates: Candidates) -> Candidates:
@@ -218,18 +225,3 @@ def _capped(fits: Mask, keys: Places, per_artist: int) -> Places:
     """Return the fitting places, at most ``per_artist`` of each key."""
     places = np.flatnonzero(fits)
     return places[rank_in_group(keys[places]) < per_artist]
-
-
-def _joined(first: Candidates, second: Candidates) -> Candidates:
-    """Return two lists of candidates, one after the other."""
-    n = len(first.rows)
-
-    def reasons(places: Places) -> list[Reasons]:
-        parts = (
-            iter(first.reasons(places[places < n])),
-            iter(second.reasons(places[places >= n] - n)),
-        )
-        return [next(parts[int(place >= n)]) for place in places]
-
-    rows = np.concatenate([first.rows, second.rows])
-    return Candidates(first.source, rows, np.concatenate([first.scores, second.scores]), reasons)

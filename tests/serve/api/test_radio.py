@@ -171,7 +171,7 @@ def test_what_cannot_be_meant_is_named(tune: Any) -> None:
         ({"seed": "album:a"}, 422, "is no seed"),
         ({"seed": f"list:{UUID(int=1)}"}, 404, "no list"),
         ({"seed": "list:what"}, 422, "names no list"),
-        ({"intent": "slep"}, 422, "sleep"),
+        ({"intent": "slep"}, 404, "sleep"),
         ({"n": 11}, 422, "<= 10"),
         ({"station": str(UUID(int=1)), "seed": "track:a"}, 422, "keeps its seed"),
     ):
