@@ -1,17 +1,22 @@
 """Every policy keeps every promise of the contract."""
 
+import numpy as np
 import pytest
 
 from ritornello.policies.greedy import Greedy
 from ritornello.policies.plackett_luce import PlackettLuce
+from ritornello.policies.thompson import Thompson
 from ritornello.testing.policies import CHECKS
 
 POLICIES = [
     Greedy(),
     PlackettLuce(),
     PlackettLuce(budget=0.0),
-    PlackettLuce(budget=0.5, temperature=0.3),
+    PlackettLuce(budget=0.5, temperature=0.3, floor=0.1),
     PlackettLuce(budget=1.0, temperature=2.0),
+    Thompson(),
+    Thompson(budget=1.0, floor=0.01, places=1),
+    Thompson(budget=0.5, floor=0.5, places=3),
 ]
 
 
@@ -28,12 +33,47 @@ class Forgetful(PlackettLuce):
         return super().probabilities(weights, chosen, tilt) * 0.99
 
 
-def test_the_kit_catches_a_policy_whose_propensities_are_wrong():
-    broken = Forgetful(budget=0.5)
-    caught = []
+class Upright(PlackettLuce):
+    """A policy that draws with the tilt and replays without it."""
+
+    def probabilities(self, weights, chosen, tilt=None):
+        return super().probabilities(weights, chosen)
+
+
+class Sure(Greedy):
+    """A policy that says it explores and never does."""
+
+    @property
+    def budget(self):
+        return 0.2
+
+
+class Careless(PlackettLuce):
+    """A policy that gives what never won a weight of 0."""
+
+    def weigh(self, scores):
+        return np.maximum(super().weigh(scores) - 0.2, 0)
+
+
+def caught_by(policy):
+    caught = set()
     for check in CHECKS:
         try:
-            check(broken)
-        except AssertionError:
-            caught.append(check.__name__)
-    assert {"recomputes_its_propensities", "sums_to_one"} <= set(caught)
+            check(policy)
+        except (AssertionError, ValueError):
+            caught.add(check.__name__)
+    return caught
+
+
+@pytest.mark.parametrize(
+    ("broken", "wanted"),
+    [
+        (Forgetful(budget=0.5), {"recomputes_its_propensities", "sums_to_one"}),
+        (Upright(budget=0.5), {"recomputes_its_propensities", "draws_what_it_says"}),
+        (Sure(), {"gives_everyone_a_chance"}),
+        (Careless(), {"weighs_scores_and_draws"}),
+    ],
+    ids=lambda each: type(each).__name__,
+)
+def test_the_kit_catches_a_broken_policy(broken, wanted):
+    assert wanted <= caught_by(broken)

@@ -1,13 +1,13 @@
 """A list that serves several ends at once: satisfaction, discovery, artists' exposure, editors' boosts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import msgspec
 import numpy as np
 
 from ritornello.kinds.errors import BadValue
-from ritornello.policies.choice import FloatArray, within
-from ritornello.policies.traits import BOOST, NEW, Traits
+from ritornello.policies.choice import FloatArray, IntArray, within
+from ritornello.policies.traits import ARTIST, BOOST, NEW, Traits
 
 _MOST = 100.0
 
@@ -36,7 +36,7 @@ class Balanced(msgspec.Struct, frozen=True):
     Examples
     --------
     >>> traits = Traits.of(("new",), [[1.0], [1.0], [0.0]])
-    >>> Balanced(discovery=1.0).gain(traits)([0]).round(2).tolist()
+    >>> Balanced(discovery=1.0).gain(traits)(np.array([0])).round(2).tolist()
     [0.41, 0.41, 0.0]
     """
 
@@ -53,21 +53,27 @@ class Balanced(msgspec.Struct, frozen=True):
             f"balanced(discovery={self.discovery!r},artists={self.artists!r},boost={self.boost!r})"
         )
 
-    def gain(self, traits: Traits) -> Callable[[Sequence[int]], FloatArray]:
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The traits it reads."""
+        ends = ((NEW, self.discovery), (ARTIST, self.artists), (BOOST, self.boost))
+        return tuple(name for name, strength in ends if strength)
+
+    def gain(self, traits: Traits) -> Callable[[IntArray], FloatArray]:
         """Return the log of every candidate's factor, given what was chosen.
 
         Raises
         ------
         BadValue : a trait that is read and absent, or ``new`` or ``boost`` below 0.
         """
-        parts: list[Callable[[Sequence[int]], FloatArray]] = []
+        parts: list[Callable[[IntArray], FloatArray]] = []
         for name, strength in ((NEW, self.discovery), (BOOST, self.boost)):
             if strength:
                 parts.append(_amount(traits, name, strength))
         if self.artists:
             parts.append(_spread(traits, self.artists))
 
-        def gains(chosen: Sequence[int]) -> FloatArray:
+        def gains(chosen: IntArray) -> FloatArray:
             total = np.zeros(len(traits.values))
             for part in parts:
                 total += part(chosen)
@@ -76,27 +82,27 @@ class Balanced(msgspec.Struct, frozen=True):
         return gains
 
 
-def _amount(traits: Traits, name: str, strength: float) -> Callable[[Sequence[int]], FloatArray]:
+def _amount(traits: Traits, name: str, strength: float) -> Callable[[IntArray], FloatArray]:
     """Return the gain of an end that adds up over the list."""
     adds = traits.column(name)
     if (adds < 0).any():
         raise BadValue(f"trait {name!r} of row {adds.argmin()} is {adds.min()}, below 0")
 
-    def gains(chosen: Sequence[int]) -> FloatArray:
-        had = adds[list(chosen)].sum()
+    def gains(chosen: IntArray) -> FloatArray:
+        had = adds[chosen].sum()
         found: FloatArray = strength * (np.sqrt(had + adds) - np.sqrt(had))
         return found
 
     return gains
 
 
-def _spread(traits: Traits, strength: float) -> Callable[[Sequence[int]], FloatArray]:
+def _spread(traits: Traits, strength: float) -> Callable[[IntArray], FloatArray]:
     """Return the gain of the artists: each has its own diminishing returns."""
     groups = traits.groups()
     n_groups = int(groups.max(initial=-1)) + 1
 
-    def gains(chosen: Sequence[int]) -> FloatArray:
-        had = np.bincount(groups[list(chosen)], minlength=n_groups)
+    def gains(chosen: IntArray) -> FloatArray:
+        had = np.bincount(groups[chosen], minlength=n_groups)
         found: FloatArray = strength * (np.sqrt(had + 1) - np.sqrt(had))[groups]
         return found
 

@@ -1,12 +1,10 @@
 """A list whose genres are in the shares of the listener's own."""
 
-from collections.abc import Sequence
-
 import msgspec
 import numpy as np
 
-from ritornello.policies.choice import FloatArray, within
-from ritornello.policies.traits import Traits
+from ritornello.policies.choice import FloatArray, IntArray, within
+from ritornello.policies.traits import GENRE, Traits
 
 _ALPHA = 0.01
 
@@ -23,7 +21,8 @@ class Calibrated(msgspec.Struct, frozen=True):
     lists that stand for a whole taste: without it the largest taste fills them. It misleads where the
     target is made of what was shown too much already (it repeats that), where an item's many genres
     say little, and on short lists, whose shares can only be rough. It knows nothing of the genres a
-    listener never heard: they are neither wanted nor forbidden. Without a target it changes nothing.
+    listener never heard: they are neither wanted nor forbidden. Where there is
+    no target or no genre is known it changes nothing.
 
     Reads the traits ``genre:…`` and their target.
 
@@ -37,7 +36,7 @@ class Calibrated(msgspec.Struct, frozen=True):
     --------
     >>> traits = Traits.of(("genre:folk", "genre:jazz"), [[1, 0], [1, 0], [0, 1]], (0.5, 0.5))
     >>> gain = Calibrated(strength=1.0).gain(traits)
-    >>> bool(gain([0])[2] > gain([0])[1])
+    >>> bool(gain(np.array([0]))[2] > gain(np.array([0]))[1])
     True
     """
 
@@ -49,12 +48,17 @@ class Calibrated(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         return f"calibrated(strength={self.strength!r})"
 
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The traits it reads: all that begin like this."""
+        return (GENRE,)
+
     def gain(self, traits: Traits) -> "_Gain":
         """Return the log of every candidate's factor, given what was chosen.
 
         Raises
         ------
-        BadValue : a genre share or a target below 0, or no trait of genre at all.
+        BadValue : a genre share or a target below 0.
         """
         shares, target = traits.genres()
         return _Gain(shares, target, self.strength)
@@ -71,10 +75,10 @@ class _Gain:
         self._added = (1 - _ALPHA) * self._shares[self._rows, self._genres]
         self._weight = strength * self._p[self._genres]
 
-    def __call__(self, chosen: Sequence[int]) -> FloatArray:
+    def __call__(self, chosen: IntArray) -> FloatArray:
         """Return (n,) gains; what a list of k + 1 has is (k q + x) / (k + 1)."""
         n_then = len(chosen) + 1
-        had = (1 - _ALPHA) * self._shares[list(chosen)].sum(axis=0) + _ALPHA * n_then * self._p
+        had = (1 - _ALPHA) * self._shares[chosen].sum(axis=0) + _ALPHA * n_then * self._p
         parts = self._weight * np.log1p(self._added / had[self._genres])
         gains = np.bincount(self._rows, parts, minlength=len(self._shares))
         return gains.astype(np.float64, copy=False)

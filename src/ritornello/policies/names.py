@@ -4,13 +4,18 @@ Decisions and recipes carry the text. ``parse(str(policy)) == policy`` for every
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import msgspec
 
 from ritornello.kinds.errors import BadValue, UnknownName
 from ritornello.policies.choice import Policy
 from ritornello.policies.greedy import Greedy
 from ritornello.policies.plackett_luce import PlackettLuce
 from ritornello.policies.thompson import Thompson
+
+Kind = TypeVar("Kind", bound=msgspec.Struct)
 
 _FORM = re.compile(r"^\s*([a-z_]+)\s*(?:\((.*)\))?\s*$")
 _KINDS: Mapping[str, type[Greedy | PlackettLuce | Thompson]] = {
@@ -36,9 +41,7 @@ def parse(text: str) -> Policy:
     name, parameters = apart(text, "policy", "plackett_luce(budget=0.1)")
     if name not in _KINDS:
         raise UnknownName.among("policy", name, _KINDS)
-    kind = _KINDS[name]
-    check_known(name, parameters, kind.__struct_fields__)
-    return kind(**{key: number(key, value) for key, value in parameters.items()})
+    return built(_KINDS[name], name, parameters)
 
 
 def apart(text: str, what: str, example: str) -> tuple[str, dict[str, str]]:
@@ -46,7 +49,7 @@ def apart(text: str, what: str, example: str) -> tuple[str, dict[str, str]]:
 
     Raises
     ------
-    BadValue : a text of another form; ``example`` is shown as a ``what`` that is none.
+    BadValue : a text of another form; ``example`` is shown as one that names a ``what``.
     """
     form = _FORM.match(text)
     if form is None:
@@ -57,27 +60,22 @@ def apart(text: str, what: str, example: str) -> tuple[str, dict[str, str]]:
     return name, {key.strip(): value.strip() for key, _, value in pairs}
 
 
-def check_known(name: str, parameters: Iterable[str], known: Iterable[str]) -> None:
-    """Make sure that ``name`` takes these parameters.
+def built(kind: type[Kind], name: str, parameters: Mapping[str, str]) -> Kind:
+    """Return a ``kind`` with parameters read as the types of its fields say: text, share or count.
 
     Raises
     ------
-    UnknownName : one it does not.
+    UnknownName : a parameter it does not take.
+    BadValue : a value of another type, or out of range.
     """
-    known = list(known)
-    for key in parameters:
-        if key not in known:
-            raise UnknownName.among(f"parameter of {name}", key, known)
-
-
-def number(key: str, value: str) -> float:
-    """Return a parameter's value.
-
-    Raises
-    ------
-    BadValue : no number.
-    """
-    try:
-        return float(value)
-    except ValueError as error:
-        raise BadValue(f"{key} must be a number, not {value!r}") from error
+    types = {field.name: field.type for field in msgspec.structs.fields(kind)}
+    values: dict[str, Any] = {}
+    for key, text in parameters.items():
+        if key not in types:
+            raise UnknownName.among(f"parameter of {name}", key, types)
+        try:
+            values[key] = types[key](text)
+        except ValueError as error:
+            number = "a whole number" if types[key] is int else "a number"
+            raise BadValue(f"{key} of {name} must be {number}, not {text!r}") from error
+    return kind(**values)

@@ -8,7 +8,6 @@ fits, and strengths are in the same unit, standard deviations of score, so that 
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -17,7 +16,7 @@ from ritornello.kinds.errors import BadValue, UnknownName
 from ritornello.policies.balanced import Balanced
 from ritornello.policies.calibrated import Calibrated
 from ritornello.policies.choice import FloatArray, Tilt
-from ritornello.policies.names import apart, check_known, number
+from ritornello.policies.names import apart, built
 from ritornello.policies.sequenced import Sequenced
 from ritornello.policies.traits import Traits
 
@@ -40,6 +39,11 @@ class Objective(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         return "+".join(map(str, self.parts))
 
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Names of the traits it reads, each once; ``genre:`` means all that begin like this."""
+        return tuple(dict.fromkeys(name for part in self.parts for name in part.reads))
+
     def tilt(self, traits: Traits) -> Tilt:
         """Return the factors of a shortlist's rows, given those chosen; the largest is 1.
 
@@ -50,7 +54,8 @@ class Objective(msgspec.Struct, frozen=True):
         gains = [part.gain(traits) for part in self.parts]
 
         def factors(chosen: Sequence[int]) -> FloatArray:
-            logs = sum((gain(chosen) for gain in gains[1:]), gains[0](chosen))
+            rows = np.asarray(chosen, dtype=np.int64)
+            logs = sum((gain(rows) for gain in gains[1:]), gains[0](rows))
             found: FloatArray = np.exp(np.maximum(logs - logs.max(initial=-np.inf), _LEAST_LOG))
             return found
 
@@ -80,18 +85,4 @@ def _part(text: str) -> Part:
     name, parameters = apart(text, "objective", "calibrated(strength=1.0)")
     if name not in _KINDS:
         raise UnknownName.among("objective", name, _KINDS)
-    kind = _KINDS[name]
-    check_known(name, parameters, kind.__struct_fields__)
-    return kind(**{key: _value(key, text) for key, text in parameters.items()})
-
-
-def _value(key: str, text: str) -> Any:
-    """Return an arc as text, what counts places as a whole number, all else as a number."""
-    if key == "arc":
-        return text
-    value = number(key, text)
-    if key not in {"spacing", "length"}:
-        return value
-    if not value.is_integer():
-        raise BadValue(f"{key} counts places and must be a whole number, not {text!r}")
-    return int(value)
+    return built(_KINDS[name], name, parameters)

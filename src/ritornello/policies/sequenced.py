@@ -1,13 +1,11 @@
 """A list in an order one can listen to: an energy arc, smooth transitions, room between an artist's tracks."""
 
-from collections.abc import Sequence
-
 import msgspec
 import numpy as np
 
 from ritornello.kinds.errors import BadValue, UnknownName
-from ritornello.policies.choice import FloatArray, within
-from ritornello.policies.traits import ENERGY, Traits
+from ritornello.policies.choice import FloatArray, IntArray, within
+from ritornello.policies.traits import ARTIST, ENERGY, Traits
 
 ARCS: dict[str, tuple[float, ...]] = {
     "flat": (0.5, 0.5),
@@ -70,6 +68,12 @@ class Sequenced(msgspec.Struct, frozen=True):
             f"length={self.length})"
         )
 
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The traits it reads."""
+        parts = ((ENERGY, self.strength), (ARTIST, self.spacing))
+        return tuple(name for name, matters in parts if matters)
+
     def gain(self, traits: Traits) -> "_Gain":
         """Return the log of every candidate's factor, given what was chosen.
 
@@ -96,14 +100,15 @@ class _Gain:
         if objective.strength:
             self._energy = traits.column(ENERGY)
             self._arc = objective.energies(self._energy)
-            self._scale = objective.strength / 2 / (float(self._energy.std()) or 1.0)
+            spread = float(self._energy.std()) if self._n else 0.0
+            self._scale = objective.strength / 2 / (spread or 1.0)
         k = self._spacing = objective.spacing
         if k:
             self._groups = traits.groups()
             self._n_groups = int(self._groups.max(initial=-1)) + 1
             self._too_near = -_TOO_NEAR * (1 + np.arange(k) / k)
 
-    def __call__(self, chosen: Sequence[int]) -> FloatArray:
+    def __call__(self, chosen: IntArray) -> FloatArray:
         """Return (n,) gains."""
         gains = np.zeros(self._n)
         if self._strength:
@@ -111,7 +116,7 @@ class _Gain:
             before = self._energy[chosen[-1]] if len(chosen) else here
             gains -= self._scale * (np.abs(self._energy - here) + np.abs(self._energy - before))
         if self._spacing and len(chosen):
-            recent = self._groups[list(chosen[-self._spacing :])]
+            recent = self._groups[chosen[-self._spacing :]]
             by_group = np.zeros(self._n_groups)
             by_group[recent] = self._too_near[self._spacing - len(recent) :]
             gains += by_group[self._groups]

@@ -82,7 +82,9 @@ class Traits(msgspec.Struct, frozen=True):
             raise BadValue(
                 f"shelf {shelf.name!r} has candidates without {len(shelf.traits)} traits"
             )
-        return cls.of(shelf.traits, np.array(rows).reshape(len(rows), -1), shelf.target)
+        return cls.of(
+            shelf.traits, np.array(rows).reshape(len(rows), len(shelf.traits)), shelf.target
+        )
 
     def column(self, name: str) -> FloatArray:
         """Return one trait of every candidate, (n,).
@@ -96,10 +98,20 @@ class Traits(msgspec.Struct, frozen=True):
         return self.values[:, self.names.index(name)]
 
     def genres(self) -> tuple[FloatArray, FloatArray]:
-        """Return genre shares (n, n_genres) and the target of each (n_genres,), 0 where there is none."""
+        """Return genre shares (n, n_genres) and the target of each (n_genres,), 0 where there is none.
+
+        Raises
+        ------
+        BadValue : a share or a target below 0, naming the genre.
+        """
         places = [place for place, name in enumerate(self.names) if name.startswith(GENRE)]
+        shares = self.values[:, places]
         target = np.asarray(self.target)[places] if self.target else np.zeros(len(places))
-        return self.values[:, places], target
+        least = np.minimum(shares.min(axis=0, initial=0.0), target)
+        if (least < 0).any():
+            name = self.names[places[int(least.argmin())]]
+            raise BadValue(f"trait {name!r} is {least.min()}; shares are 0 or more")
+        return shares, target
 
     def groups(self) -> IntArray:
         """Return the artist of every candidate as a number from 0; who is unknown is alone, (n,)."""

@@ -9,6 +9,7 @@ it. A conformance kit is a module named after its room, with a tuple ``CHECKS``.
 ``scorers``        the promises of a scorer: exact shares, reaction to one play, the checkerboard
 ``success``        the promises of a success function: in range, never nan, order and company aside
 ``policies``       the promises of a policy: exact propensities, replay, budget
+``objectives``     the promises of an objective: full support, the same from the log, alike alike
 ``surfaces``       the promises of a surface: the hard rules and a full list on every rung
 ``in_memory``      the tables of signals over relations in memory, without a home
 ``kills``          kill a storing process at random; count what it had promised and lost
