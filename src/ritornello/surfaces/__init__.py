@@ -9,6 +9,10 @@ the instant and a generator. Goes out: a ``Decision``, ready to be written down 
 ``situation``        who asks and when, what there is to choose from, what follows from both
 ``sources``          candidates by name: from a bundle and a profile
 ``slates``           candidates → a shelf of slots with propensities and reasons
+``needs``            what an hour and a device are for
+``onboarding``       five choices for whom little is known of
+``showings``         what pages of the days before showed, and how it stands back
+``shelf_order``      which shelves in which order
 ``ladder``           personal → last good → segment → popular → editorial
 ``fallbacks``        what the lower rungs show
 ``home``             the Home page

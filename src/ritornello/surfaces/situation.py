@@ -19,6 +19,7 @@ from ritornello.listeners.profile import Profile
 from ritornello.listeners.taste import Taste, taste_of
 from ritornello.models.bundle import Bundle
 from ritornello.models.scorer import Scorer
+from ritornello.policies.budgets import budget_of
 from ritornello.surfaces.ladder import NoAnswer
 from ritornello.surfaces.rules import Mask, mask
 
@@ -51,6 +52,11 @@ class Stock(msgspec.Struct, frozen=True, dict=True):
         return columns
 
     @cached_property
+    def found(self) -> dict[str, Mask]:
+        """What each pool finds in this catalogue, (n_rows,) by the pool's hash, as far as it was looked up."""
+        return {}
+
+    @cached_property
     def by_popularity(self) -> Rows:
         """The model's columns, the most popular lately first (of all time where nothing is new)."""
         if self.bundle is None:
@@ -81,7 +87,8 @@ def stock_of(
     rows[known] = view.canonical[rows[known]]
     stock = Stock(view, rulings, bundle, rows)
     if before and same:
-        vars(stock).update({k: v for k, v in vars(before).items() if k != "columns"})
+        same_models = vars(before).items()
+        vars(stock).update({k: v for k, v in same_models if k not in {"columns", "found"}})
     return stock
 
 
@@ -111,9 +118,8 @@ class Request(msgspec.Struct, frozen=True):
     ) -> "Request":
         """Make a request of a profile; the service's zone and budget hold where none is chosen."""
         chosen = profile.preferences
-        if chosen.exploration_budget is not None:
-            budget = chosen.exploration_budget
-        return cls(profile, surface, chosen.time_zone or time_zone, budget, seed, device)
+        explored = budget_of(budget, chosen)
+        return cls(profile, surface, chosen.time_zone or time_zone, explored, seed, device)
 
     @property
     def at(self) -> datetime:

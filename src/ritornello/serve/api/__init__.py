@@ -5,6 +5,7 @@
 ``surfaces``            Home, Discover Weekly, decisions and their reasons
 ``radio``               the next tracks of a station
 ``playlists``           any list as JSPF, XSPF or M3U8
+``onboarding``          the five choices of the beginning
 ``listeners``           a listener's history, corrections and preferences
 ``belongings``          what a listener brings, takes along, and leaves
 ``catalogue``           items, and merges of items that are one
@@ -23,6 +24,7 @@ from ritornello.serve.api import (
     catalogue,
     events,
     listeners,
+    onboarding,
     playlists,
     pools,
     radio,
@@ -40,6 +42,7 @@ routers = (
             *radio.handlers,
             *playlists.handlers,
             *listeners.handlers,
+            *onboarding.handlers,
             *belongings.handlers,
             *catalogue.handlers,
             *rulings.handlers,

@@ -10,13 +10,22 @@ JavaScript, and events through ``serve.answers`` like every other client's.
 ``sessions``       signing in and out
 ``pages``          what is read: Home, an item, You
 ``whys``           why it is here, what one can say to that, and what saying it changed
+``onboarding``     the five choices of the beginning
 ``lists``          Discover Weekly, the day's mixes, and how to take them elsewhere
+``radio``          stations, and the player's endless mode
 ``history``        every listen by day, one of them, and what stands corrected
 ``taste``          what is believed of you
 ``taste_words``    flags on a day, in kind words
 ``visits``         your visits, and what one was read as
 ``signals``        for scientists: tables, success functions, measures, any visit
 ``reading_aloud``  what a visit was read as, in plain words
+``editing``        for editors: every moment, its form, its items, its history
+``editing_changes``  what editors keep, do by hand, undo and withdraw
+``editing_forms``  a pool as the fields of a form, and back
+``editing_acts``   one thing done by hand to one item of a pool
+``editing_files``  a pool from a file
+``editing_found``  what a pool finds in the catalogue
+``editing_words``  how a pool stands, when it is offered, what a version changed
 ``bringing``       bringing a history, live
 ``leaving``        taking along, and leaving
 ``acts``           what is said: love, ban, corrections, listens, impressions, choices
@@ -36,10 +45,14 @@ from litestar import Router
 from ritornello.serve.web import (
     acts,
     bringing,
+    editing,
+    editing_changes,
     history,
     leaving,
     lists,
+    onboarding,
     pages,
+    radio,
     sessions,
     signals,
     taste,
@@ -53,11 +66,18 @@ router = Router(
     path="/",
     route_handlers=[
         pages.home,
+        onboarding.choose_page,
+        onboarding.choose,
         lists.lists,
         lists.download,
         lists.weekly,
         lists.mixes,
         lists.mix,
+        radio.stations,
+        radio.begin,
+        radio.station,
+        radio.turn_on,
+        radio.queue,
         history.history,
         history.corrections,
         history.listen,
@@ -70,6 +90,18 @@ router = Router(
         signals.success,
         signals.measures,
         signals.visit,
+        editing.edit_pools,
+        editing.edit_new,
+        editing.edit_pool,
+        editing.edit_items,
+        editing.edit_history,
+        editing_changes.make_pool,
+        editing_changes.keep_pool,
+        editing_changes.found_now,
+        editing_changes.take_file,
+        editing_changes.act_by_hand,
+        editing_changes.undo,
+        editing_changes.withdraw,
         bringing.bring_page,
         bringing.bringing_page,
         bringing.faults_page,
@@ -90,6 +122,7 @@ router = Router(
         acts.act,
         acts.report,
         acts.preferences,
+        acts.dial,
         sessions.sign_in_page,
         sessions.sign_in,
         sessions.sign_out,

@@ -63,6 +63,7 @@ class Heard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     surface: ShortText = "unknown"
     decision_id: UUID | None = None
     slot: SlotAddress | None = None
+    station: UUID | None = None
 
 
 class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -102,6 +103,13 @@ class Chosen(msgspec.Struct, frozen=True):
     time_zone: Annotated[str, msgspec.Meta(max_length=64)] = ""
     allow_explicit: bool = False
     back: str = "/you"
+
+
+class Turned(msgspec.Struct, frozen=True):
+    """The field of the dial, and where it stood."""
+
+    exploration_budget: Annotated[float, msgspec.Meta(ge=0, le=0.5)]
+    back: str = "/"
 
 
 @post("/acts", opt=ANYBODY)
@@ -179,6 +187,17 @@ async def preferences(request: Asked) -> Redirect:
     return Redirect(f"{within(chosen.back).partition('?')[0]}?kept=1", status_code=303)
 
 
+@post("/dial", opt=ANYBODY)
+async def dial(request: Asked) -> Redirect:
+    """Keep how adventurous a listener wants their pages; all else they chose stays."""
+    who, turned = visitor(request), await form_of(request, Turned)
+    service = service_of(request)
+    before = (await answers.profile(service, who)).preferences
+    wanted = msgspec.structs.replace(before, exploration_budget=turned.exploration_budget)
+    await answers.change(service, lambda conn: write_preferences(conn, who, wanted))
+    return Redirect(within(turned.back).partition("?")[0], status_code=303)
+
+
 async def _about(request: Asked, said: Said) -> AnyItem | None:
     about = abouts.parse(said.about_id)
     if about.kind == "item":
@@ -221,10 +240,16 @@ def _listen(who: str, heard: Heard) -> Listen:
         duration_ms=heard.duration_ms,
         began_because=heard.began_because,
         ended_because=heard.ended_because,
-        context=Context("shelf", heard.slot.shelf) if heard.slot else None,
+        context=_context(heard),
         attribution="stated" if heard.decision_id else "none",
         extra={"simulated_clock": heard.pace},
     )
+
+
+def _context(heard: Heard) -> Context | None:
+    if heard.station is not None:
+        return Context("radio", str(heard.station))
+    return Context("shelf", heard.slot.shelf) if heard.slot else None
 
 
 def _impression(who: str, seen: Seen) -> Impression:

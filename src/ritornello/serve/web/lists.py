@@ -15,6 +15,7 @@ from ritornello.kinds.decisions import Shelf
 from ritornello.kinds.errors import NotFound
 from ritornello.kinds.items import AnyItem
 from ritornello.listeners.profile import Profile
+from ritornello.policies.budgets import budget_of
 from ritornello.serve import answers
 from ritornello.serve.api import playlists
 from ritornello.serve.web import cards
@@ -54,6 +55,7 @@ async def lists(request: Asked) -> Response[str]:
         weeklies=[(each, _weekly_card(each, known)) for each in weeklies],
         mixes=_mix_cards(mixes, known, profile),
         lacking=lacking,
+        budget=budget_of(service.settings["exploration_budget"], profile.preferences),
         address=str(request.base_url).rstrip("/"),
         now=now,
         tz=tz,

@@ -16,12 +16,14 @@ from ritornello.kinds.events import ActKind
 from ritornello.kinds.ids import ItemId
 from ritornello.kinds.items import AnyItem
 from ritornello.listeners.profile import Profile
+from ritornello.policies.budgets import budget_of
 from ritornello.serve import answers, histories
+from ritornello.serve.access import ANONYMOUS
 from ritornello.serve.service import Service
 from ritornello.serve.web import cards, covers
 from ritornello.serve.web.rendering import asset, drawing
 from ritornello.serve.web.shell import ANYBODY, Asked, clock_of, let_in, service_of, show
-from ritornello.serve.web.signing_in import visitor
+from ritornello.serve.web.signing_in import SignInFirst, visitor
 from ritornello.serve.web.wording import RUNGS, greeting
 
 N_RECENT = 6
@@ -31,6 +33,7 @@ WAYS = (
     ("/history", "history", "Your history", "Every listen, and what should not count"),
     ("/history/corrections", "not", "What stands corrected", "Not you, or nothing to go by"),
     ("/taste", "taste", "Your taste", "What is believed of you, and from what"),
+    ("/choose", "love", "What you like", "Five choices your Home begins with"),
     ("/visits", "signals", "Your visits", "What each was read as, and why"),
     ("/import", "bring", "Bring your history", "From Spotify, Last.fm, ListenBrainz, a player"),
     ("/export", "take", "Take along", "One zip with everything known of you"),
@@ -71,6 +74,8 @@ async def home(request: Asked) -> Response[str]:
         weekly=weekly,
         weekly_cover=collage(in_weekly, known),
         made=RUNGS[decision.rung],
+        little_known=decision.rung != "personal" and not profile.was_asked,
+        budget=budget_of(service.settings["exploration_budget"], profile.preferences),
         now=now,
         tz=tz,
         **how_far(service, profile),
@@ -101,7 +106,6 @@ async def you(request: Asked, kept: FromQuery[bool] = False) -> Response[str]:
     words = _words(profile)
     known = await answers.items(service, {about for about, _, _ in words})
     now, tz = clock_of(service, profile)
-    budget = profile.preferences.exploration_budget
     return await show(
         request,
         "you.html",
@@ -110,7 +114,7 @@ async def you(request: Asked, kept: FromQuery[bool] = False) -> Response[str]:
         kept=kept,
         ways=WAYS,
         preferences=profile.preferences,
-        budget=service.settings["exploration_budget"] if budget is None else budget,
+        budget=budget_of(service.settings["exploration_budget"], profile.preferences),
         n_plays=profile.n_plays,
         now=now,
         tz=tz,
@@ -119,8 +123,9 @@ async def you(request: Asked, kept: FromQuery[bool] = False) -> Response[str]:
 
 @get("/covers/{name:str}", opt=ANYBODY)
 async def cover(request: Asked, name: FromPath[str]) -> Response[str]:
-    """Draw the cover of ``/covers/{item_id}.svg``."""
-    visitor(request)
+    """Draw the cover of ``/covers/{item_id}.svg`` for anybody known here."""
+    if request.user is ANONYMOUS:
+        raise SignInFirst
     found = await answers.item(service_of(request), name.removesuffix(".svg"))
     return drawing(covers.draw(cards.sitter(found)), request.headers.get("If-None-Match"))
 

@@ -33,16 +33,17 @@ FOR_EVER = {**HEADERS, "Cache-Control": "public, max-age=31536000, immutable"}
 Section = tuple[str, str, str, tuple[str, ...]]
 SECTIONS: tuple[Section, ...] = (
     ("/", "home", "Home", ()),
-    ("/lists", "lists", "Your lists", ("weekly", "mixes")),
-    ("/you", "you", "You", ("history", "taste", "visits", "import", "export", "leave")),
+    ("/lists", "lists", "Your lists", ("weekly", "mixes", "radio")),
+    ("/you", "you", "You", ("history", "taste", "choose", "visits", "import", "export", "leave")),
 )
 """The ways in: address, icon, words, and which first parts of other addresses belong there."""
 STUDY: tuple[Section, ...] = (
+    ("/edit", "edit", "Moments", ("edit",)),
     ("/signals", "signals", "Signals", ()),
     ("/signals/success", "success", "Success", ()),
     ("/signals/measures", "taste", "Measures", ()),
 )
-"""The same for those who study what was made of everybody's listening."""
+"""The same for those who edit moments, and study what was made of everybody's listening."""
 
 _MEDIA_TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -118,6 +119,7 @@ def _environment() -> Environment:
         wording.clock,
         wording.counted,
         wording.exactly,
+        wording.moment_of,
         wording.megabytes,
         wording.named_day,
         wording.on_day,

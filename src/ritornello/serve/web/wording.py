@@ -4,6 +4,7 @@ Short, second person, sentence case. A time is relative while it is recent and e
 tooltip; a number has the precision it deserves.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -26,6 +27,13 @@ RUNGS: dict[str, str] = {
     "popular": "what many people play, because nothing is known of you yet",
     "editorial": "chosen by editors, because there was nothing else to go by",
 }
+
+_NEEDS = {
+    "now": "going on where you were",
+    "familiar": "what you know",
+    "new": "something new",
+}
+_PLACES = {"hand": "in the hand", "desk": "at a desk", "room": "in the room", "road": "on the road"}
 
 SAID: dict[ActKind, str] = {
     "love": "You love {about}.",
@@ -198,6 +206,30 @@ def origin(source: str, client: str) -> str:
 def sentence_case(text: str) -> str:
     """Return the text with its first letter in capitals and nothing else changed."""
     return text[:1].upper() + text[1:]
+
+
+def moment_of(segment: str) -> str:
+    """Say whose beliefs an order of shelves went by.
+
+    Examples
+    --------
+    >>> moment_of("now/road")
+    'going on where you were, on the road'
+    """
+    need, _, where = segment.partition("/")
+    return f"{_NEEDS[need]}, {_PLACES[where]}"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return words as a list in a sentence.
+
+    Examples
+    --------
+    >>> listed(["folk"]), listed(["folk", "jazz", "soul"])
+    ('folk', 'folk, jazz and soul')
+    """
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def megabytes(n_bytes: int) -> str:
