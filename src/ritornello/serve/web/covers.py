@@ -8,6 +8,7 @@ a style attribute) and is the same on every machine.
 
 import hashlib
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from math import cos, pi, sin
 from random import Random
 
@@ -110,7 +111,7 @@ def _ridge(rng: Random, level: Sequence[float], top: float, energy: float) -> st
     sway = 2 + 10 * energy
     heights = [top + 36 * (MEDIUM_ENERGY - each) + rng.uniform(-sway, sway) for each in level]
     path = f"M0 {_short(heights[0])}"
-    for n, (before, height) in enumerate(zip(heights, heights[1:], strict=False)):
+    for n, (before, height) in enumerate(pairwise(heights)):
         turn = _short(step * (n + 0.5))
         path += f"C{turn} {_short(before)} {turn} {_short(height)} {_short(step * (n + 1))} {_short(height)}"
     return f"{path}V{SIDE}H0z"

@@ -35,6 +35,20 @@ async def form_of(request: Asked, kind: type[T]) -> T:
         raise BadValue(f"the form could not be read: {error}") from error
 
 
+async def sent_by(request: Asked) -> dict[str, list[str]]:
+    """Return every field of a form of ours with all of its values, files left out.
+
+    Raises
+    ------
+    NotAllowed : no page of ours asked for it.
+    """
+    form = await request.form()
+    sent = {name: [v for v in form.getall(name) if isinstance(v, str)] for name in form}
+    token = request.headers.get(CSRF_HEADER) or next(iter(sent.pop(CSRF_FIELD, [])), None)
+    must_be_ours(request, token)
+    return sent
+
+
 def led_back(back: str, **told: str) -> str:
     """Return the path a plain form leads back to, its own state kept, with what it did said once.
 
