@@ -8,8 +8,10 @@ import { seen } from "./seen.js";
 import { shelves } from "./shelves.js";
 import { keys } from "./keys.js";
 import { bringing } from "./bringing.js";
+import { radio } from "./radio.js";
+import { edit } from "./edit.js";
 
-const parts = [player, shelves, seen, panel, sayings, live, keys, bringing];
+const parts = [player, shelves, seen, panel, sayings, live, keys, bringing, radio, edit];
 
 // A part's `start` runs once; its `dress` runs on every piece of page that arrives.
 for (const part of parts) part.start?.();

@@ -1,6 +1,7 @@
 // The player: a clock that stands in for the music where there is no sound. It reports every play,
 // long or short, with how it began, how it ended and from which slot it was started.
 
+import { more } from "./radio.js";
 import { announce, instant, nowMs, onLeaving, report, send, uuid7 } from "./reporting.js";
 
 const FAST = 20;
@@ -14,7 +15,7 @@ const PAUSE = "M7 5h3.5v14H7zM13.5 5H17v14h-3.5z";
 const bar = document.getElementById("player");
 const part = (name) => bar.querySelector(`[data-player="${name}"]`);
 
-const state = { queue: [], place: -1, play: null, running: false, pace: 1, ticked: 0 };
+const state = { queue: [], place: -1, play: null, running: false, pace: 1, ticked: 0, endless: true };
 
 /** What a slot's element says: what to play and where it stood. */
 function read(element) {
@@ -27,6 +28,7 @@ function read(element) {
     duration_ms: said.duration ? Number(said.duration) : null,
     decision_id: said.decision ?? null,
     slot: said.shelf === undefined ? null : { shelf: said.shelf, position: Number(said.position) },
+    station: element.closest("[data-station]")?.dataset.station ?? null,
   };
 }
 
@@ -43,8 +45,8 @@ function start(place, beganBecause) {
   announce(`Playing ${named(entry)}`);
 }
 
-/** End what plays and report it; the page then asks for what that changed. */
-function end(endedBecause) {
+/** End what plays and report it; the page then asks for what that changed. Resolves when it is told. */
+async function end(endedBecause) {
   const { play } = state;
   if (!play) return;
   state.play = null;
@@ -61,16 +63,25 @@ function end(endedBecause) {
     surface: entry.surface,
     decision_id: entry.decision_id,
     slot: entry.slot,
+    station: entry.station,
     pace: state.pace,
   });
-  send().then((stored) => stored && document.dispatchEvent(new CustomEvent("ritornello:heard")));
+  if (await send()) document.dispatchEvent(new CustomEvent("ritornello:heard"));
 }
 
-function next(endedBecause, beganBecause) {
-  end(endedBecause);
-  if (state.place + 1 < state.queue.length) return start(state.place + 1, beganBecause);
+/** Go on along the queue; past its end radio goes on from it, once it knows how this track ended. */
+async function next(endedBecause, beganBecause) {
+  const { queue, place } = state;
+  const told = end(endedBecause);
+  if (place + 1 < queue.length) return start(place + 1, beganBecause);
   state.running = false;
   show();
+  if (state.endless) {
+    await told;
+    queue.push(...(await more(queue[place])));
+    if (state.play || state.queue !== queue) return;
+    if (place + 1 < queue.length) return start(place + 1, beganBecause);
+  }
   announce("That was the last of them.");
 }
 
@@ -116,6 +127,7 @@ function show() {
       part("why").setAttribute("aria-label", `Why ${entry.title}`);
     }
   }
+  part("endless").setAttribute("aria-pressed", String(state.endless));
   part("pace").setAttribute("aria-pressed", String(state.pace !== 1));
   part("pace-label").textContent = `${state.pace}×`;
   showClock();
@@ -150,6 +162,10 @@ export const player = {
     setInterval(tick, TICK_MS);
     part("toggle").addEventListener("click", () => this.toggle());
     part("skip").addEventListener("click", () => this.skip());
+    part("endless").addEventListener("click", () => {
+      state.endless = !state.endless;
+      show();
+    });
     part("pace").addEventListener("click", () => {
       state.pace = state.pace === 1 ? FAST : 1;
       show();
