@@ -24,7 +24,7 @@ FORM_COOKIE = "ritornello_form"
 CSRF_FIELD = "csrf_token"
 CSRF_HEADER = "X-CSRF-Token"
 SESSION_S = 30 * 86_400
-WITH_PAGES = {"listener": "/", "scientist": "/signals", "editor": "/signals"}
+WITH_PAGES = {"listener": "/", "scientist": "/signals", "editor": "/edit"}
 """The roles whose keys sign in, and the page each begins at."""
 
 
