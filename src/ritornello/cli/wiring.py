@@ -14,6 +14,7 @@ from ritornello.kinds.errors import NotFound
 from ritornello.kinds.settings import Settings, Value, resolve
 from ritornello.listeners.reducers import reduce_acts, reduce_answers, reduce_listens
 from ritornello.signals.building import Beside
+from ritornello.signals.lately import Ground
 from ritornello.store.database import connect, create_tables, schema
 from ritornello.store.home import Home
 from ritornello.store.log import ROWS_A_GROUP, Writer
@@ -24,6 +25,7 @@ ROOMS_WITH_TABLES = (
     "ritornello.catalog",
     "ritornello.intake",
     "ritornello.listeners",
+    "ritornello.policies",
     "ritornello.surfaces",
 )
 _FROM_BEFORE = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'recent'"
@@ -39,6 +41,8 @@ STANDING = {
     "WHERE time_zone IS NOT NULL",
 }
 """What signals reads of the listeners' tables, as SQL for the columns of its inputs."""
+HEARD = "SELECT listener_id, item_id, first_at_us FROM plays"
+"""What was ever heard and counts, as SQL for ``lately``."""
 REDUCERS = (
     reduce_listens,
     reduce_acts,
@@ -96,6 +100,11 @@ def settings_of(home: Home, **flags: Value | None) -> Settings:
 def beside(settings: Settings) -> Beside:
     """Return what a build of signals needs beside the lake."""
     return Beside(STANDING, settings["time_zone"])
+
+
+def ground_of(home: Home, settings: Settings) -> Ground:
+    """Return where the latest tables of signals come from."""
+    return Ground(home, beside(settings), HEARD)
 
 
 @contextmanager

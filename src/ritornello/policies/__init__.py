@@ -1,8 +1,9 @@
 """What do we show now? Policies turn a shortlist's weights into slots and their propensities.
 
-Comes in: the scores of a shortlist, how many slots there are, a generator. Goes out: which rows
-were chosen, in order, and the exact probability of each given those before it. The weights a
-policy drew from are logged, so ``replay`` recomputes every propensity from the decision alone.
+Comes in: the scores of a shortlist, how many slots there are, a generator; and the outcomes of what was
+shown, which become lessons. Goes out: which rows were chosen, in order, the exact probability of each given
+those before it, and what is believed of every arm. The weights a policy drew from are logged, so ``replay``
+recomputes every propensity from the decision alone.
 
 ==================  ==============================================================
 ``choice``          the contract ``Policy``, its answer ``Choice``, checks of weights
@@ -21,5 +22,12 @@ policy drew from are logged, so ``replay`` recomputes every propensity from the 
 ``posteriors``      beliefs of arms by segment: Beta posteriors that borrow from each other
 ``logistic``        beliefs of arms by context: Bayesian logistic regression
 ``examination``     how likely each place of a list was looked at
+``lessons``         what one slot of one decision teaches one belief
+``teaching``        what makes lessons: success functions of choice, and what was looked at
+``hearing``         of whom something was heard since the last look
+``learning``        what was heard turned into lessons, within seconds
+``relearning``      every lesson made anew from what was built
+``beliefs``         what is believed at one instant: sums of lessons
+``kept_beliefs``    beliefs by version, rolled back, and those in use
 ==================  ==============================================================
 """

@@ -35,5 +35,6 @@ Comes in: events as they were logged. Goes out: whether a listen was a play, a s
 ``shapes``  which columns each table has
 ``staleness``  which days must be made again
 ``windows``  what a table reads and keeps for some of its days
+``lately``  the tables of a few listeners' latest days, in memory, of lake and log as they stand
 ``building``  makes the tables: what is stale, day by day, in the order of their needs
 """

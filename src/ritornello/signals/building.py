@@ -214,7 +214,7 @@ class _Building(msgspec.Struct, frozen=True):
 
     def _small(self) -> tuple[dict[str, Path], dict[str, str]]:
         """Write the inputs that are neither in the lake nor of one row; return what they are."""
-        local = _clock(self.beside.time_zone, state.zones(self.conn, self.home))
+        local = clock_rows(self.beside.time_zone, state.zones(self.conn, self.home))
         rows = {
             "clock": local,
             "intended": sorted(intents.of_home(self.home).rows(), key=repr),
@@ -233,7 +233,7 @@ _NOBODY = {
 }
 
 
-def _clock(server: str, names: Iterable[str]) -> list[tuple[Any, ...]]:
+def clock_rows(server: str, names: Iterable[str]) -> list[tuple[Any, ...]]:
     """Return the stretches of each clock; a zone nobody knows any more is the server's."""
     rows: list[tuple[Any, ...]] = [("", *stretch) for stretch in offsets(server)]
     for name in names:

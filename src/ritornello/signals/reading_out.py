@@ -222,7 +222,7 @@ class _Telling(msgspec.Struct, frozen=True):
         found: dict[str, Row] = {}
         with closing(connect(self.home, read_only=True)) as conn:
             for kind, columns in _SAID.items():
-                lake.view(self.duck, conn, self.home, kind, only_of=self.listener_id)
+                lake.view(self.duck, conn, self.home, kind, only_of=[self.listener_id])
                 sql = f"""SELECT {columns} FROM {kind} SEMI JOIN
                     (SELECT event_id FROM activity WHERE visit_id = $id) AS here USING (event_id)"""
                 found |= {

@@ -149,7 +149,7 @@ def _lay(engine: Engine, need: str, window: Window, ground: Ground) -> None:
         engine.view(need, f"SELECT * FROM all_clock {_about(window)}")
     elif need == "left_out":
         engine.parquet("all_left_out", files, inputs.COLUMNS[need])
-        engine.view(need, _LEFT_OUT)
+        engine.view(need, LEFT_OUT)
     elif need in ground.small:
         engine.parquet(need, [ground.small[need]], inputs.COLUMNS[need])
     else:
@@ -159,9 +159,10 @@ def _lay(engine: Engine, need: str, window: Window, ground: Ground) -> None:
         engine.view(need, f"SELECT * FROM all_{need} {named}")
 
 
-_LEFT_OUT = """
+LEFT_OUT = """
     SELECT o.event_id, o.listener_id, l.started_at_us, o.because, o.same_as
     FROM all_left_out AS o INNER JOIN listen AS l ON l.event_id = o.event_id"""
+"""``left_out`` of the listens at hand, with the instants they are believed to have begun at."""
 
 
 def _about(window: Window) -> str:

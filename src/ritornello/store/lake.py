@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -22,6 +22,7 @@ from ritornello.kinds.decisions import Decision
 from ritornello.kinds.errors import StorageUnavailable
 from ritornello.kinds.events import EVENT_KINDS, AnyEvent
 from ritornello.kinds.ids import ListenerId, instant_of
+from ritornello.kinds.times import to_us
 from ritornello.store import manifest
 from ritornello.store.database import connect, snapshot
 from ritornello.store.home import Home
@@ -69,12 +70,19 @@ def view(
     home: Home,
     kind: str,
     *,
-    only_of: ListenerId | None = None,
+    only_of: Sequence[ListenerId] | None = None,
+    since: str = "",
 ) -> duckdb.DuckDBPyRelation:
-    """Return a kind as a snapshot of the database knows it, of all listeners or only of one."""
-    files = [home.lake / entry.path for entry in manifest.entries(conn, kind)]
-    wanted = without(leaving(conn)) if only_of is None else only([only_of])
-    stage(duck, kind, unsealed(conn, kind, only_of=only_of), into=f"unsealed_{kind}")
+    """Return a kind as a snapshot of the database knows it, of all listeners or only of some.
+
+    Parameters
+    ----------
+    since : the first UTC day that is wanted, such as ``2026-11-21``; all where not given.
+    """
+    files = [home.lake / entry.path for entry in manifest.entries(conn, kind) if entry.dt >= since]
+    wanted = without(leaving(conn)) if only_of is None else only(only_of)
+    rows = unsealed(conn, kind, only_of=only_of, since=since)
+    stage(duck, kind, rows, into=f"unsealed_{kind}")
     source = f"SELECT * FROM unsealed_{kind}"
     if files:
         source = f"SELECT * FROM {parquet(files)} {wanted} UNION ALL BY NAME {source}"
@@ -88,18 +96,23 @@ def unsealed(
     kind: str,
     through_seq: int | None = None,
     *,
-    only_of: ListenerId | None = None,
+    only_of: Sequence[ListenerId] | None = None,
+    since: str = "",
 ) -> Iterator[Sequence[Body]]:
     """Yield stretches of ``(JSON, received, sent)``: the rows of a kind that no file holds.
 
     Times are microseconds since 1970, -1 where unknown. ``through_seq`` is the last row wanted,
-    ``only_of`` the one listener whose rows are.
+    ``only_of`` the listeners whose rows are, ``since`` the first UTC day.
     """
     first, last = sealed_through(conn, kind), (1 << 62) if through_seq is None else through_seq
     values: list[object] = [first, last]
     wanted = "seq > ? AND seq <= ?"
     if only_of is not None:
-        wanted, values = f"{wanted} AND listener_id = ?", [*values, only_of]
+        wanted = f"{wanted} AND listener_id IN (SELECT value FROM json_each(?))"
+        values.append(msgspec.json.encode(only_of).decode())
+    if since:
+        wanted = f"{wanted} AND {_time(kind)}_us >= ?"
+        values.append(to_us(datetime.fromisoformat(since).replace(tzinfo=UTC)))
     if kind == "decision":
         unpack = zstandard.ZstdDecompressor().decompress
         rows = conn.execute(f"SELECT body FROM decisions WHERE {wanted} ORDER BY seq", values)

@@ -91,7 +91,7 @@ def take_along(
         parcel(place, now) as out,
     ):
         for kind in KINDS:
-            lake.view(duck, conn, home, kind, only_of=listener_id)
+            lake.view(duck, conn, home, kind, only_of=[listener_id])
         counts, touched = _records(duck, out, tell)
         out.write("catalogue.jsonl", items(conn, touched))
         for table in _tables(conn):
