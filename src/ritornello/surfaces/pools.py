@@ -135,6 +135,12 @@ class Pool(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, dict=T
             return False
         return not self.hours or any(_within(each, local.hour) for each in self.hours)
 
+    @property
+    def n_hours_a_week(self) -> int:
+        """In how many hours of a week it is offered."""
+        hours = sum(any(_within(each, hour) for each in self.hours) for hour in range(24))
+        return (hours if self.hours else 24) * (len(self.weekdays) or len(WEEKDAYS))
+
     def boosts_at(self, at: datetime) -> list[Boost]:
         """Return the boosts that have not ended."""
         return [boost for boost in self.boosts if boost.until_at > at]
