@@ -1,3 +1,4 @@
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -114,3 +115,49 @@ def test_breakers_hold_when_many_threads_ask():
     with ThreadPoolExecutor(8) as pool:
         allowed = list(pool.map(lambda _: breaker.allows(31), range(200)))
     assert sum(allowed) == 1
+
+
+def busy_until(ended):
+    """Compute in Python, never waiting, until told to end."""
+    while not ended:
+        sum(range(100))
+
+
+def test_a_busy_loop_is_left_behind_and_its_rung_rests_until_it_ends():
+    ended, usual_s = [], sys.getswitchinterval()
+    with ThreadPoolExecutor(4) as thinkers:
+        ladder = Ladder(Clock(), deadline_s=0.02, thinkers=thinkers)
+        steps = [("personal", lambda: busy_until(ended)), ("popular", lambda: "p")]
+        assert ladder.answer(steps).because == "personal: took longer than 20 ms"
+        assert sys.getswitchinterval() < usual_s / 10
+        for _ in range(3):
+            assert ladder.answer(steps).because == "personal: still at an earlier request"
+        ended.append(True)
+    assert sys.getswitchinterval() == pytest.approx(usual_s)
+    with ThreadPoolExecutor(4) as thinkers:
+        assert Ladder(Clock(), thinkers=thinkers).answer(steps).rung == "personal"
+
+
+def test_turns_are_the_usual_again_only_when_the_last_one_has_ended():
+    usual_s, wakes = sys.getswitchinterval(), [threading.Event(), threading.Event()]
+    with ThreadPoolExecutor(4) as thinkers:
+        for wake in wakes:
+            ladder = Ladder(Clock(), deadline_s=0.01, thinkers=thinkers)
+            ladder.answer([("personal", lambda wake=wake: wake.wait(30)), ("popular", str)])
+        wakes[0].set()
+        assert sys.getswitchinterval() < usual_s / 10
+        wakes[1].set()
+    assert sys.getswitchinterval() == pytest.approx(usual_s)
+
+
+def test_a_rung_that_raises_a_timeout_of_its_own_is_not_left_behind():
+    def impatient():
+        raise TimeoutError
+
+    usual_s = sys.getswitchinterval()
+    with ThreadPoolExecutor(1) as thinkers:
+        ladder = Ladder(Clock(), thinkers=thinkers)
+        for _ in range(2):
+            because = ladder.answer([("personal", impatient), ("popular", str)]).because
+            assert because.startswith("personal: took longer")
+    assert sys.getswitchinterval() == usual_s

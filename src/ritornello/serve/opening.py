@@ -8,6 +8,7 @@ from typing import get_args
 
 from ritornello.kinds.settings import Settings
 from ritornello.models.bundle import Current
+from ritornello.policies import kept_beliefs
 from ritornello.serve.access import Caller, KeyRing
 from ritornello.serve.jobs import Jobs
 from ritornello.serve.landing import Landing
@@ -26,8 +27,10 @@ from ritornello.surfaces import recipes
 from ritornello.surfaces.ladder import Ladder
 
 N_READERS = 4
-N_THINKERS = 4
+N_THINKERS = 32
+"""Each reader waits for one, and each rung of a ladder may have left one behind a reader."""
 LOOK_FOR_MODELS_S = 2.0
+LOOK_FOR_BELIEFS_S = 1.0
 # A list stands for its period: it waits for the models rather than settle for a lower rung.
 LIST_DEADLINE_S = 30.0
 
@@ -64,6 +67,10 @@ def open_service(
         bundles.refresh()
         bundles.watch(LOOK_FOR_MODELS_S)
         closing.callback(bundles.close)
+        beliefs = kept_beliefs.Current(home, readers)
+        beliefs.refresh()
+        beliefs.watch(LOOK_FOR_BELIEFS_S)
+        closing.callback(beliefs.close)
         catalogue = Catalogue(seconds)
         deadline_s = settings["home_deadline_ms"] / 1000
         yield Service(
@@ -75,6 +82,7 @@ def open_service(
             catalogue=catalogue,
             bundles=bundles,
             stockroom=Stockroom(catalogue, bundles, now),
+            beliefs=beliefs,
             ladders={
                 "home": Ladder(seconds, deadline_s=deadline_s, thinkers=thinkers),
                 "radio": Ladder(
@@ -83,6 +91,7 @@ def open_service(
                 "discover_weekly": Ladder(seconds, deadline_s=LIST_DEADLINE_S),
                 "daily_mix": Ladder(seconds, deadline_s=LIST_DEADLINE_S),
             },
+            moments_ladder=Ladder(seconds, deadline_s=deadline_s, thinkers=thinkers),
             recipes={name: recipes.load(name) for name in get_args(recipes.Surface)},
             keys=KeyRing(lambda key: _caller(readers, key, now()), seconds),
             buckets=Buckets(seconds),

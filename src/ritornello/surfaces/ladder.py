@@ -4,11 +4,18 @@
 
 Each rung has a circuit breaker (Nygard, Release It!, 2007): after repeated failure or lateness it is
 left out for a while, then tried once; one success closes it again.
+
+A late rung cannot be stopped, only left behind in its thread. Until it ends it is not asked again, so that it
+can never take all threads; and until it ends threads take turns 20 times as often, because one that
+computes in Python gives the interpreter away only when its turn is over, and everybody else waits for that
+at each call that let go of it. Code that keeps the interpreter within one long call of C cannot be left behind.
 """
 
+import sys
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from typing import Generic, TypeVar
 
 import msgspec
@@ -18,6 +25,10 @@ from ritornello.kinds.errors import Error
 
 T = TypeVar("T")
 Attempt = Callable[[], T]
+
+
+TURNS = 20
+"""How much more often threads take turns while a late rung runs on."""
 
 
 class NoAnswer(Error):
@@ -54,6 +65,41 @@ class Breaker:
             self._tried_s = at_s
 
 
+class LeftBehind:
+    """Thoughts nobody waits for any more, by rung; while there are some, threads take turns more often.
+
+    Safe to share between threads. The turns are those of the whole process (``sys.setswitchinterval``).
+    """
+
+    _lock = threading.Lock()
+    _n_in_process = 0
+    _usual_s = 0.0
+
+    def __init__(self) -> None:
+        self._running: Counter[Rung] = Counter()
+
+    def add(self, rung: Rung, thought: "Future[T]") -> None:
+        """Leave a thought behind that is still running."""
+        with LeftBehind._lock:
+            self._running[rung] += 1
+            if not LeftBehind._n_in_process:
+                LeftBehind._usual_s = sys.getswitchinterval()
+                sys.setswitchinterval(LeftBehind._usual_s / TURNS)
+            LeftBehind._n_in_process += 1
+        thought.add_done_callback(lambda _: self._ended(rung))
+
+    def holds(self, rung: Rung) -> bool:
+        """Say whether a thought of this rung is still running."""
+        return self._running[rung] > 0
+
+    def _ended(self, rung: Rung) -> None:
+        with LeftBehind._lock:
+            self._running[rung] -= 1
+            LeftBehind._n_in_process -= 1
+            if not LeftBehind._n_in_process:
+                sys.setswitchinterval(LeftBehind._usual_s)
+
+
 class Ladder:
     """What climbing needs beside the rungs: breakers, a clock in seconds, a deadline.
 
@@ -77,6 +123,7 @@ class Ladder:
         self._deadline_s = deadline_s
         self._thinkers = thinkers
         self._breakers = breakers or {rung: Breaker() for rung in RUNGS}
+        self._left_behind = LeftBehind()
 
     def answer(self, steps: "Sequence[tuple[Rung, Attempt[T]]]") -> "Climbed[T]":
         """Return the first rung's answer that comes, and why no higher one did.
@@ -88,11 +135,14 @@ class Ladder:
         *upper, (last, final) = steps
         for rung, attempt in upper:
             breaker, began_s = self._breakers[rung], self._seconds()
+            if self._left_behind.holds(rung):
+                because.append(f"{rung}: still at an earlier request")
+                continue
             if not breaker.allows(began_s):
                 because.append(f"{rung}: resting after repeated failure")
                 continue
             try:
-                found = self._run(attempt)
+                found = self._run(rung, attempt)
             except NoAnswer as reason:
                 breaker.record(good=True, at_s=self._seconds())
                 because.append(f"{rung}: {reason}")
@@ -108,14 +158,22 @@ class Ladder:
                 return Climbed(found, rung, "; ".join(because))
         return Climbed(final(), last, "; ".join(because))
 
-    def _run(self, attempt: Attempt[T]) -> T:
+    def _run(self, rung: Rung, attempt: Attempt[T]) -> T:
+        """Return what an attempt answers in time.
+
+        Raises
+        ------
+        TimeoutError : it did not; where it had begun, it runs on behind.
+        """
         if self._thinkers is None:
             return attempt()
         thought = self._thinkers.submit(attempt)
         try:
             return thought.result(self._deadline_s)
-        finally:
-            thought.cancel()
+        except TimeoutError:
+            if not thought.cancel():
+                self._left_behind.add(rung, thought)
+            raise
 
 
 class Climbed(msgspec.Struct, Generic[T], frozen=True):
