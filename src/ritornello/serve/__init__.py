@@ -10,6 +10,7 @@ building run in child processes.
 ``answers``         the functions API, ListenBrainz face and pages all use
 ``whys``            why an item stood where it stood, and what a correction changed
 ``choosing``        the five choices of the beginning
+``moments``         moments on now, one's list, anybody's as it would be
 ``pools``           editors' pools: read, check, change, take back
 ``radios``          stations of radio: begin one, go on, look at one
 ``turns``           one at a time for each listener

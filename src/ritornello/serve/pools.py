@@ -17,9 +17,8 @@ from ritornello.serve import answers
 from ritornello.serve.service import Service
 from ritornello.surfaces import pool_rules, pool_store
 from ritornello.surfaces.pool_store import Change, PoolVersion
-from ritornello.surfaces.pools import Pool
+from ritornello.surfaces.pools import MOMENTS, Pool
 
-MOMENTS = "moments"
 N_EXAMPLES = 20
 
 

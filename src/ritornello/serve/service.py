@@ -19,6 +19,7 @@ from ritornello.catalog.rulings import in_force
 from ritornello.catalog.view import EMPTY, View
 from ritornello.kinds.settings import Settings
 from ritornello.models.bundle import Current
+from ritornello.policies import kept_beliefs
 from ritornello.serve.access import KeyRing
 from ritornello.serve.jobs import Jobs
 from ritornello.serve.landing import Landing
@@ -101,7 +102,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     """One running server's parts.
 
     ``readers`` gives each thread of ``pool`` its own read-only connection. ``ladders`` holds each
-    surface's own breakers and deadline; Home's thinks in threads of its own, so that a stuck model
+    surface's own breakers and deadline, ``moments_ladder`` those of moments, which pools stand for instead of a
+    recipe; Home's thinks in threads of its own, so that a stuck model
     leaves the reading free.
     ``open_to_visitors``: the home is simulated and bound to loopback, so that a visitor may pick a
     listener without a key. ``seconds`` never goes back; ``now`` is the wall clock in UTC.
@@ -115,7 +117,9 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     catalogue: Catalogue
     bundles: Current
     stockroom: Stockroom
+    beliefs: kept_beliefs.Current
     ladders: Mapping[Surface, Ladder]
+    moments_ladder: Ladder
     recipes: Mapping[Surface, Recipe]
     keys: KeyRing
     buckets: Buckets

@@ -19,8 +19,9 @@ from ritornello.kinds.ids import ListenerId
 from ritornello.kinds.items import AnyItem
 from ritornello.kinds.times import Instant, zone
 from ritornello.listeners import corrections
-from ritornello.serve import answers
+from ritornello.serve import answers, moments
 from ritornello.serve.service import Service
+from ritornello.surfaces.pools import MOMENTS
 
 
 class Because(msgspec.Struct, frozen=True):
@@ -93,7 +94,8 @@ async def again(
     """
     decided = await answers.decision(service, decision_id, listener_id=listener_id)
     slot = _slot(decided, shelf, position)
-    made = await answers.made_again(service, decided)
+    again_of = moments.made_again if decided.surface == MOMENTS else answers.made_again
+    made = await again_of(service, decided)
 
     def read(conn: sqlite3.Connection) -> Again:
         evidence = _evidence(conn, [decided, *([made] if made else [])], about_id)

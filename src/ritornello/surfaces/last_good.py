@@ -10,8 +10,8 @@ from ritornello.kinds.times import to_us
 from ritornello.store.database import Change
 from ritornello.store.decisions import read_decision
 from ritornello.store.home import Home
+from ritornello.surfaces.pools import MOMENTS
 
-MOMENTS = "moments"
 _REMEMBER = """
 INSERT INTO last_good (listener_id, surface, decision_id, made_at_us) VALUES (?, ?, ?, ?)
 ON CONFLICT (listener_id, surface) DO UPDATE

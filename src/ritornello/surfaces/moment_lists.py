@@ -43,10 +43,14 @@ Fixed = dict[int, tuple[int, Reason]]
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """One request of one moment: who asks, and of which pool."""
+    """One request of one moment: who asks, and of which pool.
+
+    ``chance`` is the seed of an earlier list that is made again by the same chances; one's own where it is empty.
+    """
 
     situation: Situation
     pool: Pool
+    chance: str = ""
 
     @property
     def open(self) -> Mask:
@@ -184,7 +188,7 @@ def fixed_places(asked: Asked, n_candidates: int) -> Fixed:
 def _pinned(asked: Asked) -> Iterator[tuple[int, int, Reason]]:
     """Yield the place, the row and the reason of every pin that may stand: the surface's first, each row once."""
     name, owner = asked.pool.name, asked.pool.owner
-    wanted = [
+    wanted: list[tuple[int, str, str, str]] = [
         (pin.slot.position, pin.about_id, pin.by_role, pin.reason)
         for pin in asked.situation.rulings.pins
         if pin.slot is not None and pin.slot.shelf == name

@@ -26,6 +26,7 @@ from ritornello.policies.beliefs import LIVE, Beliefs
 from ritornello.policies.lessons import MILLI, belief_of
 from ritornello.policies.posteriors import USUAL_SPREAD, Betas, Cells, Prior
 from ritornello.surfaces.onboarding import segments_of
+from ritornello.surfaces.pools import MOMENTS
 from ritornello.surfaces.situation import Rows, Scores, Situation
 from ritornello.surfaces.sources import Candidates, Places, Reasons, of_blend
 
@@ -62,7 +63,7 @@ def read_learned(
 
     While beliefs of an earlier version are served instead of what is being learned, nobody's own lessons count.
     """
-    belief = belief_of("moments", name)
+    belief = belief_of(MOMENTS, name)
     crowd = crowd_of(beliefs.cells(belief))
     if not beliefs.version.startswith(LIVE):
         return Learned(crowd)

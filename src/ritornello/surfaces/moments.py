@@ -37,7 +37,6 @@ from ritornello.surfaces.situation import Rows, Situation
 from ritornello.surfaces.slates import rank_in_group
 from ritornello.surfaces.sources import Candidates, same
 
-SURFACE = "moments"
 VERSION = "moments/1"
 
 Remembered = Callable[[], Decision | None]
@@ -179,13 +178,15 @@ def stands(found: Decision, asked: Asked) -> bool:
     same_request = (found.seed, found.recipe_hash, found.device, found.model_version) == (
         seed_of(asked), asked.pool.hash, request.device, bundle.version if bundle else "none",
     )  # fmt: skip
-    if not same_request or found.rung != "personal":
+    if asked.chance or not same_request or found.rung != "personal":
         return False
     return len(kept(found.slots, asked.situation.view, asked.open)) == len(found.slots)
 
 
 def seed_of(asked: Asked) -> str:
     """Return what a draw belongs to: installation, moment, the listener's day, and what is known of them."""
+    if asked.chance:
+        return asked.chance
     request = asked.situation.request
     day = day_of(local(asked.situation)).date()
     return f"{request.seed}/{asked.pool.name}/{day}/{known(request.profile)}"

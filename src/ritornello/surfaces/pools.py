@@ -34,6 +34,8 @@ Length = Annotated[int, msgspec.Meta(ge=1, le=100)]
 Place = Annotated[int, msgspec.Meta(ge=0, le=99)]
 Ids = Annotated[tuple[ItemId, ...], msgspec.Meta(max_length=5000)]
 
+MOMENTS = "moments"
+"""The surface."""
 DAY_BEGINS = timedelta(hours=5)
 """A night belongs to its evening: Friday evening goes on after midnight."""
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)

@@ -154,3 +154,19 @@ def test_only_editors_change_pools(client: Any, key: Any, made: Any) -> None:
         assert client.put("/v1/pools/rain", json=MINE, headers=headers).status_code == 403
     assert client.get("/v1/pools", headers=key("listener", "listener-1")).status_code == 403
     assert client.get("/v1/pools", headers=key("scientist")).status_code == 200
+
+
+def test_anybodys_list_is_previewed_and_nothing_is_written_down(
+    client: Any, editor: Any, living: Any
+) -> None:
+    draft = {**MINE, "by_hand": [f"track:a0{n}t2" for n in range(9)]}
+    asked = {"listener_id": "listener-1", "at": "2026-11-21T22:00:00Z"}
+    answer = client.post("/v1/pools/preview", json=draft, headers=editor, params=asked)
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    assert (found["n_eligible"], found["n_open"], found["is_offered"]) == (9, 9, True)
+    assert len(found["page"]["shelves"][0]["cards"]) == 3
+    again = client.get("/v1/decisions/" + found["page"]["decision_id"], headers=editor)
+    assert again.status_code in {403, 404}
+    shipped = client.get("/v1/pools/monday-morning/preview", headers=editor, params=asked)
+    assert shipped.json()["is_offered"] is False

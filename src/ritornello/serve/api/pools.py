@@ -5,6 +5,7 @@ again. A new one is made with ``If-None-Match: *``.
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -12,11 +13,13 @@ from litestar import Request, Response, delete, get, post, put
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from ritornello.kinds.errors import BadValue, UnknownName
-from ritornello.kinds.events import FreeText
+from ritornello.kinds.events import Device, FreeText
 from ritornello.kinds.ids import ItemId
-from ritornello.serve import bodies, pools
-from ritornello.serve.access import allow
+from ritornello.kinds.times import Instant
+from ritornello.serve import bodies, moments, pools
+from ritornello.serve.access import allow, listener_of
 from ritornello.serve.api.etags import must_match, must_not_be, with_etag
+from ritornello.serve.api.pages import Page, page_of
 from ritornello.serve.document import reads
 from ritornello.serve.pools import Checked
 from ritornello.serve.service import Service
@@ -39,6 +42,15 @@ class PoolVersions(msgspec.Struct, frozen=True):
     """Every version of one pool, the latest first."""
 
     versions: list[PoolVersion]
+
+
+class Previewed(msgspec.Struct, frozen=True):
+    """A list as a listener would get it: the page, how much the pool finds, how much of it they may be shown."""
+
+    page: Page
+    n_eligible: int
+    n_open: int
+    is_offered: bool
 
 
 class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -70,6 +82,34 @@ async def check(request: Request[Any, Any, Any]) -> Checked:
     """Say what a pool would find, and what may be meant otherwise; nothing is written down."""
     wanted = made_of(bodies.read(await request.body(), dict[str, Any]), "pool")
     return await pools.check(request.app.state.service, wanted)
+
+
+@get("/pools/{name:str}/preview", opt=READERS)
+async def preview(
+    request: Request[Any, Any, Any],
+    name: FromPath[str],
+    listener_id: FromQuery[str],
+    *,
+    device: FromQuery[Device] = "unknown",
+    at: FromQuery[Instant | None] = None,
+) -> Previewed:
+    """Show the list any listener would get of a pool, now or at another instant; nothing is written down."""
+    service: Service = request.app.state.service
+    wanted = (await pools.current(service, name)).stands
+    return await _previewed(request, wanted, listener_id, device, at)
+
+
+@post("/pools/preview", opt={**READERS, **reads(Pool)}, status_code=200)
+async def preview_draft(
+    request: Request[Any, Any, Any],
+    listener_id: FromQuery[str],
+    *,
+    device: FromQuery[Device] = "unknown",
+    at: FromQuery[Instant | None] = None,
+) -> Previewed:
+    """Show the list any listener would get of a pool that is not in force; nothing is written down."""
+    wanted = made_of(bodies.read(await request.body(), dict[str, Any]), "pool")
+    return await _previewed(request, wanted, listener_id, device, at)
 
 
 @put("/pools/{name:str}", opt={**WRITERS, **reads(Pool)})
@@ -184,6 +224,16 @@ async def unboost(
     return await _edited(request, name, lambda pool: pool_edits.unboost(pool, about_id), note)
 
 
+async def _previewed(
+    request: Request[Any, Any, Any], wanted: Pool, who: str, device: Device, at: datetime | None
+) -> Previewed:
+    service: Service = request.app.state.service
+    listener_id = listener_of(request.user, who)
+    found = await moments.preview(service, wanted, listener_id, device=device, at=at)
+    page = page_of(found.decision, found.decision.slots, service.catalogue.latest)
+    return Previewed(page, found.n_eligible, found.n_open, found.is_offered)
+
+
 def _change(request: Request[Any, Any, Any], after: int | None, note: str) -> Change:
     service: Service = request.app.state.service
     return Change(service.now(), request.user.role, after, note)
@@ -205,6 +255,6 @@ async def _edited(
 
 
 handlers = (
-    list_pools, pool, versions, check, put_pool, withdraw, undo,
+    list_pools, pool, versions, check, preview, preview_draft, put_pool, withdraw, undo,
     pin, unpin, include, leave_out, block, unblock, boost, unboost,
 )  # fmt: skip

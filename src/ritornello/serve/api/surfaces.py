@@ -1,20 +1,39 @@
-"""Home, Discover Weekly, Daily Mix, and why an item stood where it stood."""
+"""Home, Discover Weekly, Daily Mix, moments, and why an item stood where it stood."""
 
 from typing import Annotated, Any
 from uuid import UUID
 
+import msgspec
 from litestar import Request, Response, get
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from ritornello.kinds.decisions import Decision
 from ritornello.kinds.errors import NotFound
 from ritornello.kinds.events import Device
-from ritornello.serve import answers, whys
+from ritornello.serve import answers, moments, whys
 from ritornello.serve.access import allow, listener_of
 from ritornello.serve.api.etags import with_etag
 from ritornello.serve.api.pages import Page, page_of
 from ritornello.serve.service import Service
 from ritornello.serve.whys import Again, Why
+
+
+class Offered(msgspec.Struct, frozen=True):
+    """A moment as a listener meets it; ``is_on`` says whether it is for this hour, weekday and device of theirs."""
+
+    name: str
+    title: str
+    brief: str
+    intent: str
+    arc: tuple[float, ...]
+    is_on: bool
+
+
+class Moments(msgspec.Struct, frozen=True):
+    """Every moment, those that are on now first."""
+
+    moments: list[Offered]
+
 
 Position = Annotated[int, QueryParameter(ge=0, le=10_000)]
 AboutParameter = Annotated[str, QueryParameter(max_length=160)]
@@ -68,6 +87,39 @@ async def daily_mix(
     return with_etag(request, page)
 
 
+@get("/moments", opt=allow("listener", "service"))
+async def every_moment(
+    request: Request[Any, Any, Any],
+    listener_id: FromQuery[str | None] = None,
+    device: FromQuery[Device] = "unknown",
+) -> Moments:
+    """Return every moment, those first that are on for the listener now."""
+    service: Service = request.app.state.service
+    who = listener_of(request.user, listener_id)
+    on = await moments.offered(service, who, device=device)
+    others = [pool for pool in await moments.every(service) if pool not in on]
+    return Moments(
+        [
+            Offered(pool.name, pool.title, pool.brief, pool.intent, pool.arc, pool in on)
+            for pool in (*on, *others)
+        ]
+    )
+
+
+@get("/moments/{name:str}", opt=allow("listener", "service"))
+async def moment(
+    request: Request[Any, Any, Any],
+    name: FromPath[str],
+    listener_id: FromQuery[str | None] = None,
+    device: FromQuery[Device] = "unknown",
+) -> Page:
+    """Return a moment's list; it stays through the day until something is heard of the listener."""
+    service: Service = request.app.state.service
+    who = listener_of(request.user, listener_id)
+    decision = await moments.moment(service, who, name, device=device)
+    return page_of(decision, decision.slots, service.catalogue.latest)
+
+
 @get("/decisions/{decision_id:uuid}", opt=allow("listener", "scientist", "service"))
 async def decision(
     request: Request[Any, Any, Any], decision_id: FromPath[UUID]
@@ -110,4 +162,4 @@ async def again(
     return await whys.again(service, decision_id, shelf, position, about_id, listener_id=who)
 
 
-handlers = (home, discover_weekly, daily_mix, decision, why, again)
+handlers = (home, discover_weekly, daily_mix, every_moment, moment, decision, why, again)
