@@ -143,7 +143,7 @@ def last_good(
         model_version=found.model_version,
         fit_for_replay=found.fit_for_replay and len(slots) == len(found.slots),
     )
-    return check(again, situation.view, situation.allowed)
+    return check(again, situation.view, situation.drawable)
 
 
 def shape_of(recipe: Recipe) -> MixShape:
@@ -199,7 +199,7 @@ def _decision(
         return None
     slots = tuple(slot for mix in mixes for slot in mix.slots)
     made = _dated(situation, recipe, tuple(mix.shelf for mix in mixes), slots)
-    return check(replace(made, rung_because=because), situation.view, situation.allowed)
+    return check(replace(made, rung_because=because), situation.view, situation.drawable)
 
 
 def _dated(

@@ -109,7 +109,7 @@ def reveal(situation: Situation, recipe: Recipe, ranked: Ranked, shown: Rows) ->
         visible_from_at=week_begins_at(week, tz),
         expires_at=week_begins_at(next_week(week), tz),
     )
-    return check(decision, situation.view, situation.allowed)
+    return check(decision, situation.view, situation.drawable)
 
 
 def _shown_lately(conn: sqlite3.Connection, situation: Situation) -> Rows:

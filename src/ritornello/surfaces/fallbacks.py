@@ -106,7 +106,7 @@ def fill(slate: Slate, recipe: Recipe, candidates: Candidates) -> None:
 
 
 def _wanted(situation: Situation, among: Mask | None) -> Mask:
-    return situation.allowed if among is None else situation.allowed & among
+    return situation.drawable if among is None else situation.drawable & among
 
 
 def _ranked(

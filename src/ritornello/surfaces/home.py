@@ -116,7 +116,7 @@ def last_good(situation: Situation, recipe: Recipe, found: Decision | None) -> D
         device=situation.request.device,
         fit_for_replay=found.fit_for_replay and len(slots) == len(found.slots),
     )
-    return check(again, situation.view, situation.allowed)
+    return check(again, situation.view, situation.drawable)
 
 
 def segment(situation: Situation, recipe: Recipe, before: Before = NOTHING_BEFORE) -> Decision:
@@ -215,4 +215,4 @@ def _decision(situation: Situation, recipe: Recipe, slate: Slate) -> Decision:
         device=request.device,
         time_zone=request.time_zone,
     )
-    return check(decision, situation.view, situation.allowed)
+    return check(decision, situation.view, situation.drawable)

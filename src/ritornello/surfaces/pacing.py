@@ -98,8 +98,8 @@ def open_rows(
 def _of_its_kind(situation: Situation, station: Station) -> Mask:
     """Return what the rules allow of the kind a station plays; of any, where there is none of it."""
     kind = "episode" if kind_of(station.seed) in _EPISODES else "track"
-    allowed = situation.allowed & (situation.view.kind == KINDS.index(kind))
-    return allowed if allowed.any() else situation.allowed.copy()
+    allowed = situation.drawable & (situation.view.kind == KINDS.index(kind))
+    return allowed if allowed.any() else situation.drawable.copy()
 
 
 def _lately(situation: Situation, aired: Sequence[Aired], shape: StationShape) -> Rows:

@@ -1,8 +1,9 @@
 """The hard rules, as one predicate.
 
-``mask`` says which rows of the catalogue may be shown to this listener now. Every rung draws from
-under it, ``check`` holds the finished answer against the same predicate, and ``kept`` applies it to
-lists that were drawn earlier.
+``mask`` says which rows of the catalogue may be shown to this listener now; on a surface of the new alone what
+was ever heard may not be drawn either (``Situation.drawable``). Every rung of every surface draws from under
+it, ``check`` holds the finished answer against the same predicate, and ``kept`` applies ``mask`` to lists that
+were drawn earlier: what was new when they were revealed stays on them.
 """
 
 from collections.abc import Iterable
@@ -17,6 +18,10 @@ from ritornello.kinds.errors import Error
 from ritornello.listeners.profile import Profile
 
 Mask = NDArray[np.bool_]
+
+
+ONLY_NEW = frozenset({"discover_weekly"})
+"""Surfaces on which nothing is drawn that the listener ever heard."""
 
 
 class RuleBroken(Error):

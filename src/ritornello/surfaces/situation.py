@@ -21,7 +21,7 @@ from ritornello.models.bundle import Bundle
 from ritornello.models.scorer import Scorer
 from ritornello.policies.budgets import budget_of
 from ritornello.surfaces.ladder import NoAnswer
-from ritornello.surfaces.rules import Mask, mask
+from ritornello.surfaces.rules import ONLY_NEW, Mask, mask
 
 Rows = NDArray[np.int32]
 Scores = NDArray[np.float32]
@@ -173,6 +173,11 @@ class Situation(msgspec.Struct, frozen=True, dict=True):
     def allowed(self) -> Mask:
         """Which rows the hard rules allow, shape (n_rows,)."""
         return mask(self.view, self.profile, self.rulings)
+
+    @cached_property
+    def drawable(self) -> Mask:
+        """Which rows may be drawn here now: the allowed, on a surface of the new alone the never heard."""
+        return self.allowed & ~self.heard if self.request.surface in ONLY_NEW else self.allowed
 
     @cached_property
     def bundle(self) -> Bundle:

@@ -44,7 +44,8 @@ class Slate:
         self._situation = situation
         self._rng = rng
         self._n_shelves: Counter[str] = Counter()
-        self._open: Mask = situation.allowed.copy() if among is None else situation.allowed & among
+        drawable = situation.drawable
+        self._open: Mask = drawable.copy() if among is None else drawable & among
 
     def add(self, shape: ShelfShape, candidates: Candidates) -> bool:
         """Fill one more shelf; one on which nothing may stand is left out. Say whether it was filled."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from ritornello.kinds.decisions import Decision
 from ritornello.policies.replay import probability
-from ritornello.surfaces.rules import mask
+from ritornello.surfaces.rules import ONLY_NEW, mask
 from ritornello.surfaces.situation import Situation
 
 Surface = Callable[[Situation], Decision]
@@ -26,6 +26,8 @@ def obeys_the_hard_rules(surface: Surface, situation: Situation) -> None:
     decision, view = surface(situation), situation.view
     rulings = situation.stock.rulings.on(decision.surface)
     allowed = mask(view, situation.profile, rulings)
+    if decision.surface in ONLY_NEW:
+        allowed[view.rows(situation.profile.heard)] = False
     shown = [slot.item_id for slot in decision.slots]
     candidates = [c.item_id for shelf in decision.shelves for c in shelf.shortlist]
     for item_id in [*shown, *candidates]:
