@@ -28,6 +28,7 @@ recomputes every propensity from the decision alone.
 ``learning``        what was heard turned into lessons, within seconds
 ``relearning``      every lesson made anew from what was built
 ``beliefs``         what is believed at one instant: sums of lessons
+``telling``         beliefs told to a person
 ``kept_beliefs``    beliefs by version, rolled back, and those in use
 ==================  ==============================================================
 """

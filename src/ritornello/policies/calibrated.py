@@ -12,23 +12,25 @@ _ALPHA = 0.01
 class Calibrated(msgspec.Struct, frozen=True):
     r"""Keep a list's mix of genres near the listener's.
 
-    With :math:`p` the target, :math:`q` the mean genre shares of what is on the list already and the
-    candidate, the log of a candidate's factor is :math:`-λ\,C_{KL}(p, q)`, up to a constant, where
+    With :math:`p` the target, :math:`q` the mean genre shares of the *k* tracks on the list already and
+    the candidate, the log of a candidate's factor is :math:`-λ (k + 1)\,C_{KL}(p, q)`, up to a
+    constant, where
 
     .. math:: C_{KL}(p, q) = \sum_g p_g \log \frac{p_g}{(1 - α)\, q_g + α\, p_g}, \qquad α = 0.01.
 
-    Maximising score − λ C_KL one place after the other is within 1 − 1/e of the best list. Right for
-    lists that stand for a whole taste: without it the largest taste fills them. It misleads where the
-    target is made of what was shown too much already (it repeats that), where an item's many genres
-    say little, and on short lists, whose shares can only be rough. It knows nothing of the genres a
-    listener never heard: they are neither wanted nor forbidden. Where there is
-    no target or no genre is known it changes nothing.
+    What one track changes of a mean shrinks with the list; *k + 1* undoes that, so that a strength
+    means the same at every place. Right for lists that stand for a whole taste: without it the largest
+    taste fills them. It misleads where the target is made of what was shown too much already (it
+    repeats that), where an item's many genres say little, and on short lists, whose shares can only be
+    rough. It knows nothing of the genres a listener never heard: they are neither wanted nor forbidden.
+    Where there is no target or no genre is known it changes nothing.
 
     Reads the traits ``genre:…`` and their target.
 
     Parameters
     ----------
-    strength : λ, in standard deviations of score for each nat of divergence, in [0, 100].
+    strength : λ: what a nat of divergence costs each track, in standard deviations of score, in
+        [0, 100]. 1 lets taste lead, 10 makes the shares right wherever the shortlist can.
 
     Source: Steck, RecSys 2018.
 
@@ -79,6 +81,6 @@ class _Gain:
         """Return (n,) gains; what a list of k + 1 has is (k q + x) / (k + 1)."""
         n_then = len(chosen) + 1
         had = (1 - _ALPHA) * self._shares[chosen].sum(axis=0) + _ALPHA * n_then * self._p
-        parts = self._weight * np.log1p(self._added / had[self._genres])
+        parts = n_then * self._weight * np.log1p(self._added / had[self._genres])
         gains = np.bincount(self._rows, parts, minlength=len(self._shares))
         return gains.astype(np.float64, copy=False)

@@ -27,6 +27,7 @@ OUTSIDE_THE_DRAW = (PIN, FAMILIAR)
 """Sources of slots no chance decided: they stand outside the draw and have probability 1."""
 
 _SMALLEST_LOG = -300.0
+_LARGEST, _LEAST = 1e300, 1e-300
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -59,7 +60,7 @@ class Policy(Protocol):
     def weigh(self, scores: ArrayLike) -> FloatArray:
         """Turn scores (n,), higher fits better, or draws of a belief about them (n_draws, n) into weights.
 
-        They are above 0, what the draw uses and what the log keeps; shape (n,).
+        They are above 0, what the draw uses and the log keeps; shape (n,).
         """
         ...
 
@@ -133,8 +134,9 @@ def positive(weights: ArrayLike) -> FloatArray:
     if bad.size:
         message = f"weight of row {bad[0]} is {vector[bad[0]]}; sampling weights must be above 0"
         raise BadValue(f"{message}, leave out what must not be shown")
-    if not np.isfinite(vector.sum()):
-        raise BadValue(f"weights add up to {vector.sum()}; divide them by the largest")
+    if vector.size and vector.max() > _LARGEST:
+        row = vector.argmax()
+        raise BadValue(f"weight of row {row} is {vector[row]}; divide weights by the largest")
     return vector
 
 
@@ -154,7 +156,10 @@ def tilted(left: FloatArray, tilt: Tilt | None, chosen: Sequence[int]) -> FloatA
         row = np.flatnonzero(~((factors > 0) & (factors < np.inf)))[0]
         message = f"factor of row {row} is {factors[row]}; a tilt must be finite and above 0"
         raise BadValue(f"{message}, or full support is lost")
-    return left * factors
+    found: FloatArray = left * factors
+    if np.count_nonzero(found) < np.count_nonzero(left):
+        found[(found == 0) & (left > 0)] = _LEAST
+    return found
 
 
 def distinct(chosen: Sequence[int], n_candidates: int) -> IntArray:

@@ -19,9 +19,8 @@ class Thompson(Mixture, frozen=True):
     its share of the first *t* places, on average over *t*, mixed with a floor. With ``places`` *T* = 1
     these are win frequencies: drawing from them *is* Thompson sampling of one item, up to the number of
     draws, and unlike sampling the belief itself it says its probabilities. A slate needs more places:
-    once the surest winners stand on it, those who never won are told apart by chance alone (in a world
-    of 60 arms and 8 slots that costs 2.6 times the regret). ``budget=1`` is the pure draw; less bounds
-    how often a slot differs from the heaviest left.
+    once the surest winners stand on it, win frequencies tell those who never won apart by the floor
+    alone. ``budget=1`` is the pure draw; less bounds how often a slot differs from the heaviest left.
 
     Right where outcomes come back and update the belief: it explores what is uncertain and could be
     good, and stops by itself. It misleads where the belief does: one that is too sure never looks again

@@ -9,14 +9,17 @@ from functools import partial
 from itertools import permutations
 
 import numpy as np
+from numpy.typing import ArrayLike
+from scipy.stats import chi2
 
 from ritornello.kinds.errors import BadValue
 from ritornello.policies.choice import FloatArray, Policy, Tilt
 from ritornello.policies.names import parse
 
 _SCORES = np.array([2.0, 1.5, 1.5, 0.2, -1.0])
-_N_DRAWS = 4000
-_Z_LIMIT = 4.0
+_N_DRAWS = 2000
+_LEAST_CHANCE = 1e-6
+_RARE = 5.0
 
 
 def leaning(chosen: Sequence[int]) -> FloatArray:
@@ -123,17 +126,33 @@ def is_moved_by_differences_alone(policy: Policy) -> None:
 
 
 def draws_what_it_says(policy: Policy) -> None:
-    """Check that pairs come out as often as their propensities say (|z| < 4)."""
+    """Check that pairs come out as often as their propensities say: χ², p above one in a million."""
     weights = policy.weigh(_SCORES)
     for tilt in TILTS:
         rng = np.random.default_rng(20261116)
-        drawn = [tuple(policy.choose(weights, 2, rng, tilt).rows.tolist()) for _ in range(_N_DRAWS)]
-        for pair in permutations(range(len(weights)), 2):
-            p = float(np.prod(policy.probabilities(weights, pair, tilt)))
-            share = drawn.count(pair) / _N_DRAWS
-            z = (share - p) / max(np.sqrt(p * (1 - p) / _N_DRAWS), 1e-12)
-            if abs(z) > _Z_LIMIT:
-                raise AssertionError(f"{policy} draws {pair}: share {share}, not {p} (z = {z:.1f})")
+        drawn = [policy.choose(weights, 2, rng, tilt).rows.tolist() for _ in range(_N_DRAWS)]
+        pairs = [list(pair) for pair in permutations(range(len(weights)), 2)]
+        p = [np.prod(policy.probabilities(weights, pair, tilt)) for pair in pairs]
+        unlikely = chance_of([drawn.count(pair) for pair in pairs], _N_DRAWS * np.array(p))
+        if unlikely < _LEAST_CHANCE:
+            raise AssertionError(f"{policy} does not draw pairs as it says (p = {unlikely:.1g})")
+
+
+def chance_of(counts: ArrayLike, expected: ArrayLike) -> float:
+    """Return the p-value of Pearson's χ² for counts beside what is expected of each.
+
+    What is expected less than five times is counted together; what is never expected and comes has
+    chance 0.
+    """
+    found, wanted = np.asarray(counts, dtype=np.float64), np.asarray(expected, dtype=np.float64)
+    if found[wanted <= 0].any():
+        return 0.0
+    rare = wanted < _RARE
+    found = np.append(found[~rare], found[rare].sum())
+    wanted = np.append(wanted[~rare], wanted[rare].sum())
+    there = wanted > 0
+    statistic = ((found[there] - wanted[there]) ** 2 / wanted[there]).sum()
+    return float(chi2.sf(statistic, max(int(there.sum()) - 1, 1)))
 
 
 def explores_within_its_budget(policy: Policy) -> None:
