@@ -12,6 +12,8 @@ JavaScript, and events through ``serve.answers`` like every other client's.
 ``whys``           why it is here, what one can say to that, and what saying it changed
 ``onboarding``     the five choices of the beginning
 ``lists``          Discover Weekly, the day's mixes, and how to take them elsewhere
+``moments``        moments on now, and a listener's list of one
+``moment_cards``   moments on now, as cards
 ``radio``          stations, and the player's endless mode
 ``history``        every listen by day, one of them, and what stands corrected
 ``taste``          what is believed of you
@@ -25,6 +27,7 @@ JavaScript, and events through ``serve.answers`` like every other client's.
 ``editing_acts``   one thing done by hand to one item of a pool
 ``editing_files``  a pool from a file
 ``editing_found``  what a pool finds in the catalogue
+``editing_preview``  what any listener would be shown of a pool
 ``editing_words``  how a pool stands, when it is offered, what a version changed
 ``bringing``       bringing a history, live
 ``leaving``        taking along, and leaving
@@ -47,9 +50,11 @@ from ritornello.serve.web import (
     bringing,
     editing,
     editing_changes,
+    editing_preview,
     history,
     leaving,
     lists,
+    moments,
     onboarding,
     pages,
     radio,
@@ -73,6 +78,8 @@ router = Router(
         lists.weekly,
         lists.mixes,
         lists.mix,
+        moments.all_moments,
+        moments.moment,
         radio.stations,
         radio.begin,
         radio.station,
@@ -95,6 +102,7 @@ router = Router(
         editing.edit_pool,
         editing.edit_items,
         editing.edit_history,
+        editing_preview.edit_preview,
         editing_changes.make_pool,
         editing_changes.keep_pool,
         editing_changes.found_now,

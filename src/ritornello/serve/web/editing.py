@@ -24,7 +24,7 @@ from ritornello.serve.web.reading_aloud import INTENTS
 from ritornello.serve.web.shell import Asked, service_of, show
 from ritornello.serve.web.wording import sentence_case
 from ritornello.surfaces.pool_store import PoolVersion
-from ritornello.surfaces.pools import WEEKDAYS, Pool
+from ritornello.surfaces.pools import MOMENTS, WEEKDAYS, Pool
 
 LOOKS = allow(*STUDENTS, cookies=True)
 EDITS = allow("editor", "service", cookies=True)
@@ -226,7 +226,7 @@ async def found_by(service: Service, pool: Pool) -> Found:
 
     def read(conn: sqlite3.Connection) -> Found:
         stock = service.stockroom.stock(conn)
-        rulings = stock.rulings.on(pools.MOMENTS)
+        rulings = stock.rulings.on(MOMENTS)
         return editing_found.found(pool, stock.view, rulings, service.now())
 
     return await service.read(read)

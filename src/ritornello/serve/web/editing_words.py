@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from ritornello.kinds.decisions import Rung
 from ritornello.kinds.events import Device
 from ritornello.kinds.faults import Fault
 from ritornello.serve.pools import Checked
@@ -40,6 +41,14 @@ FIELDS: dict[str, str] = {
     "until_at": "expiry",
 }
 """The parts of a pool in words, in the order of its form."""
+MADE: dict[Rung, str] = {
+    "personal": "made for them by their own taste",
+    "last_good": "their last list of this moment again",
+    "segment": "what people like them play of it",
+    "popular": "what many people play",
+    "editorial": "in the editors’ order",
+}
+"""How a list came about, to somebody it is not for."""
 NOBODY_SAYS = "nobody_says"
 _WORKDAYS, _WEEKEND = WEEKDAYS[:5], WEEKDAYS[5:]
 

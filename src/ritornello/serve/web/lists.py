@@ -18,7 +18,7 @@ from ritornello.listeners.profile import Profile
 from ritornello.policies.budgets import budget_of
 from ritornello.serve import answers
 from ritornello.serve.api import playlists
-from ritornello.serve.web import cards
+from ritornello.serve.web import cards, moment_cards
 from ritornello.serve.web.pages import N_COLLAGE, collage, how_far, sayer
 from ritornello.serve.web.rendering import PRIVATE
 from ritornello.serve.web.shell import ANYBODY, Asked, clock_of, service_of, show
@@ -41,11 +41,12 @@ class ListCard(msgspec.Struct, frozen=True):
 async def lists(request: Asked) -> Response[str]:
     """Show every list that is made for somebody, and how to take each elsewhere."""
     service, who = service_of(request), visitor(request)
-    weeklies, mixes, lacking, profile = await asyncio.gather(
+    weeklies, mixes, lacking, profile, moments = await asyncio.gather(
         answers.weeklies(service, who),
         answers.mixes(service, who),
         answers.mixes_lack(service, who),
         answers.profile(service, who),
+        moment_cards.on_now(request),
     )
     known = await _known(request, *weeklies, *filter(None, [mixes]))
     now, tz = clock_of(service, profile)
@@ -55,6 +56,7 @@ async def lists(request: Asked) -> Response[str]:
         weeklies=[(each, _weekly_card(each, known)) for each in weeklies],
         mixes=_mix_cards(mixes, known, profile),
         lacking=lacking,
+        moments=moments,
         budget=budget_of(service.settings["exploration_budget"], profile.preferences),
         address=str(request.base_url).rstrip("/"),
         now=now,

@@ -20,7 +20,7 @@ from ritornello.policies.budgets import budget_of
 from ritornello.serve import answers, histories
 from ritornello.serve.access import ANONYMOUS
 from ritornello.serve.service import Service
-from ritornello.serve.web import cards, covers
+from ritornello.serve.web import cards, covers, moment_cards
 from ritornello.serve.web.rendering import asset, drawing
 from ritornello.serve.web.shell import ANYBODY, Asked, clock_of, let_in, service_of, show
 from ritornello.serve.web.signing_in import SignInFirst, visitor
@@ -56,10 +56,11 @@ async def home(request: Asked) -> Response[str]:
     """Show a newly decided Home; in a home open to visitors a first visit sees one at once."""
     arrival = await let_in(request)
     service, who = service_of(request), visitor(request)
-    decision, weekly, profile = await asyncio.gather(
+    decision, weekly, profile, moments = await asyncio.gather(
         answers.home_page(service, who, device="web"),
         answers.weekly(service, who),
         answers.profile(service, who),
+        moment_cards.on_now(request),
     )
     in_weekly = [slot.item_id for slot in weekly.slots[:N_COLLAGE]] if weekly else []
     known = await answers.items(service, {s.item_id for s in decision.slots} | set(in_weekly))
@@ -73,6 +74,7 @@ async def home(request: Asked) -> Response[str]:
         shelves=cards.shelves_of(decision, known, profile.loved, say),
         weekly=weekly,
         weekly_cover=collage(in_weekly, known),
+        moments=moments,
         made=RUNGS[decision.rung],
         little_known=decision.rung != "personal" and not profile.was_asked,
         budget=budget_of(service.settings["exploration_budget"], profile.preferences),
