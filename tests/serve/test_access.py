@@ -50,6 +50,7 @@ REACHED_BY: dict[tuple[str, str], set[str]] = {
     ("GET", "/v1/signals/success"): {E, SC, SV},
     ("GET", "/v1/signals/measures"): {E, SC, SV},
     ("GET", "/v1/signals/alarms"): {E, SC, SV},
+    ("GET", "/v1/policies"): {E, SC, SV},
     ("GET", "/v1/keys"): {SV},
     ("POST", "/v1/keys"): {SV},
     ("DELETE", "/v1/keys/{key_id}"): {SV},

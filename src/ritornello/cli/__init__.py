@@ -24,6 +24,10 @@ properly. Rooms are imported inside the commands, so that ``--help`` is there at
 ``filling``      fill an empty home with the toy world
 ``listener``     take along, erase, let in anew
 ``listener_show``    ``listener show``: what is believed of somebody, on what evidence
+``policies_learn``      ``policies learn``: lessons of what was heard, once or beside a server
+``policies_rebuild``    ``policies rebuild``: everything learned anew, and kept
+``policies_roll_back``  ``policies roll-back``: earlier beliefs served until told otherwise
+``policies_show``       ``policies show``: what is believed, and which versions are kept
 ``signals_build``    ``signals build``: the tables of what listeners did
 ``signals_explain``  ``signals explain``: what a visit was read as, event by event
 ``signals_intents``  ``signals intents``: what visits look like, and what that is called

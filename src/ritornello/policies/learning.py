@@ -82,9 +82,10 @@ def look(
     StorageUnavailable : the lake or the log cannot be read or written; what is learned stays.
     """
     with snapshot(conn):
-        mark = _checked(conn, teacher)
+        before = _checked(conn, teacher)
+        mark = before or Through()
         heard, beyond = hearing.since(conn, ground.home, mark, to_us(now))
-        if beyond == mark:
+        if beyond == before:
             return Learned()
         found = _Found(mark, beyond, set(), [])
         for some in _together(heard):
@@ -95,8 +96,8 @@ def look(
     return Learned(len(heard), len(found.decision_ids), n_changed)
 
 
-def _checked(conn: sqlite3.Connection, teacher: Teacher) -> Through:
-    """Return the mark to learn on from.
+def _checked(conn: sqlite3.Connection, teacher: Teacher) -> Through | None:
+    """Return the mark to learn on from; ``None`` in a home in which nobody has learned or sealed anything.
 
     Raises
     ------
@@ -105,7 +106,7 @@ def _checked(conn: sqlite3.Connection, teacher: Teacher) -> Through:
     before, mark = taught_by(conn), hearing.read_mark(conn)
     if not before or mark is None:
         if conn.execute("SELECT 1 FROM manifest LIMIT 1").fetchone() is None:
-            return Through()
+            return None
         raise Conflict(
             "nothing was learned of what is in the lake; run `ritornello policies rebuild`"
         )

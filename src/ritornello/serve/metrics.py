@@ -1,6 +1,6 @@
 """What Prometheus reads at ``/metrics``: base units, one prefix, never a listener in a label."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
@@ -50,6 +50,12 @@ class Metrics:
         self._model_age = Gauge(
             "ritornello_model_age_seconds", "Age of the model.", ("surface",), registry=registry
         )
+        self._lessons = Gauge(
+            "ritornello_lessons",
+            "Lessons the beliefs in use rest on.",
+            ("surface",),
+            registry=registry,
+        )
         self._propensity_min = Gauge(
             "ritornello_propensity_min", "Smallest propensity served.", registry=registry
         )
@@ -95,6 +101,11 @@ class Metrics:
     def model_age(self, surface: str, seconds: float) -> None:
         """Set how old the model is that a surface is served from."""
         self._model_age.labels(surface).set(seconds)
+
+    def learned(self, n_by_surface: Mapping[str, int]) -> None:
+        """Set how many lessons the beliefs of each surface rest on."""
+        for surface, n_lessons in n_by_surface.items():
+            self._lessons.labels(surface).set(n_lessons)
 
     def page(self) -> bytes:
         """Return what Prometheus reads."""

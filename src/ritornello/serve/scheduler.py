@@ -1,4 +1,4 @@
-"""What is due, and the child process that does it: seal, train, build.
+"""What is due, and the child process that does it: seal, train, build, learn.
 
 Each runs in a process of its own (``serve.children``). A task that fails (training, while nothing was
 played yet) is tried again within a quarter of an hour; the log says that it failed and never about
@@ -45,11 +45,13 @@ def tasks(
     """
     train_every_s = settings["train_every_s"]
     train_in_s = 0.0 if trained_ago_s is None else max(0.0, train_every_s - trained_ago_s)
-    where = ("--home", str(home))
+    where, relearn_every_s = ("--home", str(home)), settings["relearn_every_s"]
     every = [
         Task("seal", ("seal", *where), settings["seal_every_s"], settings["seal_every_s"]),
         Task("train", ("train", *where), train_every_s, train_in_s, adopt),
         Task("build", ("build", *where), settings["build_every_s"], 0.0),
+        Task("learn", ("policies", "learn", "--follow", *where), settings["learn_every_s"], 0.0),
+        Task("relearn", ("policies", "rebuild", *where), relearn_every_s, RETRY_S),
     ]
     return [task for task in every if task.every_s > 0]
 

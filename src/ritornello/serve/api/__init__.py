@@ -11,6 +11,7 @@
 ``catalogue``           items, and merges of items that are one
 ``rulings``             what editors pin and block
 ``pools``               what editors say about moments
+``policies``            what policies have learned
 ``signals``             visits, tables, success functions, measures
 ``administration``      keys, faults, health, metrics
 ======================  ==========================================================
@@ -26,6 +27,7 @@ from ritornello.serve.api import (
     listeners,
     onboarding,
     playlists,
+    policies,
     pools,
     radio,
     rulings,
@@ -47,6 +49,7 @@ routers = (
             *catalogue.handlers,
             *rulings.handlers,
             *pools.handlers,
+            *policies.handlers,
             *signals.handlers,
             *administration.handlers,
         ],

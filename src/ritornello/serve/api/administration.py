@@ -13,6 +13,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from ritornello import __version__
 from ritornello.kinds.faults import Fault
 from ritornello.kinds.ids import ListenerId
+from ritornello.policies import telling
 from ritornello.serve import answers, bodies, metrics
 from ritornello.serve.access import ROLES, allow
 from ritornello.serve.document import reads
@@ -115,6 +116,8 @@ async def metrics_page(request: Request[Any, Any, Any]) -> Response[bytes]:
         age_s = (service.now() - bundle.trained_at).total_seconds()
         for surface in service.recipes:
             service.metrics.model_age(surface, age_s)
+    told = telling.by_surface(service.beliefs.beliefs).surfaces
+    service.metrics.learned({name: sum(b.n_lessons for b in each) for name, each in told.items()})
     return Response(service.metrics.page(), media_type=metrics.CONTENT_TYPE)
 
 
