@@ -293,6 +293,8 @@ def test_a_surface_that_declares_an_intent_lends_it():
         {"context_kind": "playlist", "context_id": "p", "intent": "sleep"},
     ]
     shown = [*decision(), *decision("e", surface="radio")]
+    shown += decision("s", items="a", surface="moments", shelf="falling-asleep", intent="sleep")
     found = outcomes(shown, intended=intended)
+    assert found["s", "falling-asleep", 0]["intent_declared"] == "sleep"
     assert found["d", "home", 0]["intent_declared"] == "familiar"
     assert found["e", "home", 0]["intent_declared"] is None

@@ -59,7 +59,8 @@ class Shelf(msgspec.Struct, frozen=True, omit_defaults=True):
     ``policy`` parses back to the policy that drew it (``greedy``, ``plackett_luce(…)`` …);
     ``budget`` is the declared and ``explored`` the computed share of slots that differ from greedy.
     ``objective`` parses back to what the list was to be as a whole, of the ``traits`` named here,
-    towards ``target``; ``segment`` is whose beliefs were asked.
+    towards ``target``; ``segment`` is whose beliefs were asked. ``intent`` is what editors, or who asked, say the
+    list is for.
     """
 
     name: ShortText
@@ -73,6 +74,7 @@ class Shelf(msgspec.Struct, frozen=True, omit_defaults=True):
     traits: tuple[str, ...] = ()
     target: tuple[float, ...] = ()
     segment: str = ""
+    intent: ShortText = ""
 
 
 class Slot(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -11,6 +11,7 @@
 --                      was made). NULL: nobody knows
 -- played               there is a listen of the slot that counts; event_id … seconds_to_play tell of the first, and
 --                      n_plays counts those that read as plays; see touched.sql and attributions.sql
+-- intent_declared      what the list it stood on was for, else what its surface is for
 -- skipped_at_ms        how much was played of what reads as a skip
 -- seconds_to_play      from when it was first in view, else was made or became visible; never below 0
 -- saved … banned       more such acts than their opposites; see touched.sql
@@ -68,7 +69,7 @@ SELECT
     s.decision_id, s.listener_id, s.surface, s.made_at_us, s.shelf, s.position,
     coalesce(i.canonical_id, s.item_id) AS item_id, coalesce(i.artist_id, i.show_id) AS artist_id,
     coalesce(i.kind, CASE WHEN s.item_id LIKE 'episode:%' THEN 'episode' ELSE 'track' END) AS kind,
-    s.propensity, s.source, s.device, o.intent AS intent_declared,
+    s.propensity, s.source, s.device, coalesce(s.intent, o.intent) AS intent_declared,
     CASE
         WHEN t.event_id IS NOT NULL OR t.n_acts > 0 OR t.seen_at_us IS NOT NULL THEN TRUE
         WHEN s.position < o.passed_to OR s.position < o.n_in_view THEN TRUE

@@ -32,8 +32,9 @@ def open_home(duck: duckdb.DuckDBPyConnection, home: Home) -> None:
 def read_outcomes(duck: duckdb.DuckDBPyConnection, home: Home) -> Outcomes:
     """Return every outcome that was built, with the probability of each intent of its decision.
 
-    A decision is for what the beginning of its first play says (stated, declared, else inferred from what came before it);
-    where nothing was played, for what its surface declares.
+    A decision is for what the beginning of its first play states, else for what its list was (a moment's intent, a
+    station's), else for what that beginning says (declared, inferred from what came before it); where nothing was
+    played, for what its list or its surface declares.
 
     Raises
     ------
@@ -61,7 +62,12 @@ def read_outcomes(duck: duckdb.DuckDBPyConnection, home: Home) -> Outcomes:
     trained = kept_intents.find(home)
     if trained is not None and len(at):
         inferred[at] = trained.infer(features(beginnings))
-    p = intents.p_intent(place, intents.of_home(home), inferred).p
+    declared = intents.of_home(home)
+    p = intents.p_intent(place, declared, inferred).p
+    says = bare.column("intent_declared")[first]
+    of_list = ~np.isin(place["surface"], list(declared.surfaces)) & np.isin(says, intents.INTENTS)
+    rows = np.flatnonzero(of_list & ~place["intent_stated"].astype(bool))
+    p[rows] = np.eye(len(intents.INTENTS))[[intents.number(word) for word in says[rows].tolist()]]
     return Outcomes(bare.columns, p[number_of])
 
 

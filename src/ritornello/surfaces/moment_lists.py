@@ -18,6 +18,7 @@ from ritornello.policies.choice import PIN, Choice, Policy
 from ritornello.policies.plackett_luce import PlackettLuce
 from ritornello.policies.sequenced import Sequenced
 from ritornello.policies.traits import ARTIST, ENERGY, Traits
+from ritornello.signals.intents import UNKNOWN
 from ritornello.surfaces import pool_rules
 from ritornello.surfaces.pools import Pool
 from ritornello.surfaces.rules import Mask
@@ -122,6 +123,7 @@ def draw(
         objective=str(objective),
         traits=traits.names,
         segment=segment,
+        intent="" if pool.intent == UNKNOWN else pool.intent,
     )
     return shelf, _around(asked, fixed, _drawn(asked, shelf, candidates, choice))
 

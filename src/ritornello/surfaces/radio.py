@@ -39,6 +39,9 @@ LEAST_NEAR = 0.1
 BARELY_ABOVE = 0.1
 """How much the weights of the near differ: all stand above the new, so that greedy is near."""
 
+CORRECTIONS = ("disown", "exclude")
+"""Marks after which an earlier answer says nothing any more."""
+
 Remembered = Callable[[], Decision | None]
 
 
@@ -141,14 +144,13 @@ def last_good(request: Next, found: Decision | None) -> Decision:
 
     Raises
     ------
-    NoAnswer : there is none of this station, or too little of it is left.
+    NoAnswer : there is none of this station, something was corrected since, or too little of it is left.
     """
-    if (
-        found is None
-        or found.station is None
-        or found.station.station_id != request.station.station_id
-    ):
+    if found is None or found.station is None or found.station != request.station:
         raise NoAnswer("no earlier answer of this station")
+    marked_at = request.situation.profile.marked_at.items()
+    if any(mark in CORRECTIONS and at > found.made_at for (_, mark), at in marked_at):
+        raise NoAnswer("something was corrected since the last answer")
     left = found.shelves[0].shortlist
     view = request.situation.view
     rows = np.array([view.number.get(each.item_id, -1) for each in left], dtype=np.int32)
@@ -240,6 +242,7 @@ def _drawn(request: Next, candidates: Candidates, n_new: int = 0) -> Decision:
         about_id=request.station.seed if request.station.seed in situation.view.number else None,
         budget=policy.budget,
         explored=choice.explored,
+        intent=request.station.intent,
     )
     slots = _slots(shelf, candidates, choice)
     for position, row in sorted(pins.items()):
