@@ -119,7 +119,7 @@ def test_planted_examination_is_recovered(p_known):
 @given(st.integers(0, 1000), st.floats(0, 1))
 def test_em_never_falls(seed, p_known):
     slates, _ = planted(np.random.default_rng(seed), 200, p_known)
-    steps = np.array(fit(slates, MODEL.devices, 3).log_likelihood)
+    steps = np.array(fit(slates, MODEL.devices, 3).log_posterior)
     assert len(steps) > 1
     assert (np.diff(steps) >= -1e-9 * np.abs(steps[1:])).all()
 
@@ -128,7 +128,7 @@ def test_starting_where_it_ended_ends_there():
     slates, _ = planted(np.random.default_rng(2), 2000)
     found = fit(slates, MODEL.devices, 3)
     again = fit(slates, MODEL.devices, 3, found)
-    assert len(again.log_likelihood) <= 3
+    assert len(again.log_posterior) <= 3
     np.testing.assert_allclose(again.go_on, found.go_on, atol=1e-3)
 
 
