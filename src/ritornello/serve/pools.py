@@ -1,4 +1,4 @@
-"""What the API and the editors' pages share about pools: read, check, change, take back.
+"""What the API and the editors' pages share about pools: read, check, change, take back, what became of them.
 
 Plain functions over a service, as in ``answers``. A change names the version it was made on (``Change.after``) and is
 refused where another is in force; nothing that could be shown to nobody comes into force.
@@ -13,9 +13,13 @@ import numpy as np
 from ritornello.kinds.errors import BadValue
 from ritornello.kinds.faults import Fault
 from ritornello.kinds.ids import ItemId
+from ritornello.kinds.randomness import derive
 from ritornello.serve import answers
 from ritornello.serve.service import Service
-from ritornello.surfaces import pool_rules, pool_store
+from ritornello.serve.study import Desk
+from ritornello.signals import success_names
+from ritornello.surfaces import pool_results, pool_rules, pool_store
+from ritornello.surfaces.pool_results import PoolResults
 from ritornello.surfaces.pool_store import Change, PoolVersion
 from ritornello.surfaces.pools import MOMENTS, Pool
 
@@ -142,6 +146,27 @@ async def withdraw(service: Service, name: str, change: Change) -> PoolVersion:
     UnknownName, Conflict : see :func:`put`.
     """
     return await answers.change(service, lambda conn: pool_store.withdraw(conn, name, change))
+
+
+async def results(service: Service, name: str, *, success: str = "declared") -> PoolResults:
+    """Return what became of a pool's lists, told by a success function, as far as outcomes were built.
+
+    Raises
+    ------
+    UnknownName : there never was such a pool, or there is no such success function.
+    NotFound : none of its lists has outcomes that were built. Overloaded : it took too long, or too many ask.
+    """
+    await versions(service, name)
+
+    def find(desk: Desk) -> PoolResults:
+        function = success_names.find(desk.home, success)
+        rng = derive(service.settings["seed"], "pool_results", name)
+        kept = f"pool_results/{name}/{function.facts.version}"
+        return desk.once(
+            kept, lambda: pool_results.results(desk.duck, desk.home, name, function, rng)
+        )
+
+    return await service.study.ask(find)
 
 
 async def _must_find(service: Service, pool: Pool) -> None:

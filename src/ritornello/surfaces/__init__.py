@@ -36,6 +36,7 @@ the instant and a generator. Goes out: a ``Decision``, ready to be written down 
 ``pool_edits``       one change to a pool at a time
 ``pool_rules``       what a pool finds in a catalogue
 ``pool_store``       every version of every pool
+``pool_results``     what became of a pool's lists
 ``moment_taste``     what fits a listener in a moment
 ``moment_lists``     from candidates to a moment's list
 ``moments``          an editors' pool × the listener's own idea of it

@@ -24,6 +24,7 @@ from ritornello.serve.document import reads
 from ritornello.serve.pools import Checked
 from ritornello.serve.service import Service
 from ritornello.surfaces import pool_edits
+from ritornello.surfaces.pool_results import PoolResults
 from ritornello.surfaces.pool_store import Change, PoolVersion
 from ritornello.surfaces.pools import Boost, Pin, Pool, made_of
 
@@ -75,6 +76,14 @@ async def pool(request: Request[Any, Any, Any], name: FromPath[str]) -> Response
 async def versions(request: Request[Any, Any, Any], name: FromPath[str]) -> PoolVersions:
     """Return every version of a pool, the latest first."""
     return PoolVersions(await pools.versions(request.app.state.service, name))
+
+
+@get("/pools/{name:str}/results", opt=READERS)
+async def results(
+    request: Request[Any, Any, Any], name: FromPath[str], success: FromQuery[str] = "declared"
+) -> PoolResults:
+    """Return what became of a pool's lists: shown, seen, how well it served, by item, intent and segment."""
+    return await pools.results(request.app.state.service, name, success=success)
 
 
 @post("/pools/check", opt={**READERS, **reads(Pool)}, status_code=200)
@@ -255,6 +264,6 @@ async def _edited(
 
 
 handlers = (
-    list_pools, pool, versions, check, preview, preview_draft, put_pool, withdraw, undo,
+    list_pools, pool, versions, results, check, preview, preview_draft, put_pool, withdraw, undo,
     pin, unpin, include, leave_out, block, unblock, boost, unboost,
 )  # fmt: skip
