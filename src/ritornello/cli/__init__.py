@@ -9,7 +9,7 @@ properly. Rooms are imported inside the commands, so that ``--help`` is there at
 ``options``      the options commands share
 ``terminal``     answers, progress, tables
 ``wiring``       the rooms put together: tables, reducers, the clock
-``moment``       what a surface is asked with, outside a server
+``situations``   what a surface is asked with, outside a server
 ``init``         make an empty home
 ``importing``    ``import``: catalogues, events, interactions, histories, feeds
 ``feed_source``  where a podcast's feed is read from: a file, a folder, the web

@@ -42,7 +42,7 @@ def _build(home: HomePath, part: tuple[int, int]) -> Made:
     """Build one part in this process."""
     from datetime import timedelta
 
-    from ritornello.cli.moment import situations, terms
+    from ritornello.cli.situations import situations, terms
     from ritornello.cli.wiring import find_home, now, reading, settings_of, writing
     from ritornello.surfaces import list_build
 

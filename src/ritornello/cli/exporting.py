@@ -120,7 +120,7 @@ def _listed(
     home: Home, conn: Connection, listener_id: str, surface: Surface, shelf: str | None
 ) -> "Playlist":
     """Return the list in force as a playlist, written down first as if it were shown."""
-    from ritornello.cli.moment import home_page, situations, terms
+    from ritornello.cli.situations import home_page, situations, terms
     from ritornello.cli.wiring import now, settings_of, writing
     from ritornello.listeners.profile import read_profile
     from ritornello.surfaces import as_playlists, daily_mix, discover_weekly

@@ -71,7 +71,7 @@ def recommend(
 
 def _look(home: Home, conn: Connection, listener_id: str, surface: Surface) -> Looked:
     """Decide a surface as ``serve`` would, and put it into words."""
-    from ritornello.cli.moment import home_page, situations
+    from ritornello.cli.situations import home_page, situations
     from ritornello.cli.wiring import now, settings_of
     from ritornello.listeners.profile import read_profile
 
@@ -100,7 +100,7 @@ def _list_in_force(
     ------
     NotFound : no list can be made of what is known.
     """
-    from ritornello.cli.moment import terms
+    from ritornello.cli.situations import terms
     from ritornello.kinds.times import zone
     from ritornello.surfaces.list_build import KINDS
     from ritornello.surfaces.lists import is_listed, readable

@@ -1,4 +1,4 @@
-"""What a surface is asked with, outside a server: one moment's catalogue, rulings and models."""
+"""What a surface is asked with, outside a server: the catalogue, rulings and models of one instant."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -36,7 +36,7 @@ def terms(settings: Settings, surface: Surface) -> Terms:
 def situations(
     home: Home, conn: Connection, settings: Settings, at: datetime, surface: Surface
 ) -> Callable[[Profile], Situation]:
-    """Return what makes the situation of a profile, all over the stock of this moment."""
+    """Return what makes the situation of a profile, all over the stock of now."""
     stock = stock_of(View.read(conn), in_force(conn, at), Current(home).refresh())
 
     def situation_of(profile: Profile) -> Situation:
@@ -53,7 +53,7 @@ def situations(
 
 
 def home_page(home: Home, conn: Connection, situation: Situation) -> Decision:
-    """Return a Home page decided this moment and not written down."""
+    """Return a Home page decided now and not written down."""
     who = situation.profile.listener_id
     return decide(
         situation,
