@@ -33,6 +33,7 @@ the instant and a generator. Goes out: a ``Decision``, ready to be written down 
 ``near_session``     the nearest to what a session is about, the last event most
 ``radio``            the next tracks of a station
 ``pools``            what editors say about a moment: the record, the files, their checks
+``pool_files``       a pool as TOML, as JSPF, or both
 ``pool_edits``       one change to a pool at a time
 ``pool_rules``       what a pool finds in a catalogue
 ``pool_store``       every version of every pool

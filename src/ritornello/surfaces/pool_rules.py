@@ -164,12 +164,15 @@ def _asked(rule: Rule) -> list[tuple[str, tuple[str, ...]]]:
     return [(kind, words) for kind, words in asked if words]
 
 
-def _ranges(rule: Rule, view: View) -> Iterator[tuple[tuple[float, float], FloatArray]]:
-    """Yield the ranges a rule asks for, each with every row's number; NaN where it is unknown."""
+def _ranges(rule: Rule, view: View) -> Iterator[tuple[tuple[float, float], NDArray[np.floating]]]:
+    """Yield the ranges a rule asks for, each with every row's number; NaN where it is unknown.
+
+    What is kept in single precision stays so: a bound is then rounded like the number it is compared with.
+    """
     if rule.energy is not None:
-        yield rule.energy, view.energy.astype(np.float64)
+        yield rule.energy, view.energy
     if rule.bpm is not None:
-        yield rule.bpm, view.bpm.astype(np.float64)
+        yield rule.bpm, view.bpm
     if rule.duration_s is not None:
         yield rule.duration_s, np.where(view.duration_ms == NONE, np.nan, view.duration_ms / 1000)
     if rule.years is not None:

@@ -7,7 +7,7 @@ is logged with every decision made from it.
 
 import hashlib
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache, cached_property
 from importlib.resources import files
@@ -179,8 +179,12 @@ def shipped() -> Mapping[str, Pool]:
     return {pool.name: pool for pool in pools}
 
 
-def read(text: str, file: str) -> Pool:
+def read(text: str, file: str, by_hand: Sequence[ItemId] = ()) -> Pool:
     """Return the pool a TOML text spells.
+
+    Parameters
+    ----------
+    by_hand : items that are eligible beside those the text names.
 
     Raises
     ------
@@ -190,6 +194,9 @@ def read(text: str, file: str) -> Pool:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadValue(f"{file} is not TOML: {error}") from error
+    if by_hand:
+        named = values.get("by_hand", [])
+        values["by_hand"] = list(dict.fromkeys((*named, *by_hand)))
     return made_of(values, file)
 
 

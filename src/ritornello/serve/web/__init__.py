@@ -25,9 +25,9 @@ JavaScript, and events through ``serve.answers`` like every other client's.
 ``editing_changes``  what editors keep, do by hand, undo and withdraw
 ``editing_forms``  a pool as the fields of a form, and back
 ``editing_acts``   one thing done by hand to one item of a pool
-``editing_files``  a pool from a file
 ``editing_found``  what a pool finds in the catalogue
 ``editing_preview``  what any listener would be shown of a pool
+``editing_results``  what happened with a pool's lists
 ``editing_words``  how a pool stands, when it is offered, what a version changed
 ``bringing``       bringing a history, live
 ``leaving``        taking along, and leaving
@@ -51,6 +51,7 @@ from ritornello.serve.web import (
     editing,
     editing_changes,
     editing_preview,
+    editing_results,
     history,
     leaving,
     lists,
@@ -103,6 +104,7 @@ router = Router(
         editing.edit_items,
         editing.edit_history,
         editing_preview.edit_preview,
+        editing_results.edit_results,
         editing_changes.make_pool,
         editing_changes.keep_pool,
         editing_changes.found_now,

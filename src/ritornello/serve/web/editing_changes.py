@@ -14,7 +14,7 @@ from litestar.response import Redirect, Response
 
 from ritornello.kinds.errors import BadValue, Conflict, NotFound
 from ritornello.serve import pools
-from ritornello.serve.web import editing_acts, editing_files, editing_forms, editing_found
+from ritornello.serve.web import editing_acts, editing_forms, editing_found
 from ritornello.serve.web.editing import (
     EDITS,
     LOOKS,
@@ -22,6 +22,7 @@ from ritornello.serve.web.editing import (
     found_by,
     items_page,
     latest_of,
+    pools_page,
     show_to_editors,
     zone_of,
 )
@@ -29,6 +30,7 @@ from ritornello.serve.web.editing_acts import Wanted
 from ritornello.serve.web.editing_forms import Sent, Trouble
 from ritornello.serve.web.forms import form_of, sent_by
 from ritornello.serve.web.shell import Asked, service_of
+from ritornello.surfaces import pool_files
 from ritornello.surfaces.pool_store import Change, PoolVersion
 from ritornello.surfaces.pools import Pool
 
@@ -112,13 +114,16 @@ async def take_file(request: Asked) -> Response[Any]:
     service, given = service_of(request), (await request.form()).get("file")
     await sent_by(request)
     if not isinstance(given, UploadFile) or not given.filename:
-        raise BadValue("choose a file first: a TOML of a pool, or a playlist as JSPF")
+        return await pools_page(request, wrong="choose a file first")
     name, content = given.filename, await given.read()
-    pool, n_lost = await service.read(lambda conn: editing_files.read(conn, name, content))
-    latest = await latest_of(service, pool.name)
-    after = None if latest is None else latest.version
-    lost = f"; the catalogue does not know {n_lost} of its tracks" if n_lost else ""
-    made = await pools.put(service, pool, _change(request, after, f"from {name[:200]}{lost}"))
+    try:
+        pool, n_lost = await service.read(lambda conn: pool_files.read(conn, name, content))
+        latest = await latest_of(service, pool.name)
+        lost = f"; the catalogue does not know {n_lost} of its tracks" if n_lost else ""
+        after = None if latest is None else latest.version
+        made = await pools.put(service, pool, _change(request, after, f"from {name[:200]}{lost}"))
+    except BadValue as error:
+        return await pools_page(request, wrong=str(error))
     return _led(f"/edit/pools/{pool.name}", made)
 
 
@@ -136,6 +141,7 @@ async def act_by_hand(request: Asked, name: FromPath[str]) -> Response[Any]:
         )
     except (BadValue, Conflict, NotFound) as error:
         wrong = f"{named}: {error}" if wanted.about_id else str(error)
+        wrong = wrong.replace(f"{name}: ", "").replace(wanted.about_id or name, named or name)
         status = 409 if isinstance(error, Conflict) else 422
         return await items_page(request, version, status=status, wrong=wrong)
     return _led(f"/edit/pools/{name}/items", made)

@@ -1,15 +1,21 @@
-"""A pool from a file an editor drops: TOML as pools are written, or a playlist as JSPF whose tracks become eligible by hand."""
+"""A pool as a file: TOML as pools are written, a playlist as JSPF whose tracks become eligible by hand, or both.
 
+A JSPF that lies beside a TOML of the same name gives that pool its tracks; alone it is a pool by itself.
+"""
+
+import json
 import re
 import sqlite3
-from pathlib import PurePath
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path, PurePath
+from typing import Any, NamedTuple
 
 import msgspec
 
 from ritornello.catalog import identity, items
 from ritornello.intake.playlists import MUSICBRAINZ
-from ritornello.kinds.errors import BadValue
+from ritornello.kinds.errors import BadValue, NotFound
 from ritornello.kinds.ids import ItemId
 from ritornello.surfaces import pools
 from ritornello.surfaces.pools import Pool
@@ -46,8 +52,25 @@ class _Jspf(msgspec.Struct):
     playlist: _List
 
 
+def load(conn: sqlite3.Connection, file: Path) -> FromFile:
+    """Return the pool of a file, with the tracks of the JSPF beside it where there is one.
+
+    Raises
+    ------
+    NotFound : there is no such file. BadValue : see :func:`read`.
+    """
+    if not file.is_file():
+        raise NotFound(f"no file {file}")
+    beside, content = file.with_suffix(".jspf"), file.read_bytes()
+    if file.suffix.lower() != ".toml" or not beside.is_file():
+        return read(conn, file.name, content)
+    listed = read(conn, beside.name, beside.read_bytes())
+    pool = pools.read(_text(file.name, content), file.name, listed.pool.by_hand)
+    return FromFile(pool, listed.n_lost)
+
+
 def read(conn: sqlite3.Connection, name: str, content: bytes) -> FromFile:
-    """Return the pool a file spells.
+    """Return the pool a file's content spells.
 
     Parameters
     ----------
@@ -58,10 +81,7 @@ def read(conn: sqlite3.Connection, name: str, content: bytes) -> FromFile:
     BadValue : it is neither, or no pool; the message names file and key. No track of a playlist is known here.
     """
     stem, ending = PurePath(name).stem, PurePath(name).suffix.lower()
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise BadValue(f"{name} is not text in UTF-8") from error
+    text = _text(name, content)
     if ending == ".toml":
         return FromFile(pools.read(text, name))
     try:
@@ -71,6 +91,43 @@ def read(conn: sqlite3.Connection, name: str, content: bytes) -> FromFile:
             f"{name} is neither a pool as TOML nor a playlist as JSPF: {error}"
         ) from error
     return _of_playlist(conn, stem, playlist)
+
+
+def write(pool: Pool) -> str:
+    """Return a pool as the TOML that :func:`read` reads back.
+
+    Examples
+    --------
+    >>> print(write(pools.load("lullaby")).splitlines()[0])
+    name = "lullaby"
+    """
+    values: dict[str, Any] = msgspec.to_builtins(pool, builtin_types=(datetime,))
+    tables = {name: rows for name, rows in values.items() if _is_of_tables(rows)}
+    lines = [f"{name} = {_toml(each)}" for name, each in values.items() if name not in tables]
+    for name, rows in tables.items():
+        for row in rows:
+            lines += ["", f"[[{name}]]", *(f"{key} = {_toml(each)}" for key, each in row.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _text(name: str, content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadValue(f"{name} is not text in UTF-8") from error
+
+
+def _is_of_tables(value: Any) -> bool:
+    return isinstance(value, Sequence) and bool(value) and isinstance(value[0], Mapping)
+
+
+def _toml(value: Any) -> str:
+    """Return a text, a number, a flag, an instant or a list of them as TOML."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_toml, value))}]"
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _of_playlist(conn: sqlite3.Connection, stem: str, playlist: _List) -> FromFile:
