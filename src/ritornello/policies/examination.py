@@ -199,7 +199,7 @@ def _two_steps(lists: _Lists, now: _Step) -> _Step:
     first = _step(lists, now.next)
     a, b, c = (_flat(model) for model in (now.model, now.next, first.next))
     r, v = b - a, c - 2 * b + a
-    length = max(1.0, float(np.sqrt((r @ r) / max(v @ v, SMALLEST))))
+    length = max(1.0, float(np.sqrt(float(r @ r) / max(float(v @ v), SMALLEST))))
     ahead = _step(lists, _unflat(a + 2 * length * r + length**2 * v, now.model))
     return ahead if ahead.log_posterior >= first.log_posterior else _step(lists, first.next)
 
