@@ -103,6 +103,7 @@ router = Router(
         editing.edit_pool,
         editing.edit_items,
         editing.edit_history,
+        editing.edit_file,
         editing_preview.edit_preview,
         editing_results.edit_results,
         editing_changes.make_pool,

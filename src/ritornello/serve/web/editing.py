@@ -21,8 +21,10 @@ from ritornello.serve.web.editing_forms import Sent, Trouble
 from ritornello.serve.web.editing_found import Entry, Found
 from ritornello.serve.web.editing_words import Stand
 from ritornello.serve.web.reading_aloud import INTENTS
+from ritornello.serve.web.rendering import PRIVATE
 from ritornello.serve.web.shell import Asked, service_of, show
 from ritornello.serve.web.wording import sentence_case
+from ritornello.surfaces import pool_files
 from ritornello.surfaces.pool_store import PoolVersion
 from ritornello.surfaces.pools import MOMENTS, WEEKDAYS, Pool
 
@@ -55,6 +57,11 @@ class Version(msgspec.Struct, frozen=True):
 @get("/edit", opt=LOOKS)
 async def edit_pools(request: Asked, only: FromQuery[Only | None] = None) -> Response[str]:
     """Show every pool and how it stands."""
+    return await pools_page(request, only=only)
+
+
+async def pools_page(request: Asked, *, only: Only | None = None, wrong: str = "") -> Response[str]:
+    """Show the list of pools; ``wrong`` is why a file was refused."""
     service, tz = service_of(request), zone_of(request)
     versions = [each for each in await pools.listed(service) if each.pool is not None]
     checked = await asyncio.gather(*(pools.check(service, each.stands) for each in versions))
@@ -72,6 +79,8 @@ async def edit_pools(request: Asked, only: FromQuery[Only | None] = None) -> Res
     return await show_to_editors(
         request,
         "edit_pools.html",
+        status=422 if wrong else 200,
+        wrong=wrong,
         lines=[line for line in lines if _shown(line, only)],
         n_of={
             each: sum(_shown(line, each) for line in lines) for each in (None, "now", "doubtful")
@@ -120,6 +129,15 @@ async def edit_history(
         latest=versions[0],
         **of_pool(shown, kept),
     )
+
+
+@get("/edit/pools/{name:str}/file", opt=LOOKS)
+async def edit_file(request: Asked, name: FromPath[str]) -> Response[str]:
+    """Hand out a pool as the TOML it would be read from."""
+    version = await pools.current(service_of(request), name)
+    attached = {"Content-Disposition": f'attachment; filename="{name}.toml"', **PRIVATE}
+    text = pool_files.write(version.stands)
+    return Response(text, media_type="application/toml", headers=attached)
 
 
 async def form_page(

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from ritornello.kinds.errors import BadValue, NotFound
 from ritornello.kinds.ids import ItemId
 from ritornello.surfaces import pool_edits
-from ritornello.surfaces.pools import Pool, checked, made_of
+from ritornello.surfaces.pools import ContradictoryPins, Pool, checked, made_of
 
 HandAct = Literal[
     "include", "leave_out", "earlier", "later", "order", "add", "remove", "block", "unblock",
@@ -67,6 +67,13 @@ def note(wanted: Wanted, named: str) -> str:
 def _pinned(pool: Pool, wanted: Wanted) -> Pool:
     if wanted.place is None:
         raise BadValue("place: say at which place it should stand, from 1")
+    taken = {pin.position for pin in pool.pins if pin.item_id != wanted.about_id}
+    if wanted.place - 1 in taken:
+        raise ContradictoryPins(
+            f"place: something is pinned to place {wanted.place}; unpin it first"
+        )
+    if wanted.place > pool.length:
+        raise ContradictoryPins(f"place: a list has {pool.length} places, not {wanted.place}")
     row = {"item_id": wanted.about_id, "position": wanted.place - 1, "reason": _reason(wanted)}
     return _with_row(pool, "pins", "item_id", row)
 

@@ -143,7 +143,18 @@ def met(event: EventTold) -> str:
 
 def purpose(intent: IntentTold) -> str:
     """Say what a moment was for, in a few words."""
-    return INTENTS.get(intent.intent, intent.intent.replace("_", " "))
+    return purpose_of(intent.intent)
+
+
+def purpose_of(word: str) -> str:
+    """Say what an intent is, in a few words.
+
+    Examples
+    --------
+    >>> purpose_of("keep_up")
+    'to keep up with shows'
+    """
+    return INTENTS.get(word, word.replace("_", " "))
 
 
 def known_how(intent: IntentTold) -> str:
