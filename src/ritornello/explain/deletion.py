@@ -17,7 +17,7 @@ from ritornello.explain.reasons import LEAST_SHARE
 from ritornello.kinds.decisions import Reason, ReasonKind
 from ritornello.listeners.taste import Taste
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating]
 Shares = NDArray[np.float64]
 Score = Callable[[Taste], Floats]
 
@@ -29,7 +29,7 @@ def lost(score: Score, taste: Taste, columns: Sequence[int]) -> Floats:
     ``Scorer.contributions`` do. It scores h + 1 times.
     """
     whole = score(taste)[columns]
-    parts = np.empty((len(columns), len(taste.columns) + 1), dtype=np.float32)
+    parts = np.empty((len(columns), len(taste.columns) + 1), dtype=whole.dtype)
     for place, column in enumerate(taste.columns.tolist()):
         parts[:, place] = whole - score(without(taste, {column}))[columns]
     parts[:, -1] = whole - parts[:, :-1].sum(axis=1)
