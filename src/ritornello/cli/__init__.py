@@ -34,6 +34,7 @@ properly. Rooms are imported inside the commands, so that ``--help`` is there at
 ``signals_measure``  ``signals measure``: measures of engagement, also by arm
 ``signals_shift``    ``signals shift``: what of all listeners' signals moved
 ``signals_success``  ``signals success``: how well visits were served, by which function
+``moments``      ``moments``: editors' pools, and what became of them
 ``keys``         who may do what
 ``doctor``       look whether everything is as it should be
 ``config``       every setting and where its value came from

@@ -19,6 +19,7 @@ from ritornello.cli import (
     listener,
     listener_show,
     merge,
+    moments,
     policies_learn,
     policies_rebuild,
     policies_roll_back,
@@ -67,6 +68,10 @@ GROUPS: dict[str, Group] = {
     "listener": Group(
         "Look at a listener, take their records along, erase them, let them in anew.",
         {"show": listener_show.show, **listener.VERBS},
+    ),
+    "moments": Group(
+        "Editors' pools: list, write, check, try as anybody, see what became of them.",
+        moments.VERBS,
     ),
     "signals": Group(
         "What listening meant.",

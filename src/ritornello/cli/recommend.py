@@ -82,12 +82,17 @@ def _look(home: Home, conn: Connection, listener_id: str, surface: Surface) -> L
         decision = home_page(home, conn, situation)
     else:
         decision = _list_in_force(conn, situation, settings, surface)
+    return looked_at(decision, situation.view)
+
+
+def looked_at(decision: Decision, view: "View") -> Looked:
+    """Put a decision into words."""
     return Looked(
-        listener_id,
+        decision.listener_id,
         decision.rung,
         decision.rung_because,
         decision.model_version,
-        _in_words(decision, situation.view),
+        _in_words(decision, view),
     )
 
 

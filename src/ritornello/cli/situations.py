@@ -8,14 +8,19 @@ from time import monotonic
 from ritornello.catalog.rulings import in_force
 from ritornello.catalog.view import View
 from ritornello.kinds.decisions import Decision
+from ritornello.kinds.events import Device
 from ritornello.kinds.settings import Settings
 from ritornello.listeners.profile import Profile
 from ritornello.models.bundle import Current
+from ritornello.policies import beliefs
+from ritornello.policies.beliefs import NOTHING_LEARNED
 from ritornello.store.home import Home
-from ritornello.surfaces import fallbacks, last_good
+from ritornello.surfaces import fallbacks, last_good, moment_taste, moments
 from ritornello.surfaces.home import decide
 from ritornello.surfaces.ladder import Ladder
 from ritornello.surfaces.lists import Terms, terms_of
+from ritornello.surfaces.moment_lists import Asked
+from ritornello.surfaces.pools import MOMENTS, Pool
 from ritornello.surfaces.recipes import Surface, load
 from ritornello.surfaces.situation import Request, Situation, stock_of
 
@@ -34,7 +39,13 @@ def terms(settings: Settings, surface: Surface) -> Terms:
 
 
 def situations(
-    home: Home, conn: Connection, settings: Settings, at: datetime, surface: Surface
+    home: Home,
+    conn: Connection,
+    settings: Settings,
+    at: datetime,
+    surface: str,
+    *,
+    device: Device = "unknown",
 ) -> Callable[[Profile], Situation]:
     """Return what makes the situation of a profile, all over the stock of now."""
     stock = stock_of(View.read(conn), in_force(conn, at), Current(home).refresh())
@@ -46,10 +57,25 @@ def situations(
             time_zone=settings["time_zone"],
             budget=settings["exploration_budget"],
             seed=settings["seed"],
+            device=device,
         )
         return Situation(request, stock)
 
     return situation_of
+
+
+def moment(home: Home, conn: Connection, situation: Situation, pool: Pool) -> Decision:
+    """Return a moment's list decided now and not written down."""
+    who = situation.profile.listener_id
+    return moments.decide(
+        Asked(situation, pool),
+        patient_ladder(),
+        remembered=lambda: last_good.recall(conn, home, who, f"{MOMENTS}/{pool.name}"),
+        counted=lambda: fallbacks.counted(conn),
+        learned=lambda: moment_taste.read_learned(
+            conn, beliefs.read(conn, NOTHING_LEARNED), pool.name, situation.profile
+        ),
+    )
 
 
 def home_page(home: Home, conn: Connection, situation: Situation) -> Decision:

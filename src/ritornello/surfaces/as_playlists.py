@@ -11,6 +11,7 @@ from ritornello.kinds.errors import UnknownName
 from ritornello.kinds.items import AnyItem, Track
 from ritornello.kinds.times import monday_of
 from ritornello.surfaces.lists import PeriodList, playlist_id
+from ritornello.surfaces.pools import MOMENTS
 
 WEEKLY_PATCH = "weekly-exploration"
 MIX_PATCH = "daily-jams"
@@ -79,6 +80,36 @@ def of_home(decision: Decision, slots: Iterable[Slot], shelf: str | None = None)
         listener=decision.listener_id,
         made_at=decision.made_at,
         item_ids=tuple(slot.item_id for slot in slots if shelf in (None, slot.shelf)),
+    )
+
+
+def of_moment(decision: Decision, slots: Iterable[Slot]) -> Playlist:
+    """Return a moment's list as a playlist.
+
+    Parameters
+    ----------
+    slots : the decision's, or those of them that may still be shown.
+    """
+    whole = of_decision(
+        decision,
+        title=f"{decision.shelves[0].title} for {decision.listener_id}, {decision.made_at:%Y-%m-%d %a}",
+        source_patch=MOMENTS,
+    )
+    return replace(whole, item_ids=tuple(slot.item_id for slot in slots))
+
+
+def of_shown(decision: Decision, slots: Iterable[Slot], shelf: str | None = None) -> Playlist:
+    """Return what was shown when asked for as a playlist: a moment's list, or a page or one shelf of it.
+
+    Raises
+    ------
+    UnknownName : the page has no such shelf.
+    """
+    _must_be_one_of(decision, shelf)
+    return (
+        of_moment(decision, slots)
+        if decision.surface == MOMENTS
+        else of_home(decision, slots, shelf)
     )
 
 

@@ -194,9 +194,9 @@ def read(text: str, file: str, by_hand: Sequence[ItemId] = ()) -> Pool:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadValue(f"{file} is not TOML: {error}") from error
-    if by_hand:
-        named = values.get("by_hand", [])
-        values["by_hand"] = list(dict.fromkeys((*named, *by_hand)))
+    named = values.get("by_hand", [])
+    if by_hand and isinstance(named, list):
+        values["by_hand"] = [*named, *(each for each in by_hand if each not in named)]
     return made_of(values, file)
 
 

@@ -72,7 +72,7 @@ async def _found(
     except NotFound:
         decision = await answers.decision(service, playlist_id, listener_id=listener_id)
         slots = await answers.still_allowed(service, decision)
-        return as_playlists.of_home(decision, slots, shelf)
+        return as_playlists.of_shown(decision, slots, shelf)
     return as_playlists.of_list(found, named or shelf)
 
 
