@@ -41,9 +41,13 @@ class Pace(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Open(msgspec.Struct, frozen=True):
-    """Which rows may come next, shape (n_rows,), and what had to give way for them."""
+    """Which rows may be drawn next and which may stand there by an editor's pin, shape (n_rows,).
+
+    A pin stands before the spacing of artists, not before the window. ``because`` says what gave way.
+    """
 
     rows: Mask
+    pinnable: Mask
     because: str = ""
 
 
@@ -84,15 +88,14 @@ def open_rows(
     fresh[lately] = False
     spaced = fresh & ~_by_the_last(situation, aired, shape.artist_spacing)
     if np.count_nonzero(spaced) >= n:
-        return Open(spaced)
+        return Open(spaced, fresh)
     if np.count_nonzero(fresh) >= n:
-        return Open(fresh, "artists come again sooner: too few others may be played")
+        return Open(fresh, fresh, "artists come again sooner: too few others may be played")
     n_allowed = int(np.count_nonzero(allowed))
     resting = lately[allowed[lately]][: max(0, n_allowed - max(n, n_allowed // 2))]
     allowed[resting] = False
-    return Open(
-        allowed, f"tracks come again within {shape.repeat_after_h:g} h: nothing else is left"
-    )
+    because = f"tracks come again within {shape.repeat_after_h:g} h: nothing else is left"
+    return Open(allowed, fresh, because)
 
 
 def _of_its_kind(situation: Situation, station: Station) -> Mask:

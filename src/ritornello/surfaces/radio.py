@@ -221,7 +221,7 @@ def _filled_up(request: Next, candidates: Candidates) -> Candidates:
 def _drawn(request: Next, candidates: Candidates, n_new: int = 0) -> Decision:
     """Draw the answer from its shortlist, of which the last ``n_new`` are the new."""
     situation, shape = request.situation, request.shape
-    pins = pins_on(replace(shape, length=request.n), situation, request.open.rows)
+    pins = pins_on(replace(shape, length=request.n), situation, request.open.pinnable)
     if pins:
         by_hand = np.isin(candidates.rows, list(pins.values()))
         n_new -= int(by_hand[len(by_hand) - n_new :].sum())
@@ -295,4 +295,4 @@ def _decision(request: Next, shelf: Shelf, slots: tuple[Slot, ...]) -> Decision:
         device=asking.device,
         time_zone=asking.time_zone,
     )
-    return check(decision, request.situation.view, request.open.rows)
+    return check(decision, request.situation.view, request.situation.drawable)

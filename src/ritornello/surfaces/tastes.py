@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.sparse import csr_matrix
+from scipy.spatial.distance import pdist
 
 from ritornello.catalog.view import NONE, View
 from ritornello.models.evidence import EvidenceConfig, evidence
@@ -132,7 +133,7 @@ def _cuts(points: Floats, shape: MixShape) -> Iterator[Places]:
     distances and part centres that lie far enough apart.
     """
     if len(points) > 1:
-        tree = linkage(points, "ward")
+        tree = linkage(pdist(points), "ward")
         sizes = np.concatenate([np.ones(len(points)), tree[:, 3]])
         left, right = sizes[tree[:, :2].T.astype(np.int64)]
         explained = tree[:, 2] ** 2
