@@ -69,7 +69,7 @@ SEED = 20261121
 LEAST_EVENTS = 5
 LEAST_WON = 0.95
 CLOSE = 1e-6
-MOST_OF_A_LISTENER = 20
+MOST_OF_A_LISTENER = 40
 NO_LISTS = np.empty(0, dtype=np.int32)
 HOME, WEEKLY = load("home"), load("discover_weekly")
 

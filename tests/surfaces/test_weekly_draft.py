@@ -1,3 +1,6 @@
+from datetime import timedelta
+
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -74,6 +77,21 @@ def test_reasons_go_with_their_tracks_through_ranking_fitting_and_resting(servic
     expected = [why[service.stock.view.ids[fits.rows[place]]] for place in places]
     assert fits.reasons(places) == expected
     assert (again.rung, again.model_version) == (found.rung, found.model_version)
+
+
+def test_a_draft_older_than_a_correction_is_none(service, store, ranked):
+    situation, found = ranked
+    write_drafts(store.conn, [(situation.request, "2026-W48", found.draft(situation))])
+
+    def corrected(**ago):
+        about = ("context:playlist:sleep", "exclude")
+        profile = msgspec.structs.replace(
+            situation.profile, marked_at={about: service.now - timedelta(**ago)}
+        )
+        return msgspec.structs.replace(situation.request, profile=profile)
+
+    assert read_draft(store.conn, corrected(hours=1), "2026-W48") is not None
+    assert read_draft(store.conn, corrected(hours=-1), "2026-W48") is None
 
 
 def test_drafts_are_one_a_week_and_forgotten_when_it_is_over(store, ranked):

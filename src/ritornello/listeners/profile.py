@@ -117,8 +117,9 @@ class Profile(msgspec.Struct, frozen=True):
 
     @property
     def n_plays(self) -> int:
-        """Plays known of this listener, tallies included."""
-        return sum(p.n_plays for p in self.plays.values()) + sum(self.tallies.values())
+        """Plays that may lead somewhere, tallies included."""
+        listened = sum(p.n_plays for i, p in self.plays.items() if i not in self.unused)
+        return listened + sum(n for i, n in self.tallies.items() if i not in self.unused)
 
     @property
     def loved(self) -> set[str]:
@@ -131,13 +132,22 @@ class Profile(msgspec.Struct, frozen=True):
         return {
             about
             for (about, mark), value in self.marks.items()
-            if mark == "chosen" and value and not self.marks.get((about, "exclude"))
+            if mark == "chosen" and value and not self._is_corrected(about)
         } - {ONBOARDING}
+
+    def _is_corrected(self, about: str) -> bool:
+        return any(self.marks.get((about, mark)) for mark in ("disown", "exclude"))
 
     @property
     def was_asked(self) -> bool:
         """Whether they answered the questions of the beginning, or left them."""
         return (ONBOARDING, "chosen") in self.marks
+
+    @property
+    def corrected_at(self) -> datetime | None:
+        """When they last said, or took back, that something was not them or not to be used."""
+        said = (at for (_, mark), at in self.marked_at.items() if mark in ("disown", "exclude"))
+        return max(said, default=None)
 
     @property
     def banned(self) -> set[str]:

@@ -39,7 +39,9 @@ INSERT INTO drafts (listener_id, surface, period, made_at_us, body) VALUES (?, ?
 ON CONFLICT (listener_id, surface, period) DO UPDATE
 SET made_at_us = excluded.made_at_us, body = excluded.body
 """
-_READ = "SELECT body FROM drafts WHERE listener_id = ? AND surface = ? AND period = ?"
+_READ = """
+SELECT body FROM drafts WHERE listener_id = ? AND surface = ? AND period = ? AND made_at_us >= ?
+"""
 _HAS = "SELECT 1 FROM drafts WHERE listener_id = ? AND surface = ? AND period = ?"
 _FORGET = "DELETE FROM drafts WHERE period < ?"
 
@@ -172,8 +174,13 @@ def write_drafts(conn: sqlite3.Connection, drafts: Sequence[tuple[Request, str, 
 
 
 def read_draft(conn: sqlite3.Connection, request: Request, week: str) -> Draft | None:
-    """Return the draft for a listener's week, if one rests."""
-    row = conn.execute(_READ, _key(request, week)).fetchone()
+    """Return the draft for a listener's week, if one rests.
+
+    One that is older than the listener's last correction rests on what was corrected, and is none.
+    """
+    corrected_at = request.profile.corrected_at
+    since_us = 0 if corrected_at is None else to_us(corrected_at)
+    row = conn.execute(_READ, (*_key(request, week), since_us)).fetchone()
     return None if row is None else _DECODER.decode(zstandard.decompress(row[0]))
 
 
