@@ -18,7 +18,7 @@ from ritornello.kinds.ids import uuid7
 from ritornello.kinds.randomness import derive
 from ritornello.kinds.times import zone
 from ritornello.policies.posteriors import Betas
-from ritornello.surfaces import fallbacks, shelf_order
+from ritornello.surfaces import fallbacks, onboarding, shelf_order
 from ritornello.surfaces.ladder import Ladder, NoAnswer
 from ritornello.surfaces.needs import Need, needs_of, segment_of
 from ritornello.surfaces.recipes import Recipe, ShelfRecipe, SourceName, drawn_by
@@ -83,9 +83,10 @@ def personal(situation: Situation, recipe: Recipe, before: Before = NOTHING_BEFO
     ------
     NoAnswer : nothing is known of the listener that could make a page theirs.
     """
-    if situation.taste.is_empty and situation.own.is_empty:
+    leaning = onboarding.leaning(situation)
+    if leaning.taste.is_empty and leaning.own.is_empty:
         raise NoAnswer("nothing is known of this listener yet")
-    return _on_shelves(situation, recipe, recipe.shelves, before)
+    return _on_shelves(leaning, recipe, recipe.shelves, before)
 
 
 def last_good(situation: Situation, recipe: Recipe, found: Decision | None) -> Decision:

@@ -8,7 +8,7 @@ greatest
 and every other genre joins the seed it is nearest to that has room. Two genres are near where those who keep
 to the one play the other more than everybody does. Each group offers the makers most is heard of, of its
 genres in turn. Without models what is heard is the number of items, and genres are dealt out in turn;
-without genres the makers are. A choice says in which segment somebody belongs, and what to begin with.
+without genres the makers are. What is chosen stands beside the history until that says enough by itself.
 
 What a choice among popular items does for somebody new: Briand, Salha-Galvan, Bendada, Morlon, Tran, KDD 2021.
 """
@@ -20,14 +20,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ritornello.catalog.view import NONE
+from ritornello.kinds.decisions import Reason
 from ritornello.models.popularity import UNLABELLED, Popularity
-from ritornello.surfaces.situation import Rows, Situation
+from ritornello.surfaces.situation import Rows, Situation, best_of
 
 FloatArray = NDArray[np.float64]
 
 N_GROUPS = 5
 N_CHOICES = 6
 N_GENRES = N_GROUPS * N_CHOICES
+N_STANDING = 6
+"""So many of a maker's tracks stand for the maker."""
 ENOUGH_KNOWN = 20
 """With so many items known of somebody, what they chose at the beginning has said its piece."""
 
@@ -63,6 +66,50 @@ def groups(situation: Situation) -> list[Group]:
         Group(tuple(words[genre] for genre in genres[part]), _offered(makers, genres[part], ids))
         for part in parted
     ]
+
+
+def leaning(situation: Situation) -> Situation:
+    """Return the situation with a taste that leans on what was chosen, while little else is known.
+
+    Beside what was heard stand the ``N_STANDING`` most popular tracks of each chosen maker, as if played once. They are
+    no history: a reason about one is a reason about the choice (:func:`of_choice`).
+    """
+    if not situation.profile.chosen or len(situation.taste.columns) >= ENOUGH_KNOWN:
+        return situation
+    popular, taste = situation.bundle.popularity.all_time, situation.taste
+    best = [best_of(popular, columns, N_STANDING) for columns in of_chosen(situation).values()]
+    fresh = np.setdiff1d(np.concatenate([*best, np.empty(0, np.int32)]), taste.columns)
+    if not len(fresh):
+        return situation
+    blank, ages = np.zeros(len(fresh), np.float32), np.full(len(fresh), np.nan, np.float32)
+    columns = np.append(taste.columns, fresh).astype(np.int32)
+    order = np.argsort(columns)
+    return situation.with_taste(
+        msgspec.structs.replace(
+            taste,
+            columns=columns[order],
+            n_plays=np.append(taste.n_plays, blank + 1)[order],
+            n_skips=np.append(taste.n_skips, blank)[order],
+            loved=np.append(taste.loved, blank > 0)[order],
+            first_age_s=np.append(taste.first_age_s, ages)[order],
+            last_age_s=np.append(taste.last_age_s, ages)[order],
+        )
+    )
+
+
+def of_choice(situation: Situation, reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
+    """Return reasons of which those about what only stands for a choice say so, one a maker."""
+    view, used = situation.view, situation.profile.used
+    shares: dict[str, float] = {}
+    told: list[Reason] = []
+    for reason in reasons:
+        if reason.about_id is None or reason.about_id in used:
+            told.append(reason)
+        else:
+            maker = view.ids[view.artist[view.number[reason.about_id]]]
+            shares[maker] = shares.get(maker, 0.0) + reason.share
+    told += [Reason("you_chose", share, maker) for maker, share in shares.items()]
+    return tuple(sorted(told, key=lambda reason: -reason.share))
 
 
 def segments_of(situation: Situation) -> dict[str, float]:

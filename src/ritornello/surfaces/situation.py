@@ -143,6 +143,15 @@ class Situation(msgspec.Struct, frozen=True, dict=True):
         vars(other).update({k: v for k, v in vars(self).items() if k not in {"scores", "pool"}})
         return other
 
+    def with_taste(self, taste: Taste) -> "Situation":
+        """Return the same situation as if this were the listener's taste."""
+        other = Situation(self.request, self.stock)
+        kept = _UNDER_THE_RULES | _OF_THE_LISTENER | {"rulings"}
+        kept -= {"scores", "pool"}
+        vars(other).update({name: found for name, found in vars(self).items() if name in kept})
+        vars(other)["taste"] = taste
+        return other
+
     def on(self, surface: str) -> "Situation":
         """Return the same listener's situation on another surface, with what holds there too."""
         other = Situation(

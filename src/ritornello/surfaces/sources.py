@@ -17,7 +17,7 @@ from ritornello.explain.reasons import reasons_of
 from ritornello.kinds.decisions import Reason, ReasonKind
 from ritornello.kinds.times import from_us
 from ritornello.listeners.profile import Profile
-from ritornello.surfaces.onboarding import ENOUGH_KNOWN, of_chosen
+from ritornello.surfaces.onboarding import of_choice, of_chosen
 from ritornello.surfaces.recipes import SourceName
 from ritornello.surfaces.rules import Mask
 from ritornello.surfaces.situation import N_POOL, Rows, Situation, best_of
@@ -173,8 +173,8 @@ def because_you_played(situation: Situation, n: int) -> Iterable[Candidates]:
 
 
 def from_chosen(situation: Situation, _n: int) -> Iterable[Candidates]:
-    """Name the most popular tracks by those a newcomer chose, while little else is known of them."""
-    if len(situation.taste.columns) >= ENOUGH_KNOWN:
+    """Name the most popular tracks by those a newcomer chose, until they have heard something."""
+    if not situation.own.is_empty:
         return
     popular = situation.bundle.popularity.all_time
     best = [
@@ -224,7 +224,8 @@ def of_blend(source: str, situation: Situation, columns: Rows) -> Candidates:
         contributions = situation.scorer.contributions(situation.taste, chosen)
         ids = situation.bundle.vocabulary.ids
         at = situation.profile.at
-        return reasons_of(contributions, chosen.tolist(), situation.taste, ids, at)
+        found = reasons_of(contributions, chosen.tolist(), situation.taste, ids, at)
+        return [of_choice(situation, each) for each in found] if situation.profile.chosen else found
 
     return Candidates(source, situation.stock.rows[columns], situation.scores[columns], reasons)
 
