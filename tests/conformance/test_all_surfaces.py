@@ -10,9 +10,11 @@ from ritornello.kinds.events import SlotAddress
 from ritornello.kinds.ids import uuid7
 from ritornello.listeners.preferences import Preferences
 from ritornello.store.database import create_tables, schema
-from ritornello.surfaces import daily_mix, discover_weekly, home, mix_identity
+from ritornello.surfaces import daily_mix, discover_weekly, home, mix_identity, moments
 from ritornello.surfaces.ladder import Ladder
 from ritornello.surfaces.lists import PeriodList
+from ritornello.surfaces.moment_lists import Asked
+from ritornello.surfaces.pools import Boost, Pin, Pool
 from ritornello.surfaces.recipes import load
 from ritornello.surfaces.weekly_draft import rank
 from ritornello.testing.small_service import (
@@ -98,7 +100,39 @@ def mixes_again(situation):
     return daily_mix.last_good(situation, MIXES, [PeriodList(found, found.slots, *instants)])
 
 
+def moment(by_hand, **more):
+    return Pool(name="rain", title="Rain", brief="Wet.", intent="focus", by_hand=by_hand, **more)
+
+
+ALL = tuple(track_id(artist, track) for artist in range(N_ARTISTS) for track in range(8))
+SOME = moment(
+    tuple(track_id(artist, track) for artist in range(0, 30, 2) for track in range(4)),
+    length=12,
+    arc=(0.2, 0.7),
+    must_include=(track_id(4, 2), track_id(16, 2)),
+    blocks=(artist_id(6),),
+    pins=(Pin(item_id=track_id(2, 3), position=3, reason="It belongs here."),),
+    boosts=(
+        Boost(about_id=artist_id(8), factor=4.0, reason="On tour.", until_at=NOW + timedelta(1)),
+    ),
+)
+LARGE = moment(ALL)
+CLOSED = moment((track_id(0, 1),))
+
+
+def moment_again(situation):
+    asked = Asked(situation, SOME)
+    return moments.last_good(asked, moments.personal(asked, lambda: None))
+
+
 SURFACES = {
+    "moments": ("moments", lambda s: moments.personal(Asked(s, SOME), lambda: None)),
+    "moments large": ("moments", lambda s: moments.personal(Asked(s, LARGE), lambda: None)),
+    "moments last_good": ("moments", moment_again),
+    "moments segment": ("moments", lambda s: moments.segment(Asked(s, SOME))),
+    "moments popular": ("moments", lambda s: moments.popular(Asked(s, SOME), counted)),
+    "moments editorial": ("moments", lambda s: moments.editorial(Asked(s, LARGE))),
+    "moments closed": ("moments", lambda s: moments.popular(Asked(s, CLOSED), counted)),
     "home": ("home", lambda s: home.personal(s, HOME)),
     "home last_good": ("home", last_good),
     "home segment": ("home", lambda s: home.segment(s, HOME)),

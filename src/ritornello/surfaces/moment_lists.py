@@ -30,7 +30,7 @@ N_SHORTLIST = 200
 N_BEST = 160
 BUDGET = MOST
 """Share of places drawn by taste where the others are greedy: editors vouch for all of a pool, so trying costs little."""
-TEMPERATURE = 0.5
+TEMPERATURE = 1.0
 FLOOR = 0.1
 HARDLY = 2.0
 """Up to so many times the floor, an item's weight says that it is there to be tried."""
@@ -244,7 +244,7 @@ def _drawn(asked: Asked, shelf: Shelf, candidates: Candidates, choice: Choice) -
             p,
             candidates.source,
             score,
-            _reasons(asked, int(candidates.rows[row]), why, p if tried[row] else None),
+            _reasons(asked, int(candidates.rows[row]), why, p, is_try=bool(tried[row])),
         )
         for row, p, score, why in zip(
             choice.rows.tolist(),
@@ -256,10 +256,11 @@ def _drawn(asked: Asked, shelf: Shelf, candidates: Candidates, choice: Choice) -
     ]
 
 
-def _reasons(asked: Asked, row: int, why: Reasons, tried_with: float | None) -> Reasons:
+def _reasons(asked: Asked, row: int, why: Reasons, p: float, *, is_try: bool) -> Reasons:
     """Return an item's reasons: that it is a try, that an editor lifts it, then what else speaks for it.
 
-    A boost by a factor f has the share 1 − 1/f of the weight; the others share the rest.
+    What nothing speaks for is a try as well. A boost by a factor f has the share 1 − 1/f of the weight; the others
+    share the rest.
     """
     first: list[Reason] = []
     for boost in asked.pool.boosts_at(asked.situation.request.at):
@@ -268,8 +269,8 @@ def _reasons(asked: Asked, row: int, why: Reasons, tried_with: float | None) -> 
             why = tuple(replace(reason, share=reason.share / boost.factor) for reason in why)
             role = asked.pool.owner
             first.append(Reason("chosen_by_editors", share, by_role=role, note=boost.reason))
-    if tried_with is not None:
-        first.insert(0, Reason("exploring", 0.0, p=tried_with))
+    if is_try or not (first or why):
+        first.insert(0, Reason("exploring", 0.0, p=p))
     return (*first, *why)[:MOST_REASONS]
 
 

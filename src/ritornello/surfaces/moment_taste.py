@@ -4,7 +4,8 @@ One person's happy is another's sad, so a moment is learned of each listener. Ov
 
 .. math:: s = (1 - λ)\, z(b) + λ\, z(m) + ℓ - \bar ℓ, \qquad λ = \frac{k}{k + 5}
 
-with *z* a score less its mean, in its standard deviations, *b* what the models score for all they played, *m* for what
+with *z* the inverse hyperbolic sine of a score less its mean in its standard deviations (a few favourites lie far
+off, and would leave nothing to the rest), *b* what the models score for all they played, *m* for what
 served them in this moment alone (*k* successes), and *ℓ* the log-odds of success of each candidate in this
 moment: what listeners of their segment found of it is worth two trials of their own. Right where a moment is
 come back to; the first time it is their whole taste. It misleads where somebody else listens through them: what
@@ -12,7 +13,7 @@ they disown or exclude counts nowhere.
 """
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -98,10 +99,15 @@ def segment_of(situation: Situation) -> str:
 
 def log_odds(situation: Situation, rows: Rows, segment: str, learned: Learned) -> FloatArray:
     """Return how likely each row is to serve, in log-odds and less their mean, shape (n,)."""
-    ids = [situation.view.ids[row] for row in rows]
-    crowd = learned.crowd.mean(segment, ids)
-    own = np.array([learned.own.get(item_id, (0, 0)) for item_id in ids]).reshape(-1, 2) / MILLI
-    rate = (CROWD_TRIALS * crowd + own[:, 0]) / (CROWD_TRIALS + own[:, 1])
+    crowd, arms = learned.crowd, list(learned.crowd.cells.arms)
+    rate = np.full(len(rows), crowd.prior.alpha / sum(crowd.prior))
+    if arms:
+        _lay(rate, rows, situation, arms, crowd.mean(segment, arms))
+    own = np.zeros((len(rows), 2))
+    if learned.own:
+        counts = np.array(list(learned.own.values())) / MILLI
+        _lay(own, rows, situation, list(learned.own), counts)
+    rate = (CROWD_TRIALS * rate + own[:, 0]) / (CROWD_TRIALS + own[:, 1])
     odds: FloatArray = np.log(rate) - np.log1p(-rate)
     return odds - odds.mean() if len(odds) else odds
 
@@ -143,18 +149,29 @@ def in_this_moment(situation: Situation, learned: Learned) -> Taste:
     )
 
 
+def _lay(
+    onto: FloatArray, rows: Rows, situation: Situation, item_ids: Sequence[str], values: FloatArray
+) -> None:
+    """Lay the values of items over those of the rows they are."""
+    place_of = np.full(len(situation.view) + 1, NONE)
+    place_of[rows] = np.arange(len(rows))
+    number = situation.view.number
+    places = place_of[[number.get(item_id, NONE) for item_id in item_ids]]
+    onto[places[places != NONE]] = values[places != NONE]
+
+
 def _blend(situation: Situation, taste: Taste) -> Scores:
     scores: Scores = situation.bundle.blend.score(taste)
     return scores
 
 
 def _z(scores: Scores, columns: Rows) -> FloatArray:
-    """Return scores of columns in standard deviations from their mean; what the models do not know stands at 0."""
+    """Return scores of columns as z; what the models do not know stands at 0."""
     found = np.zeros(len(columns))
     known = columns != NONE
     of_known = scores[columns[known]].astype(np.float64)
     if of_known.size:
-        found[known] = (of_known - of_known.mean()) / (float(of_known.std()) or 1.0)
+        found[known] = np.arcsinh((of_known - of_known.mean()) / (float(of_known.std()) or 1.0))
     return found
 
 
