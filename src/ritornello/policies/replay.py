@@ -39,12 +39,13 @@ def probability(decision: Decision) -> FloatArray:
 def order_probability(decision: Decision) -> FloatArray:
     """Return the probability of every shelf given the shelves before it, in their order.
 
-    Where chance had no say in the order all are 1, and so is a shelf that holds nothing drawn.
+    Where chance had no say in the order all are 1, and so is a shelf beside the draw that holds pins
+    alone.
 
     Raises
     ------
-    BadValue : the decision lost an item after drawing, or shows a shelf that was not among those
-        drawn from.
+    BadValue : the decision lost an item after drawing, the order was drawn from a name twice, or a
+        shelf on which something was drawn was not among those drawn from.
     """
     _check_fit(decision)
     p = np.ones(len(decision.shelves))
@@ -52,12 +53,13 @@ def order_probability(decision: Decision) -> FloatArray:
     if order is None:
         return p
     row_of = {name: row for row, name in enumerate(order.names)}
-    drawn = [place for place, shelf in enumerate(decision.shelves) if shelf.shortlist]
-    names = [decision.shelves[place].name for place in drawn]
-    absent = [name for name in names if name not in row_of]
-    if absent:
-        raise BadValue(f"shelf {absent[0]!r} is shown, but the order was drawn from {order.names}")
-    rows = [row_of[name] for name in names]
+    if len(row_of) < len(order.names):
+        raise BadValue(f"the order of shelves was drawn from {order.names}, a name twice")
+    beside = [s.name for s in decision.shelves if s.shortlist and s.name not in row_of]
+    if beside:
+        raise BadValue(f"shelf {beside[0]!r} is shown, but the order was drawn from {order.names}")
+    drawn = [place for place, shelf in enumerate(decision.shelves) if shelf.name in row_of]
+    rows = [row_of[decision.shelves[place].name] for place in drawn]
     p[drawn] = parse(order.policy).probabilities(order.weights, rows)
     return p
 

@@ -133,26 +133,28 @@ def draws_what_it_says(policy: Policy) -> None:
         drawn = [policy.choose(weights, 2, rng, tilt).rows.tolist() for _ in range(_N_DRAWS)]
         pairs = [list(pair) for pair in permutations(range(len(weights)), 2)]
         p = [np.prod(policy.probabilities(weights, pair, tilt)) for pair in pairs]
-        unlikely = chance_of([drawn.count(pair) for pair in pairs], _N_DRAWS * np.array(p))
-        if unlikely < _LEAST_CHANCE:
-            raise AssertionError(f"{policy} does not draw pairs as it says (p = {unlikely:.1g})")
+        off, n_free = deviation([drawn.count(pair) for pair in pairs], _N_DRAWS * np.array(p))
+        if (chance := float(chi2.sf(off, n_free))) < _LEAST_CHANCE:
+            raise AssertionError(f"{policy} does not draw pairs as it says (p = {chance:.1g})")
 
 
-def chance_of(counts: ArrayLike, expected: ArrayLike) -> float:
-    """Return the p-value of Pearson's χ² for counts beside what is expected of each.
+def deviation(counts: ArrayLike, expected: ArrayLike) -> tuple[float, int]:
+    """Return Pearson's χ² of counts beside what is expected of each, and its degrees of freedom.
 
-    What is expected less than five times is counted together; what is never expected and comes has
-    chance 0.
+    What is expected less than five times is counted together, with the next where that is still too
+    little. What is never expected and comes is off by infinity; nothing to compare has no freedom.
     """
     found, wanted = np.asarray(counts, dtype=np.float64), np.asarray(expected, dtype=np.float64)
     if found[wanted <= 0].any():
-        return 0.0
-    rare = wanted < _RARE
-    found = np.append(found[~rare], found[rare].sum())
-    wanted = np.append(wanted[~rare], wanted[rare].sum())
-    there = wanted > 0
-    statistic = ((found[there] - wanted[there]) ** 2 / wanted[there]).sum()
-    return float(chi2.sf(statistic, max(int(there.sum()) - 1, 1)))
+        return np.inf, 1
+    if not wanted.any():
+        return 0.0, 0
+    order = np.argsort(wanted)[int((wanted <= 0).sum()) :]
+    found, wanted = found[order], wanted[order]
+    n_rare = max(int((wanted < _RARE).sum()), int((wanted.cumsum() < _RARE).sum()) + 1)
+    cells = np.concatenate([[0], np.arange(n_rare, len(wanted))])
+    found, wanted = np.add.reduceat(found, cells), np.add.reduceat(wanted, cells)
+    return float(((found - wanted) ** 2 / wanted).sum()), len(cells) - 1
 
 
 def explores_within_its_budget(policy: Policy) -> None:
