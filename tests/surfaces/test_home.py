@@ -12,7 +12,8 @@ from ritornello.catalog.rulings import Ruling, Rulings
 from ritornello.kinds.events import SlotAddress
 from ritornello.kinds.ids import uuid7
 from ritornello.listeners.preferences import Preferences
-from ritornello.policies.replay import probability
+from ritornello.policies.posteriors import USUAL_SPREAD, Betas, Cells
+from ritornello.policies.replay import order_probability, probability
 from ritornello.surfaces import home
 from ritornello.surfaces.ladder import Breaker, Ladder
 from ritornello.surfaces.recipes import load
@@ -394,3 +395,64 @@ def test_p14_whatever_breaks_a_full_page_comes_out(decide, service, n_requests):
         assert not any(item_id.startswith(f"track:{ban}") for item_id in ids)
         assert (page.rung == "personal") == (page.rung_because == "")
     assert seen == {"personal", "last_good", "segment", "popular", "editorial"}
+
+
+def at_hour(profile, hour, day=23):
+    return msgspec.structs.replace(profile, at=profile.at.replace(hour=hour, day=day))
+
+
+def test_the_order_of_shelves_follows_the_hour_and_the_device(decide, service, listener):
+    """Habits aside: the same listener with nothing heard at any hour, so that the usual speaks."""
+    idle = msgspec.structs.replace(listener, recent=())
+    commute = decide(at_hour(idle, 8), device="car", budget=0.0)
+    sunday = decide(at_hour(idle, 15, day=22), device="desktop", budget=0.0)
+    assert commute.shelves[0].name == "jump_back_in"
+    assert commute.shelf_order.segment == "now/road"
+    assert sunday.shelves[0].name in {"new_for_you", "popular_now"}
+    assert [slot.shelf for slot in commute.slots][0] == "jump_back_in"
+
+
+def test_the_order_is_logged_and_replays_beside_the_cards(decide, service):
+    for seed in range(12):
+        page = decide(service.listener(seed, listener_id=f"listener-{seed}"), budget=0.3)
+        page = msgspec.json.decode(msgspec.json.encode(page), type=type(page))
+        assert set(page.shelf_order.names) == {shelf.name for shelf in page.shelves}
+        logged = page.shelf_order.propensities
+        np.testing.assert_allclose(order_probability(page), logged, atol=1e-9)
+        np.testing.assert_allclose(probability(page), [s.propensity for s in page.slots], atol=1e-9)
+        places = [[s.name for s in page.shelves].index(slot.shelf) for slot in page.slots]
+        assert places == sorted(places)
+
+
+def test_what_was_learned_of_shelves_orders_them(service, ladder, listener):
+    situation = service.situation(at_hour(listener, 15, day=22), budget=0.0)
+    segment = home.decide(
+        situation, RECIPE, ladder, remembered=lambda: None, counted=list
+    ).shelf_order.segment
+    cells = Cells.of([(segment, "popular_now", 900_000, 1_000_000)])
+    before = home.Before(beliefs=Betas.of(cells, spread=USUAL_SPREAD))
+    page = home.decide(
+        situation, RECIPE, ladder, remembered=lambda: None, counted=list, before=before
+    )
+    assert page.shelves[0].name == "popular_now"
+
+
+def test_a_pinned_shelf_with_nothing_to_draw_stands_first_outside_the_draw(service, ladder):
+    only = track_id(6, 1)
+    newcomer = profile_of([only], service.now, marks={(only, "feeling"): -1})
+    ruling = Ruling(
+        ruling_id=uuid7(service.now), verdict="pin", about_id=track_id(59, 3), by_role="editor",
+        made_at=service.now, reason="", surface="home", slot=SlotAddress("jump_back_in", 0),
+    )  # fmt: skip
+    stock = service.stock_with(rulings=Rulings(elsewhere=(ruling,)), bundle=service.bundle)
+    page = home.decide(
+        service.situation(newcomer, stock=stock), RECIPE, ladder,
+        remembered=lambda: None, counted=list,
+    )  # fmt: skip
+    np.testing.assert_allclose(probability(page), [s.propensity for s in page.slots], atol=1e-9)
+    assert page.shelves[0].name == "jump_back_in"
+    assert [(s.item_id, s.propensity) for s in shelf(page, "jump_back_in")] == [
+        (track_id(59, 3), 1)
+    ]
+    assert "jump_back_in" not in page.shelf_order.names
+    assert order_probability(page)[0] == 1

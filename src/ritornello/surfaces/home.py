@@ -101,7 +101,7 @@ def last_good(situation: Situation, recipe: Recipe, found: Decision | None) -> D
     if found is None:
         raise NoAnswer("no earlier page")
     about = {shelf.name: shelf.about_id for shelf in found.shelves}
-    used = situation.profile.used | {None}
+    used = situation.profile.used | situation.profile.chosen | {None}
     slots = tuple(
         slot
         for slot in kept(found.slots, situation.view, situation.allowed)

@@ -16,6 +16,7 @@ import numpy as np
 from ritornello.catalog import items
 from ritornello.catalog.rulings import NO_RULINGS, Rulings
 from ritornello.catalog.view import View
+from ritornello.kinds.events import Device
 from ritornello.kinds.items import AnyItem, Artist, Track
 from ritornello.kinds.times import to_us
 from ritornello.listeners.preferences import Preferences
@@ -49,9 +50,10 @@ class SmallService(msgspec.Struct, frozen=True):
         stock: Stock | None = None,
         zone: str = "UTC",
         budget: float = 0.1,
+        device: Device = "unknown",
     ) -> Situation:
         """Ask for a surface."""
-        request = Request.of(profile, surface, time_zone=zone, budget=budget, seed=7)
+        request = Request.of(profile, surface, time_zone=zone, budget=budget, seed=7, device=device)
         return Situation(request, stock or self.stock)
 
     def stock_with(self, *, rulings: Rulings = NO_RULINGS, bundle: Bundle | None = None) -> Stock:
