@@ -30,6 +30,7 @@ SIZE = Size(
     n_visits=N_LISTENS // 10, n_listeners=N_LISTENS // 100, n_tracks=N_LISTENS // 40, n_days=30
 )
 PATIENCE_S = 120
+DEFAULTS = "spark.executor.memory 2g\nspark.sql.shuffle.partitions 4\n"
 
 
 def free_port():
@@ -97,12 +98,14 @@ def built(home, *words):
     return {made["table"]: made["n_rows"] for made in json.loads(done.stdout)}
 
 
-def test_a_cluster_makes_the_rows_that_duckdb_makes(master, tmp_path):
+def test_a_cluster_makes_the_rows_that_duckdb_makes(master, tmp_path, monkeypatch):
     home = make_home(tmp_path / "home")
     assert fill(home, SIZE, seed=1, until=UNTIL) > N_LISTENS
     other = Home(shutil.copytree(home.path, tmp_path / "other"))
     n_rows = built(home)
     assert n_rows["readings"] > 0.9 * N_LISTENS
+    (tmp_path / "spark-defaults.conf").write_text(DEFAULTS)
+    monkeypatch.setenv("SPARK_CONF_DIR", str(tmp_path))
     assert built(other, "--engine", "spark", "--master", master) == n_rows
     with lake.open_lake(home) as duck:
         for name in NAMES:

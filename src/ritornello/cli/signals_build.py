@@ -63,13 +63,15 @@ def build(
 
 
 def engine_of(home: Home, name: EngineName, master: str, memory_mb: int) -> "Engine":
-    """Return the engine that was asked for, within this much memory."""
+    """Return the engine that was asked for, within this much memory.
+
+    What else a cluster wants said stands where Spark looks for it, in ``$SPARK_CONF_DIR/spark-defaults.conf``.
+    """
     from ritornello.store.engines import DuckEngine, SparkEngine
 
     if name == "duckdb":
         return DuckEngine(home, memory_mb=memory_mb)
-    alone = {"spark.driver.memory": f"{memory_mb}m"} if master.startswith("local") else {}
-    return SparkEngine(home, master, alone)
+    return SparkEngine(home, master, {"spark.driver.memory": f"{memory_mb}m"})
 
 
 def _day(option: str, text: str | None) -> str | None:

@@ -16,65 +16,56 @@
 -- day: at_us
 -- reach: 2 days back, 1 day forward
 WITH told AS (
-    SELECT activity.event_id, activity.listener_id, activity.visit_id, activity.kind, activity.at_us, activity.until_us,
-        activity.place, activity.surface, activity.device
-    FROM activity
-    LEFT JOIN (SELECT event_id FROM listen WHERE private) AS hidden ON hidden.event_id = activity.event_id
+    SELECT
+        a.event_id, a.listener_id, a.visit_id, a.kind, a.at_us, a.until_us, a.place,
+        CASE WHEN a.kind = 'query' THEN 'search' ELSE r.context_kind END AS context_kind, r.context_id,
+        a.surface, a.device, r.reading, r.kind AS of_kind, r.programmed, r.shuffle,
+        coalesce(e.first_artist, FALSE) AS new_artist,
+        CASE WHEN w.question = 'intent' THEN w.value END AS intent_stated,
+        w.question = 'intent' AS states,
+        a.kind IN ('listen', 'act', 'query') AS begins
+    FROM activity AS a
+    LEFT JOIN (SELECT event_id FROM listen WHERE private) AS hidden ON hidden.event_id = a.event_id
+    LEFT JOIN readings AS r ON r.event_id = a.event_id
+    LEFT JOIN encounters AS e ON e.event_id = a.event_id
+    LEFT JOIN answer AS w ON w.event_id = a.event_id
     WHERE hidden.event_id IS NULL
 ),
-began AS (
-    SELECT told.event_id, told.listener_id, told.visit_id, told.kind, told.at_us, told.until_us, told.place,
-        visits.started_at_us, visits.local_hour, visits.weekday,
-        CASE WHEN told.kind = 'query' THEN 'search' ELSE readings.context_kind END AS context_kind,
-        readings.context_id,
-        CASE WHEN told.kind <> 'act' THEN told.surface END AS surface,
-        CASE WHEN told.kind <> 'act' THEN told.device END AS device,
-        readings.reading,
-        CASE WHEN told.kind = 'listen' THEN 1 ELSE 0 END AS is_listen,
-        CASE WHEN told.kind = 'act' THEN 1 ELSE 0 END AS is_act,
-        CASE WHEN told.kind = 'query' THEN 1 ELSE 0 END AS is_query,
-        CASE WHEN readings.kind = 'episode' THEN 1 ELSE 0 END AS is_episode,
-        CASE WHEN readings.programmed THEN 1 ELSE 0 END AS is_programmed,
-        CASE WHEN readings.shuffle IS NOT NULL THEN 1 ELSE 0 END AS says_order,
-        CASE WHEN readings.shuffle THEN 1 ELSE 0 END AS is_shuffled,
-        CASE WHEN encounters.first_artist THEN 1 ELSE 0 END AS is_new_artist,
-        lag(told.at_us, 1) OVER in_order AS one_before_us,
-        lag(told.at_us, 2) OVER in_order AS two_before_us,
-        lag(told.at_us, 3) OVER in_order AS three_before_us
+spaced AS (
+    SELECT
+        *,
+        lag(at_us, 1) OVER in_order AS one_before_us,
+        lag(at_us, 2) OVER in_order AS two_before_us,
+        lag(at_us, 3) OVER in_order AS three_before_us
     FROM told
-    JOIN visits ON visits.visit_id = told.visit_id
-    LEFT JOIN readings ON readings.event_id = told.event_id
-    LEFT JOIN encounters ON encounters.event_id = told.event_id
-    WHERE told.kind IN ('listen', 'act', 'query')
-    WINDOW in_order AS (PARTITION BY told.visit_id ORDER BY told.place NULLS LAST)
-),
-stated AS (
-    SELECT told.visit_id, told.at_us, told.place, answer.value AS intent_stated,
-        row_number() OVER (PARTITION BY told.visit_id ORDER BY told.place NULLS LAST) AS nth
-    FROM told JOIN answer ON answer.event_id = told.event_id
-    WHERE answer.question = 'intent'
+    WHERE begins OR kind = 'impression' OR states
+    WINDOW in_order AS (PARTITION BY visit_id, begins ORDER BY place NULLS LAST)
 ),
 ticks AS (
     -- beginnings, sightings, answers and ends in one order: what ends when something else begins ended before it
-    SELECT event_id, visit_id, at_us AS tick_us, 1 AS after_ends, place, 0 AS is_end, is_listen, is_act, is_query,
-        0 AS is_seen, 0 AS is_stated, 0 AS is_ended, 0 AS is_skip, is_episode, is_programmed, says_order, is_shuffled,
-        is_new_artist
-    FROM began
-    UNION ALL
-    SELECT NULL, visit_id, until_us, CASE WHEN until_us > at_us THEN 0 ELSE 1 END, place, 1, 0, 0, 0,
-        0, 0, 1, CASE WHEN reading = 'skip' THEN 1 ELSE 0 END, 0, 0, 0, 0, 0
-    FROM began
-    WHERE is_listen = 1 AND reading IN ('play', 'skip', 'glance')
-    UNION ALL
-    SELECT NULL, visit_id, at_us, 1, place, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0
-    FROM told
-    WHERE kind = 'impression'
-    UNION ALL
-    SELECT NULL, visit_id, at_us, 1, place, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0
-    FROM stated
+    SELECT
+        s.*, t.is_end,
+        CASE WHEN t.is_end = 1 THEN s.until_us ELSE s.at_us END AS tick_us,
+        CASE WHEN t.is_end = 1 AND s.until_us > s.at_us THEN 0 ELSE 1 END AS after_ends,
+        CASE WHEN t.is_end = 0 AND s.kind = 'listen' THEN 1 ELSE 0 END AS is_listen,
+        CASE WHEN t.is_end = 0 AND s.kind = 'act' THEN 1 ELSE 0 END AS is_act,
+        CASE WHEN t.is_end = 0 AND s.kind = 'query' THEN 1 ELSE 0 END AS is_query,
+        CASE WHEN t.is_end = 0 AND s.kind = 'impression' THEN 1 ELSE 0 END AS is_seen,
+        CASE WHEN t.is_end = 0 AND s.states THEN 1 ELSE 0 END AS is_stated,
+        CASE WHEN t.is_end = 1 AND s.reading = 'skip' THEN 1 ELSE 0 END AS is_skip,
+        CASE WHEN t.is_end = 0 AND s.of_kind = 'episode' THEN 1 ELSE 0 END AS is_episode,
+        CASE WHEN t.is_end = 0 AND s.programmed THEN 1 ELSE 0 END AS is_programmed,
+        CASE WHEN t.is_end = 0 AND s.shuffle IS NOT NULL THEN 1 ELSE 0 END AS says_order,
+        CASE WHEN t.is_end = 0 AND s.shuffle THEN 1 ELSE 0 END AS is_shuffled,
+        CASE WHEN t.is_end = 0 AND s.new_artist THEN 1 ELSE 0 END AS is_new_artist
+    FROM spaced AS s
+    CROSS JOIN (SELECT 0 AS is_end UNION ALL SELECT 1 AS is_end) AS t
+    WHERE t.is_end = 0 OR (s.kind = 'listen' AND s.reading IN ('play', 'skip', 'glance'))
 ),
 counted AS (
-    SELECT event_id,
+    SELECT
+        event_id, listener_id, visit_id, kind, place, at_us, begins, context_kind, context_id, surface, device,
+        intent_stated, is_listen, is_act, one_before_us, two_before_us, three_before_us, is_end,
         CAST(sum(is_listen) OVER until_now AS BIGINT) AS n_begun,
         CAST(sum(is_listen + is_query) OVER until_now AS BIGINT) AS n_entered,
         CAST(sum(is_stated) OVER until_now AS BIGINT) AS n_stated,
@@ -82,7 +73,7 @@ counted AS (
         CAST((sum(is_act) OVER until_now) - is_act AS BIGINT) AS n_acts,
         CAST((sum(is_query) OVER until_now) - is_query AS BIGINT) AS n_queries,
         CAST(sum(is_seen) OVER until_now AS BIGINT) AS n_impressions,
-        CAST(sum(is_ended) OVER until_now AS BIGINT) AS n_ended,
+        CAST(sum(is_end) OVER until_now AS BIGINT) AS n_ended,
         CAST(sum(is_skip) OVER until_now AS BIGINT) AS n_skips,
         CAST(sum(is_episode) OVER until_now AS BIGINT) AS n_episodes_begun,
         CAST(sum(is_programmed) OVER until_now AS BIGINT) AS n_programmed_begun,
@@ -96,42 +87,35 @@ counted AS (
     )
 ),
 known AS (
-    SELECT began.event_id, began.visit_id, began.is_listen, began.is_act, began.context_kind, began.context_id,
-        began.surface, began.device, counted.n_begun, counted.n_entered
-    FROM began JOIN counted ON counted.event_id = began.event_id
-),
-inherited AS (
-    -- where an act is: where the listen or search before it began
-    SELECT act.event_id, place.context_kind, place.context_id, place.surface, place.device
-    FROM known AS act
-    JOIN known AS place ON place.visit_id = act.visit_id AND place.n_entered = act.n_entered
-    WHERE act.is_act = 1 AND place.is_act = 0
+    -- where an act is: where the listen or search before it began, which is the one that made n_entered what it is
+    SELECT
+        *,
+        max(CASE WHEN is_listen = 1 AND n_begun = 1 THEN context_kind END) OVER (PARTITION BY visit_id) AS seed_kind,
+        max(CASE WHEN is_act = 0 AND begins THEN context_kind END) OVER entered AS context_kind_there,
+        max(CASE WHEN is_act = 0 AND begins THEN context_id END) OVER entered AS context_id_there,
+        max(CASE WHEN is_act = 0 AND begins THEN surface END) OVER entered AS surface_there,
+        max(CASE WHEN is_act = 0 AND begins THEN device END) OVER entered AS device_there,
+        max(intent_stated) OVER (PARTITION BY visit_id, n_stated) AS intent_now
+    FROM counted
+    WHERE is_end = 0 AND (begins OR intent_stated IS NOT NULL)
+    WINDOW entered AS (PARTITION BY visit_id, n_entered)
 )
-SELECT began.event_id, began.listener_id, began.visit_id, began.kind, began.place, began.at_us,
-    began.at_us - began.started_at_us AS elapsed_us,
-    began.local_hour, began.weekday,
-    CASE WHEN counted.n_begun > 0 THEN seed.context_kind END AS seed_kind,
-    coalesce(began.context_kind, inherited.context_kind) AS context_kind,
-    coalesce(began.context_id, inherited.context_id) AS context_id,
-    coalesce(began.surface, inherited.surface) AS surface,
-    coalesce(began.device, inherited.device) AS device,
-    stated.intent_stated,
-    counted.n_listens, counted.n_acts, counted.n_queries, counted.n_impressions, counted.n_ended, counted.n_skips,
-    counted.n_begun, counted.n_episodes_begun, counted.n_programmed_begun, counted.n_ordered_begun,
-    counted.n_shuffled_begun, counted.n_new_artists_begun,
+SELECT
+    k.event_id, k.listener_id, k.visit_id, k.kind, k.place, k.at_us, k.at_us - v.started_at_us AS elapsed_us,
+    v.local_hour, v.weekday,
+    CASE WHEN k.n_begun > 0 THEN k.seed_kind END AS seed_kind,
+    k.context_kind_there AS context_kind, k.context_id_there AS context_id, k.surface_there AS surface,
+    k.device_there AS device, k.intent_now AS intent_stated,
+    k.n_listens, k.n_acts, k.n_queries, k.n_impressions, k.n_ended, k.n_skips, k.n_begun, k.n_episodes_begun,
+    k.n_programmed_begun, k.n_ordered_begun, k.n_shuffled_begun, k.n_new_artists_begun,
     CASE
-        WHEN began.three_before_us IS NOT NULL THEN
-            began.at_us - began.three_before_us
-            - greatest(began.at_us - began.one_before_us, began.one_before_us - began.two_before_us,
-                began.two_before_us - began.three_before_us)
-            - least(began.at_us - began.one_before_us, began.one_before_us - began.two_before_us,
-                began.two_before_us - began.three_before_us)
-        WHEN began.two_before_us IS NOT NULL THEN CAST(floor((began.at_us - began.two_before_us) / 2) AS BIGINT)
-        ELSE began.at_us - began.one_before_us
+        WHEN k.three_before_us IS NOT NULL THEN
+            k.at_us - k.three_before_us
+            - greatest(k.at_us - k.one_before_us, k.one_before_us - k.two_before_us, k.two_before_us - k.three_before_us)
+            - least(k.at_us - k.one_before_us, k.one_before_us - k.two_before_us, k.two_before_us - k.three_before_us)
+        WHEN k.two_before_us IS NOT NULL THEN CAST(floor((k.at_us - k.two_before_us) / 2) AS BIGINT)
+        ELSE k.at_us - k.one_before_us
     END AS gap_us
-FROM began
-JOIN counted ON counted.event_id = began.event_id
-LEFT JOIN inherited ON inherited.event_id = began.event_id
-LEFT JOIN (SELECT visit_id, context_kind FROM known WHERE is_listen = 1 AND n_begun = 1) AS seed
-    ON seed.visit_id = began.visit_id
-LEFT JOIN stated ON stated.visit_id = began.visit_id AND stated.nth = counted.n_stated
+FROM known AS k
+INNER JOIN visits AS v ON v.visit_id = k.visit_id
+WHERE k.begins

@@ -253,13 +253,15 @@ def look_for_spark() -> None:
 
 
 def _same_rows(home: Home) -> dict[str, str]:
-    """Return the settings that make Spark's rows and files DuckDB's."""
+    """Return the settings that make Spark's rows and files DuckDB's, and its plans fit for them."""
     return {
         "spark.app.name": "ritornello",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.ansi.enabled": "true",
         "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
         "spark.sql.parquet.compression.codec": "zstd",
+        # Text in zstd grows a lot when read; without this Spark copies large tables to everybody.
+        "spark.sql.sources.fileCompressionFactor": "20",
         "spark.sql.warehouse.dir": str(home.spill.absolute()),
         "spark.local.dir": str(home.spill.absolute()),
         "spark.ui.enabled": "false",
