@@ -409,7 +409,7 @@ def test_the_order_of_shelves_follows_the_hour_and_the_device(decide, service, l
     assert commute.shelves[0].name == "jump_back_in"
     assert commute.shelf_order.segment == "now/road"
     assert sunday.shelves[0].name in {"new_for_you", "popular_now"}
-    assert [slot.shelf for slot in commute.slots][0] == "jump_back_in"
+    assert commute.slots[0].shelf == "jump_back_in"
 
 
 def test_the_order_is_logged_and_replays_beside_the_cards(decide, service):

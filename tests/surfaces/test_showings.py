@@ -92,7 +92,7 @@ def test_exposure_fades_and_today_and_what_was_played_do_not_count(service):
 
 def test_what_was_passed_over_falls_by_spreads_and_the_rest_keeps_its_order():
     candidates = Candidates(
-        "s", np.array([3, 1, -1, 2], np.int32), np.array([4.0, 3.0, 2.0, 1.0]), lambda p: list(p)
+        "s", np.array([3, 1, -1, 2], np.int32), np.array([4.0, 3.0, 2.0, 1.0]), list
     )
     shown = np.zeros(5)
     shown[3] = 2.0
