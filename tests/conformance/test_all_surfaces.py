@@ -2,7 +2,9 @@
 
 import sqlite3
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
+import msgspec
 import pytest
 
 from ritornello.catalog.rulings import Ruling, Rulings
@@ -10,12 +12,13 @@ from ritornello.kinds.events import SlotAddress
 from ritornello.kinds.ids import uuid7
 from ritornello.listeners.preferences import Preferences
 from ritornello.store.database import create_tables, schema
-from ritornello.surfaces import daily_mix, discover_weekly, home, mix_identity, moments
+from ritornello.surfaces import daily_mix, discover_weekly, home, mix_identity, moments, radio
 from ritornello.surfaces.ladder import Ladder
 from ritornello.surfaces.lists import PeriodList
 from ritornello.surfaces.moment_lists import Asked
 from ritornello.surfaces.pools import Boost, Pin, Pool
 from ritornello.surfaces.recipes import load
+from ritornello.surfaces.stations import begin
 from ritornello.surfaces.weekly_draft import rank
 from ritornello.testing.small_service import (
     N_ARTISTS,
@@ -28,6 +31,7 @@ from ritornello.testing.surfaces import CHECKS
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 HOME, WEEKLY, MIXES = load("home"), load("discover_weekly"), load("daily_mix")
+RADIO = load("radio")
 NO_LISTS = sqlite3.connect(":memory:", check_same_thread=False)
 create_tables(NO_LISTS, [schema("ritornello.store")])
 
@@ -125,6 +129,16 @@ def moment_again(situation):
     return moments.last_good(asked, moments.personal(asked, lambda: None))
 
 
+def tuned(situation, n=4):
+    station = begin(situation, track_id(6, 1), decision=lambda _: None, purpose=lambda _: "")
+    station = msgspec.structs.replace(station, station_id=UUID(int=7))
+    return radio.asked(situation, station, RADIO, (), n)
+
+
+def radio_again(situation):
+    return radio.last_good(tuned(situation, 1), radio.personal(tuned(situation, 10)))
+
+
 SURFACES = {
     "moments": ("moments", lambda s: moments.personal(Asked(s, SOME), lambda: None)),
     "moments large": ("moments", lambda s: moments.personal(Asked(s, LARGE), lambda: None)),
@@ -142,6 +156,11 @@ SURFACES = {
     "mixes": ("daily_mix", mixes),
     "mixes familiar": ("daily_mix", familiar_mixes),
     "mixes last_good": ("daily_mix", mixes_again),
+    "radio": ("radio", lambda s: radio.personal(tuned(s))),
+    "radio last_good": ("radio", radio_again),
+    "radio segment": ("radio", lambda s: radio.segment(tuned(s))),
+    "radio popular": ("radio", lambda s: radio.popular(tuned(s), counted)),
+    "radio editorial": ("radio", lambda s: radio.editorial(tuned(s))),
 }
 LISTENERS = {
     "a regular": lambda service: service.listener(1),
@@ -175,6 +194,7 @@ RULINGS = {
             pin(track_id(3, 0), "home", "new_for_you", 2),
             pin(track_id(58, 2), "home", "popular_now", 0),
             pin(track_id(57, 2), "discover_weekly", "discover_weekly", 0),
+            pin(track_id(56, 2), "radio", "radio", 1),
         ),
     ),
 }

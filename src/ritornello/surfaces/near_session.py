@@ -1,7 +1,7 @@
 """What is near a session: the seed of a station, and what the listener did since, the last event most.
 
 With signed weights w_j of a session's items j (the seed, plays and loves above 0, skips and bans below)
-and c_j(i) the blend's contribution of one play of j to item i,
+and c_j(i) the blend's contribution of one play of j to another item i,
 
     s(i) = (1 − o) n(i) / max|n| + o b(i) / max|b|,      n(i) = Σ_j w_j c_j(i)
 
@@ -138,11 +138,12 @@ def _candidates(situation: Situation, session: Session, open_columns: Mask) -> R
 
 
 def _parts(situation: Situation, session: Session, columns: Rows) -> Floats:
-    """Return w_j c_j(i) for each candidate and item of the session."""
+    """Return w_j c_j(i) for each candidate and item of the session; nothing is near itself."""
     if not len(session.columns):
         return np.zeros((len(columns), 0))
     contributions = situation.bundle.blend.contributions(_played_once(session.columns), columns)
-    parts: Floats = contributions[:, :-1] * session.weights
+    others = columns[:, None] != session.columns[None, :]
+    parts: Floats = contributions[:, :-1] * session.weights * others
     return parts
 
 

@@ -86,7 +86,7 @@ def open_rows(
     lately = _lately(situation, aired, shape)
     fresh = allowed.copy()
     fresh[lately] = False
-    spaced = fresh & ~_by_the_last(situation, aired, shape.artist_spacing)
+    spaced = fresh & ~_by_the_last(situation, aired, shape)
     if np.count_nonzero(spaced) >= n:
         return Open(spaced, fresh)
     if np.count_nonzero(fresh) >= n:
@@ -120,15 +120,14 @@ def _lately(situation: Situation, aired: Sequence[Aired], shape: StationShape) -
     return rows[np.sort(np.unique(rows, return_index=True)[1])]
 
 
-def _by_the_last(situation: Situation, aired: Sequence[Aired], n: int) -> Mask:
-    """Return which rows are by an artist of the last ``n`` tracks offered or heard."""
-    view = situation.view
+def _by_the_last(situation: Situation, aired: Sequence[Aired], shape: StationShape) -> Mask:
+    """Return which rows are by an artist of the last few tracks offered, or heard within the window."""
+    view, n = situation.view, shape.artist_spacing
+    since = situation.request.at - timedelta(hours=shape.repeat_after_h)
     ids = [each.item_id for each in aired[:n]]
-    ids += [listen.item_id for listen in situation.profile.recent[:n]]
-    closed = np.zeros(len(view) + 1, dtype=np.bool_)
-    closed[view.artist[view.rows(ids)]] = True
-    closed[NONE] = False
-    by_them: Mask = closed[view.artist]
+    ids += [each.item_id for each in situation.profile.recent[:n] if each.started_at > since]
+    artists = np.unique(view.artist[view.rows(ids)])
+    by_them: Mask = np.isin(view.artist, artists[artists != NONE])
     return by_them
 
 

@@ -1,10 +1,10 @@
 """Radio: the next tracks of a station, after the last events, for as long as somebody listens.
 
 An answer holds one to ten tracks and is one ``Decision``, on the shelf ``radio``, which carries its station.
-Each track asked for has its place among what is nearest to the session (``near_session``) and eleven
-more by artists the listener never heard, the nearest of those. The policy spends the listener's budget on
-what is not greedy, and that is mostly the new: so the dial is the dose, and the injection is part of
-the draw with its exact probability. What may come at all, and when a station for sleep ends, says
+For each track asked for, and one more, the best of what is near the session (``near_session``) is shortlisted, and
+twelve by artists the listener never heard, the nearest of those. The policy spends the listener's budget
+on what is not greedy, and that is mostly the new: so the dial is the dose, and the injection is part
+of the draw with its exact probability. What may come at all, and when a station for sleep ends, says
 ``pacing``; a request after that end is answered by no decision.
 """
 
