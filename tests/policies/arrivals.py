@@ -115,12 +115,22 @@ def _listen(same, at, slot, stated, rng):
     )  # fmt: skip
 
 
+def finished(same, at, slot, stated):
+    """A listen of a slot, to its end."""
+    return Listen(
+        **same, **stated, happened_at=at + 3 * MINUTE, item_id=slot.item_id, started_at=at,
+        ms_played=180_000, duration_ms=180_000, ended_because="finished", attribution="stated",
+        device="web", surface="home",
+    )  # fmt: skip
+
+
 def days(rng, n_decisions=14, n_days=12):
-    """Decisions and events in the order in which they happened."""
+    """Decisions and events; the last tells that weeks have gone by."""
     made = []
     for _ in range(n_decisions):
         at = BEGAN_AT + timedelta(days=float(rng.random() * n_days))
         who = str(rng.choice(LISTENERS))
         decision = (home_decision if rng.random() < 0.5 else flat_decision)(at, rng, who)
         made += [decision, *follow(decision, rng)]
-    return made
+    at = BEGAN_AT + timedelta(days=n_days + 12)
+    return [*made, Query(event_id=id_at(at, rng), listener_id=LISTENERS[0], happened_at=at)]

@@ -80,9 +80,9 @@ def since(
     ----------
     conn : reads one state of the database.
     """
-    event, decision = (max(mine, there) for mine, there in zip(
-        (mark.event, mark.decision), conn.execute(_LAST).fetchone(), strict=True
-    ))  # fmt: skip
+    there, sealed_there = conn.execute(_LAST).fetchone(), sealed(conn, now_us)
+    event = max(mark.event, sealed_there.event, there[0])
+    decision = max(mark.decision, sealed_there.decision, there[1])
     found: dict[ListenerId, tuple[int, int]] = {}
     gone = set(tombstones.leaving(conn))
     for who, first_us, last_us, corrects in _rows(conn, home, mark, (event, decision)):
@@ -113,7 +113,8 @@ def _rows(
             at = "made_at" if kind == "decision" else "happened_at"
             corrects = f"act IN ({_CORRECTING})" if kind == "act" else "false"
             with duckdb.connect() as duck, lake.readable():
-                yield from duck.execute(
+                rows = duck.execute(
                     f"SELECT listener_id, min(epoch_us({at})), max(epoch_us({at})), "
                     f"bool_or({corrects}) FROM {lake.parquet(files)} GROUP BY listener_id"
                 ).fetchall()
+            yield from rows
