@@ -28,6 +28,7 @@ REACHED_BY: dict[tuple[str, str], set[str]] = {
     ("GET", "/v1/listeners/{listener_id}/listens"): {L, SV},
     ("GET", "/v1/listeners/{listener_id}/corrections"): {L, SV},
     ("GET", "/v1/listeners/{listener_id}/portrait"): {L, SV},
+    ("GET", "/v1/listeners/{listener_id}/profile"): {L, SV},
     ("POST", "/v1/listeners/{listener_id}/imports"): {L, SV},
     ("GET", "/v1/listeners/{listener_id}/imports/{job_id}"): {L, SV},
     ("GET", "/v1/listeners/{listener_id}/export"): {L, SV},

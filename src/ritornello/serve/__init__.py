@@ -15,6 +15,7 @@ building run in child processes.
 ``radios``          stations of radio: begin one, go on, look at one
 ``turns``           one at a time for each listener
 ``histories``       what a listener did and what is believed of them
+``profiles``        what decides beside taste: words, choices, segments, needs
 ``study``           the lake read beside serving, one question at a time
 ``meanings``        what listening was read as, for pages and API
 ``believing``       what the tables let us believe of somebody, told while others are served

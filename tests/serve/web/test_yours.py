@@ -221,8 +221,22 @@ class TestCorrections:
         assert "Artist 0002" in signed_in.get("/taste").text
         correct(signed_in, csrf, "exclude", "artist:a2", back="/taste")
         page = signed_in.get("/taste").text
-        assert "Artist 0002" not in page
+        assert 'aria-label="Why Artist 0002"' not in page
+        assert 'aria-label="Undo: Artist 0002"' in page
         assert "1 correction" in page
+        correct(signed_in, csrf, "include", "artist:a2", back="/taste")
+        assert 'aria-label="Why Artist 0002"' in signed_in.get("/taste").text
+
+    def test_the_dial_goes_back_to_what_the_service_has(
+        self, signed_in: Browser, csrf: str
+    ) -> None:
+        chosen = {"csrf_token": csrf, "back": "/taste", "exploration_budget": "0.4"}
+        signed_in.post("/preferences", data=chosen)
+        assert "40 % now, as you chose" in signed_in.get("/taste").text
+        signed_in.post("/preferences", data={"csrf_token": csrf, "back": "/taste"})
+        page = signed_in.get("/taste").text
+        assert "as the service has it" in page
+        assert "As the service has it" not in page
 
 
 class TestTaste:

@@ -7,14 +7,16 @@ import msgspec
 from litestar import Request, get, put
 from litestar.params import FromPath, FromQuery, QueryParameter
 
+from ritornello.kinds.events import Device
 from ritornello.kinds.times import Instant
 from ritornello.listeners.listens import Only
 from ritornello.listeners.portrait import Portrait
 from ritornello.listeners.preferences import Preferences, write_preferences
-from ritornello.serve import answers, bodies, histories
+from ritornello.serve import answers, bodies, histories, profiles
 from ritornello.serve.access import allow, listener_of
 from ritornello.serve.document import reads
 from ritornello.serve.histories import Correction, Heard
+from ritornello.serve.profiles import Used
 from ritornello.serve.service import Service
 
 Words = Annotated[str | None, QueryParameter(max_length=100)]
@@ -86,14 +88,29 @@ async def portrait(request: Request[Any, Any, Any], listener_id: FromPath[str]) 
     return await histories.believed(service, listener_of(request.user, listener_id))
 
 
+@get("/listeners/{listener_id:str}/profile", opt=allow("listener", "service"))
+async def profile(
+    request: Request[Any, Any, Any],
+    listener_id: FromPath[str],
+    device: FromQuery[Device] = "unknown",
+) -> Used:
+    """Return what decides beside taste: what they said and chose, whom they are compared with, what this hour is for.
+
+    Every part can be put right: words by the opposite act, choices by choosing again, the budget by preferences, all
+    that rests on plays by a correction.
+    """
+    service: Service = request.app.state.service
+    return await profiles.used(service, listener_of(request.user, listener_id), device=device)
+
+
 @get("/listeners/{listener_id:str}/preferences", opt=allow("listener", "service"))
 async def get_preferences(
     request: Request[Any, Any, Any], listener_id: FromPath[str]
 ) -> Preferences:
     """Return what a listener chose; what is left out is as the service has it."""
     service: Service = request.app.state.service
-    profile = await answers.profile(service, listener_of(request.user, listener_id))
-    return profile.preferences
+    found = await answers.profile(service, listener_of(request.user, listener_id))
+    return found.preferences
 
 
 @put(
@@ -111,4 +128,4 @@ async def put_preferences(
     return wanted
 
 
-handlers = (listens, corrections, portrait, get_preferences, put_preferences)
+handlers = (listens, corrections, portrait, profile, get_preferences, put_preferences)

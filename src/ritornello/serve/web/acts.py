@@ -97,9 +97,12 @@ class Said(msgspec.Struct, frozen=True):
 
 
 class Chosen(msgspec.Struct, frozen=True):
-    """The fields of the form of preferences; a box that is not ticked sends nothing."""
+    """The fields of the form of preferences; a box that is not ticked sends nothing.
 
-    exploration_budget: Annotated[float, msgspec.Meta(ge=0, le=0.5)]
+    A dial that is not sent is as the service has it.
+    """
+
+    exploration_budget: Annotated[float, msgspec.Meta(ge=0, le=0.5)] | None = None
     time_zone: Annotated[str, msgspec.Meta(max_length=64)] = ""
     allow_explicit: bool = False
     back: str = "/you"

@@ -12,12 +12,11 @@ from litestar.response import Response
 from ritornello.explain.sentences import sentence
 from ritornello.kinds.decisions import Reason
 from ritornello.kinds.errors import NotFound
-from ritornello.kinds.events import ActKind
 from ritornello.kinds.ids import ItemId
 from ritornello.kinds.items import AnyItem
 from ritornello.listeners.profile import Profile
 from ritornello.policies.budgets import budget_of
-from ritornello.serve import answers, histories
+from ritornello.serve import answers, histories, profiles
 from ritornello.serve.access import ANONYMOUS
 from ritornello.serve.service import Service
 from ritornello.serve.web import cards, covers, moment_cards
@@ -40,15 +39,6 @@ WAYS = (
     ("/leave", "leave", "Leave", "Erase everything, for good"),
 )
 """The ways from You: address, icon, words, and a line on each."""
-
-_ACT_OF_MARK: dict[tuple[str, int], ActKind] = {
-    ("feeling", 1): "love",
-    ("feeling", -1): "hate",
-    ("ban", 1): "ban",
-    ("snooze", 1): "snooze",
-    ("save", 1): "save",
-    ("follow", 1): "follow",
-}
 
 
 @get("/", opt=ANYBODY)
@@ -105,14 +95,14 @@ async def you(request: Asked, kept: FromQuery[bool] = False) -> Response[str]:
     recent, profile = await asyncio.gather(
         histories.history(service, who, n=N_RECENT), answers.profile(service, who)
     )
-    words = _words(profile)
-    known = await answers.items(service, {about for about, _, _ in words})
+    words = profiles.words(profile)
+    known = await answers.items(service, {about for _, about, _ in words})
     now, tz = clock_of(service, profile)
     return await show(
         request,
         "you.html",
         recent=[(listen, cards.credit(listen.item)[0] if listen.item else "") for listen in recent],
-        words=[(known[about], act, at) for about, act, at in words if about in known],
+        words=[(known[about], act, at) for act, about, at in words if about in known],
         kept=kept,
         ways=WAYS,
         preferences=profile.preferences,
@@ -181,13 +171,3 @@ def about_item(item: AnyItem, profile: Profile) -> dict[str, Any]:
         "by_banned": by_id in profile.banned,
         "by_snoozed": by_id in profile.snoozed,
     }
-
-
-def _words(profile: Profile) -> list[tuple[ItemId, ActKind, datetime]]:
-    """Return what stands of what a listener said, the latest first."""
-    standing = [
-        (about, _ACT_OF_MARK[mark, value], profile.marked_at[about, mark])
-        for (about, mark), value in profile.marks.items()
-        if (mark, value) in _ACT_OF_MARK and (mark != "snooze" or about in profile.snoozed)
-    ]
-    return sorted(standing, key=lambda word: word[2], reverse=True)

@@ -13,9 +13,9 @@ from litestar.response import Response
 from ritornello.kinds import abouts
 from ritornello.kinds.errors import NotFound
 from ritornello.listeners.portrait import Belief
-from ritornello.serve import answers, believing, histories
+from ritornello.serve import answers, believing, histories, profiles
 from ritornello.serve.believing import Believed
-from ritornello.serve.web import taste_words
+from ritornello.serve.web import taste_words, wording
 from ritornello.serve.web.shell import ANYBODY, Asked, clock_of, service_of, show
 from ritornello.serve.web.signing_in import visitor
 
@@ -26,6 +26,7 @@ N_STEPS = 5
 """Steps of the heat map beside nothing at all."""
 
 LEAST_SHARE, HALF = 0.05, 0.5
+N_STANDING = 6
 
 About = Annotated[str, QueryParameter(max_length=160)]
 
@@ -48,10 +49,17 @@ async def taste(request: Asked) -> Response[str]:
     standing = await histories.corrections(service, who)
     believed = await believing.of(service, who)
     now, tz = clock_of(service, profile)
-    budget = profile.preferences.exploration_budget
+    used = await profiles.used(service, who, device="web")
     return await show(
         request,
         "taste.html",
+        used=used,
+        segments=[(taste_words.segment(name), share) for name, share in used.segments.items()],
+        needs=[(taste_words.NEEDS[name], share) for name, share in used.needs.items()],
+        standing=[
+            (one, wording.about(one.about_id, one.item.title if one.item else None))
+            for one in standing[:N_STANDING]
+        ],
         portrait=portrait,
         largest=_largest(portrait.artists),
         largest_genre=_largest(portrait.genres),
@@ -67,7 +75,6 @@ async def taste(request: Asked) -> Response[str]:
         n_standing=len(standing),
         loved=profile.loved,
         preferences=profile.preferences,
-        budget=service.settings["exploration_budget"] if budget is None else budget,
         now=now,
         tz=tz,
     )

@@ -1,4 +1,4 @@
-"""Flags on a listener's days in kind words: what was seen, and what it may well have been."""
+"""What is believed of somebody in kind words: flags on their days, whom they are compared with, what an hour is for."""
 
 from ritornello.listeners.artificial import Flag
 
@@ -21,3 +21,27 @@ def flag(found: Flag) -> str:
     """
     seen = _SEEN.get(found.reason, "{day}: something looked unusual.")
     return seen.format(day=found.active_on, value=found.value, share=100 * found.value)
+
+
+NEEDS = {
+    "now": "going on where you were",
+    "familiar": "what you know",
+    "new": "what you do not know",
+}
+_ACTIVITIES = {
+    "light": "listeners who play little",
+    "regular": "listeners who play as much as most",
+    "heavy": "listeners who play much",
+}
+
+
+def segment(name: str) -> str:
+    """Say whom a listener is compared with.
+
+    Examples
+    --------
+    >>> segment("genre:country"), segment("activity:heavy")
+    ('listeners of country', 'listeners who play much')
+    """
+    kind, _, word = name.partition(":")
+    return f"listeners of {word}" if kind == "genre" else _ACTIVITIES.get(word, word)
