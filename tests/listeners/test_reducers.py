@@ -8,8 +8,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ritornello.kinds.events import Act, Listen
+from ritornello.kinds.events import Act, Answer, Listen
 from ritornello.kinds.ids import uuid8
+from ritornello.listeners.profile import read_profile
 from ritornello.listeners.reducers import REDUCERS
 from tests.listeners.conftest import apply, in_memory
 
@@ -84,6 +85,27 @@ def test_private_listens_and_errors_leave_no_trace(conn: sqlite3.Connection) -> 
                      started_at=at, item_id="track:1", private=True)  # fmt: skip
     apply(conn, [private, event(1, 0, 1, 0, "error")])
     assert all(not conn.execute(f"SELECT * FROM {t}").fetchall() for t in TABLES)
+
+
+def test_what_was_chosen_at_the_beginning_is_a_mark_the_latest_word_of_which_holds(
+    conn: sqlite3.Connection,
+) -> None:
+    def answer(n: int, value: str, about: str | None, question: str = "onboarding") -> Answer:
+        at = START + timedelta(minutes=n)
+        return Answer(event_id=uuid8(at, about or ""), listener_id="listener-0", happened_at=at,
+                      question=question, about_id=about, value=value)  # fmt: skip
+
+    answers = [
+        answer(0, "yes", "artist:1"), answer(1, "no", "artist:1"), answer(0, "yes", "artist:2"),
+        answer(2, "answered", None), answer(3, "yes", "artist:3", "satisfied"),
+    ]  # fmt: skip
+    Random(3).shuffle(answers)
+    apply(conn, answers)
+    profile = read_profile(conn, "listener-0", START)
+    assert profile.chosen == {"artist:2"}
+    assert profile.was_asked
+    assert not read_profile(conn, "listener-1", START).was_asked
+    assert "artist:2" not in profile.used
 
 
 def test_nothing_to_do_yields_no_statement() -> None:

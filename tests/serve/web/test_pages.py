@@ -27,7 +27,7 @@ Browser = TestClient[Any]
 PAGES = (
     "/", "/weekly", "/you", "/sign-in", "/item/track:t1", "/item/artist:a1", "/lists", "/mixes",
     "/history", "/history/corrections", "/taste", "/taste/why?about=artist:a1", "/import", "/export",
-    "/leave",
+    "/leave", "/choose",
 )  # fmt: skip
 
 
@@ -83,7 +83,7 @@ def test_no_page_asks_for_what_the_policy_would_refuse(signed_in: Browser, path:
 def test_assets_are_kept_for_ever_and_only_assets_are_handed_out(signed_in: Browser) -> None:
     html = signed_in.get("/").text
     paths = set(re.findall(r'(?:src|href)="(/static/[^"]+)"', html))
-    assert len(paths) == 11
+    assert len(paths) == 13
     for path in paths:
         answer = signed_in.get(path)
         assert answer.status_code == 200
