@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from ritornello.cli.options import DEFAULT_HOME, AsJson, HomePath, Surface
+from ritornello.cli.options import DEFAULT_HOME, AsJson, HomePath, ListSurface
 from ritornello.cli.terminal import answer, progress
 from ritornello.kinds.errors import BadValue, NotFound, UnknownName
 from ritornello.kinds.events import EVENT_KINDS
@@ -85,9 +85,12 @@ def playlist(
     file: Annotated[Path, typer.Argument(help="File to write: .jspf, .xspf or .m3u8.")],
     *,
     listener: Annotated[str, typer.Option("--listener", help="Whose list.")],
-    surface: Annotated[Surface, typer.Option("--surface", help="Which list.")] = "discover_weekly",
+    surface: Annotated[
+        ListSurface, typer.Option("--surface", help="Which list.")
+    ] = "discover_weekly",
     shelf: Annotated[
-        str | None, typer.Option("--shelf", help="One shelf of Home, or one mix, by its name.")
+        str | None,
+        typer.Option("--shelf", help="One shelf of Home, one mix, or the moment, by its name."),
     ] = None,
     home: HomePath = DEFAULT_HOME,
     json: AsJson = False,
@@ -117,13 +120,13 @@ def playlist(
 
 
 def _listed(
-    home: Home, conn: Connection, listener_id: str, surface: Surface, shelf: str | None
+    home: Home, conn: Connection, listener_id: str, surface: ListSurface, shelf: str | None
 ) -> "Playlist":
     """Return the list in force as a playlist, written down first as if it were shown."""
-    from ritornello.cli.situations import home_page, situations, terms
+    from ritornello.cli.situations import home_page, moment, situations, terms
     from ritornello.cli.wiring import now, settings_of, writing
     from ritornello.listeners.profile import read_profile
-    from ritornello.surfaces import as_playlists, daily_mix, discover_weekly
+    from ritornello.surfaces import as_playlists, daily_mix, discover_weekly, pool_store
 
     at, settings = now(), settings_of(home)
     profile = read_profile(conn, listener_id, at)
@@ -133,6 +136,11 @@ def _listed(
             decision = home_page(home, conn, situation)
             writer.decide([decision]).result()
             return as_playlists.of_home(decision, decision.slots, shelf)
+        if surface == "moments":
+            pool = pool_store.current(conn, shelf or "").stands
+            decision = moment(home, conn, situation, pool)
+            writer.decide([decision]).result()
+            return as_playlists.of_moment(decision, decision.slots)
         current = daily_mix.current if surface == "daily_mix" else discover_weekly.current
         found = current(conn, writer, situation, terms(settings, surface))
     if found is None:

@@ -11,4 +11,5 @@ HomePath = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as one line of JSON.")]
 Surface = Literal["home", "discover_weekly", "daily_mix"]
+ListSurface = Literal["home", "discover_weekly", "daily_mix", "moments"]
 DEFAULT_HOME = Path("home")

@@ -25,7 +25,7 @@ async def playlist(
 ) -> Response[bytes]:
     """Return a list in the form named or accepted: ``jspf``, ``xspf`` or ``m3u8``.
 
-    The id is a playlist's, or that of a Home page's decision, of which ``shelf`` picks one shelf.
+    The id is a playlist's, or that of a decision: a moment's list, or a Home page, of which ``shelf`` picks one shelf.
     What the hard rules have removed since is left out.
     """
     service: Service = request.app.state.service
@@ -51,7 +51,7 @@ async def as_file(
     ------
     NotFound : no such list.
     """
-    found = await _found(service, playlist_id, shelf, listener_id)
+    found = await as_shown(service, playlist_id, shelf, listener_id)
     tracks = await answers.items(service, found.item_ids)
     makers = await answers.items(service, as_playlists.makers(tracks.values()))
     written = playlist_forms.write(wanted, found, makers | tracks)
@@ -63,10 +63,15 @@ async def as_file(
     return Response(written.body, media_type=wanted.media_type, headers=headers)
 
 
-async def _found(
+async def as_shown(
     service: Service, playlist_id: UUID, shelf: str | None, listener_id: ListenerId | None
 ) -> Playlist:
-    """Return a Weekly or a mix, else the Home page of that id, as far as the key reaches."""
+    """Return a Weekly or a mix, else the moment's list or the page of that id, as it may be shown now.
+
+    Raises
+    ------
+    NotFound : there is none that this key reaches.
+    """
     try:
         found, named = await answers.playlist(service, playlist_id, listener_id=listener_id)
     except NotFound:

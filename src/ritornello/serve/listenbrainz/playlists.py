@@ -12,6 +12,7 @@ from ritornello.kinds.errors import NotFound
 from ritornello.kinds.items import AnyItem, Track
 from ritornello.serve import answers
 from ritornello.serve.access import allow, listener_of
+from ritornello.serve.api.playlists import as_shown
 from ritornello.serve.service import Service
 from ritornello.surfaces import as_playlists
 
@@ -52,7 +53,7 @@ async def created_for(
 
 @get("/playlist/{playlist_id:str}", opt=allow("listener", "service"))
 async def playlist(request: Request[Any, Any, Any], playlist_id: FromPath[str]) -> dict[str, Any]:
-    """Return a Weekly or a mix as JSPF; what the rules have removed since is left out."""
+    """Return a Weekly, a mix or a moment's list as JSPF; what the rules have removed since is left out."""
     return jspf.write(*await _found(request, playlist_id))
 
 
@@ -113,8 +114,10 @@ async def _found(
         wanted = UUID(playlist_id)
     except ValueError as error:
         raise NotFound(f"Cannot find playlist: {playlist_id}") from error
-    found = await answers.playlist(service, wanted, listener_id=request.user.listener_id)
-    written = as_playlists.of_list(*found)
+    try:
+        written = await as_shown(service, wanted, None, request.user.listener_id)
+    except NotFound as error:
+        raise NotFound(f"Cannot find playlist: {playlist_id}") from error
     tracks = await answers.items(service, written.item_ids)
     return written, await answers.items(service, as_playlists.makers(tracks.values())) | tracks
 
