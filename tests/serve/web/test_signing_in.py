@@ -1,5 +1,6 @@
 """Who gets in, what the cookies are, and that nobody else's page can change anything here."""
 
+import re
 from typing import Any
 
 import pytest
@@ -24,6 +25,11 @@ FIELDS = {
     "exploration_budget": "0.2",
     "back": "/",
 }
+PLACES = {
+    "uuid": "01a1fdfa-4600-44e6-89b9-2d9d6ac2ab72",
+    "str": "gym",
+    "int": "0",
+}
 
 
 def secret_of(headers: dict[str, str]) -> str:
@@ -46,17 +52,17 @@ def test_a_services_key_opens_no_pages(client: Browser, csrf: str, key: Any) -> 
     assert client.get("/").status_code == 303
 
 
-@pytest.mark.parametrize("role", ["editor", "scientist"])
-def test_who_studies_begins_at_the_signals_and_reaches_no_listeners_page(
-    client: Browser, csrf: str, key: Any, role: str
+@pytest.mark.parametrize(("role", "begin"), [("editor", "/edit"), ("scientist", "/signals")])
+def test_who_edits_or_studies_begins_at_their_pages_and_reaches_no_listeners(
+    client: Browser, csrf: str, key: Any, role: str, begin: str
 ) -> None:
     form = {"csrf_token": csrf, "key": secret_of(key(role))}
     answer = client.post("/sign-in", data=form)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/signals")
-    assert client.get("/signals").status_code == 200
+    assert (answer.status_code, answer.headers["location"]) == (303, begin)
+    assert client.get(begin).status_code == 200
     for path in ("/", "/you", "/history", "/visits", "/visits/listener-1/1763712000000000"):
         answer = client.get(path)
-        assert (answer.status_code, answer.headers["location"]) == (303, "/signals"), path
+        assert (answer.status_code, answer.headers["location"]) == (303, begin), path
 
 
 def test_a_wrong_key_opens_nothing(client: Browser, csrf: str) -> None:
@@ -124,12 +130,15 @@ def test_nobody_picks_a_listener_where_the_service_is_not_simulated(
 
 def test_every_change_is_a_route_of_this_list() -> None:
     assert CHANGES == [
-        "/acts", "/export", "/history/hours", "/import", "/import/{job_id:uuid}/stop", "/leave",
-        "/preferences", "/report", "/sign-in", "/sign-out",
+        "/acts", "/choose", "/dial", "/edit/file", "/edit/found", "/edit/new", "/edit/pools/{name:str}",
+        "/edit/pools/{name:str}/acts", "/edit/pools/{name:str}/undo",
+        "/edit/pools/{name:str}/withdraw", "/export", "/history/hours", "/import",
+        "/import/{job_id:uuid}/stop", "/leave", "/preferences", "/radio", "/radio/next",
+        "/radio/{station_id:uuid}/next", "/report", "/sign-in", "/sign-out",
+        "/why/{decision_id:uuid}/{shelf:str}/{position:int}",
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("path", CHANGES)
 @pytest.mark.parametrize(
     "forgery",
     [
@@ -145,22 +154,28 @@ def test_every_change_is_a_route_of_this_list() -> None:
     ids=str,
 )
 def test_a_change_no_page_of_ours_asked_for_is_refused(
-    signed_in: Browser, csrf: str, service: Service, path: str, forgery: dict[str, str]
+    signed_in: Browser, csrf: str, key: Any, service: Service, forgery: dict[str, str]
 ) -> None:
     headers = {"Sec-Fetch-Site": forgery.get("site", "same-origin")}
     token = csrf if forgery.get("token") == "right" else forgery.get("token")
-    fields = dict(FIELDS)
+    fields, editors = dict(FIELDS), key("editor")
     if token is not None:
         headers["X-CSRF-Token"] = fields["csrf_token"] = token
     if "no_cookie" in forgery:
         signed_in.cookies.delete("ritornello_form")
-    before = service.readers.connection.execute("SELECT count(*) FROM events").fetchone()
-    there = path.replace("{job_id:uuid}", "01a1fdfa-4600-44e6-89b9-2d9d6ac2ab72")
-    answer = signed_in.post(there, data=fields, headers=headers)
-    assert answer.status_code == 403
-    assert "nothing was changed" in answer.text
-    after = service.readers.connection.execute("SELECT count(*) FROM events").fetchone()
-    assert before == after
+
+    def written() -> list[tuple[int]]:
+        counts = (f"SELECT count(*) FROM {table}" for table in ("events", "pools", "decisions"))
+        return [service.readers.connection.execute(count).fetchone() for count in counts]
+
+    before = written()
+    for path in CHANGES:
+        there = re.sub(r"{\w+:(\w+)}", lambda part: PLACES[part[1]], path)
+        by = editors if path.startswith("/edit") else {}
+        answer = signed_in.post(there, data=fields, headers={**headers, **by})
+        assert answer.status_code == 403, path
+        assert "nothing was changed" in answer.text, path
+    assert written() == before
     assert signed_in.get("/you").status_code == 200
 
 

@@ -17,6 +17,7 @@ from ritornello.serve import pools
 from ritornello.serve.access import STUDENTS, allow
 from ritornello.serve.service import Service
 from ritornello.serve.web import covers, editing_forms, editing_found, editing_words
+from ritornello.serve.web.editing_acts import Wanted
 from ritornello.serve.web.editing_forms import Sent, Trouble
 from ritornello.serve.web.editing_found import Entry, Found
 from ritornello.serve.web.editing_words import Stand
@@ -182,9 +183,10 @@ async def items_page(
     q: str = "",
     status: int = 200,
     wrong: str = "",
+    refused: Wanted | None = None,
     kept: int | None = None,
 ) -> Response[str]:
-    """Show the items of a pool; ``wrong`` is why the last act was refused."""
+    """Show the items of a pool; ``wrong`` is why the act ``refused`` was."""
     service, pool = service_of(request), version.stands
 
     def read(conn: sqlite3.Connection) -> tuple[tuple[Entry, ...], dict[str, Entry]]:
@@ -205,6 +207,7 @@ async def items_page(
         found=found,
         by_id=by_id,
         wrong=wrong,
+        refused=refused,
         **of_pool(version, kept),
     )
 

@@ -22,7 +22,8 @@ HandAct = Literal[
 class Wanted(msgspec.Struct, frozen=True):
     """The fields of the form of one act by hand. ``after`` is the version it was made on.
 
-    ``place`` counts from 1 as pages do; ``until`` is typed in the service's zone; ``order`` are ids parted by spaces.
+    ``place`` counts from 1 as pages do; ``until`` is typed in the service's zone; ``order`` are ids parted by spaces; ``q``
+    is what was searched for on the page it came from.
     """
 
     act: HandAct
@@ -33,7 +34,7 @@ class Wanted(msgspec.Struct, frozen=True):
     reason: str = ""
     until: str = ""
     order: str = ""
-    back: str = ""
+    q: str = ""
 
 
 def done(pool: Pool, wanted: Wanted, tz: ZoneInfo) -> Pool:

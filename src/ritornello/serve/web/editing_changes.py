@@ -5,6 +5,7 @@ page it came from, beside its field, with everything that was typed.
 """
 
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 import msgspec
 from litestar import post
@@ -143,8 +144,11 @@ async def act_by_hand(request: Asked, name: FromPath[str]) -> Response[Any]:
         wrong = f"{named}: {error}" if wanted.about_id else str(error)
         wrong = wrong.replace(f"{name}: ", "").replace(wanted.about_id or name, named or name)
         status = 409 if isinstance(error, Conflict) else 422
-        return await items_page(request, version, status=status, wrong=wrong)
-    return _led(f"/edit/pools/{name}/items", made)
+        return await items_page(
+            request, version, q=wanted.q, refused=wanted, status=status, wrong=wrong
+        )
+    asked = urlencode({"kept": made.version} | ({"q": wanted.q} if wanted.q else {}))
+    return Redirect(f"/edit/pools/{name}/items?{asked}", status_code=303)
 
 
 @post("/edit/pools/{name:str}/undo", opt=EDITS)

@@ -78,6 +78,9 @@ def read(sent: Sent, before: Pool | None, tz: ZoneInfo) -> Pool:
     if before is not None:
         kept = msgspec.to_builtins(before)
         values |= {key: kept[key] for key in ("name", *BY_HAND) if key in kept}
+        values |= {key: kept[key] for key in CHOICES if _same(values.get(key), kept.get(key))}
+        if "until_at" in kept and _one(sent, "until_at") == _typed(before.until_at, tz):
+            values["until_at"] = kept["until_at"]
     return made_of(values, WHERE)
 
 
@@ -158,6 +161,11 @@ def _rule_sent(rule: Rule) -> dict[str, list[str]]:
             said[f"{name}-{end}"] = [value if value == "" else f"{value:g}"]
     word = next(word for word, meant in EXPLICIT.items() if meant == rule.explicit)
     return said | {"explicit": [word], "kinds": list(rule.kinds)}
+
+
+def _same(ticked: Sequence[str] | None, kept: Sequence[str] | None) -> bool:
+    """Whether the same boxes are ticked; a form has an order of its own."""
+    return bool(kept) and set(ticked or ()) == set(kept or ())
 
 
 def _one(sent: Sent, name: str) -> str:
