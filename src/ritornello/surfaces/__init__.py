@@ -9,6 +9,7 @@ the instant and a generator. Goes out: a ``Decision``, ready to be written down 
 ``situation``        who asks and when, what there is to choose from, what follows from both
 ``sources``          candidates by name: from a bundle and a profile
 ``slates``           candidates → a shelf of slots with propensities and reasons
+``shelf_traits``     what a shelf's objective reads of its candidates
 ``needs``            what an hour and a device are for
 ``onboarding``       five choices for whom little is known of
 ``showings``         what pages of the days before showed, and how it stands back
@@ -30,7 +31,7 @@ the instant and a generator. Goes out: a ``Decision``, ready to be written down 
 ``lists``            period lists read back from their decision
 ``stations``         what a radio goes on from, and what it has offered
 ``pacing``           what may come next on a station, and when one for sleep ends
-``near_session``     the nearest to what a session is about, the last event most
+``near_station``     what is near a station's seed and what was done since, the last event most
 ``radio``            the next tracks of a station
 ``pools``            what editors say about a moment: the record, the files, their checks
 ``pool_files``       a pool as TOML, as JSPF, or both

@@ -74,7 +74,8 @@ def reveal(situation: Situation, recipe: Recipe, ranked: Ranked, shown: Rows) ->
 
     What stood on a list of the last four weeks (``shown``) stands again only where it must.
 
-    A list that the catalogue cannot fill says so in ``rung_because``.
+    A list that the catalogue cannot fill says so in ``rung_because``. Only what the listener's own
+    models rank is explored: a lower rung shows its best.
     """
     request, shape, week = situation.request, recipe.shelves[0], week_of(situation)
     about = (request.profile.listener_id, request.surface, week)
@@ -84,7 +85,7 @@ def reveal(situation: Situation, recipe: Recipe, ranked: Ranked, shown: Rows) ->
     among[pins[situation.new(pins) & situation.by_new_artist(pins)]] = True
     among[candidates.rows] = True
     slate = Slate(situation, derive(request.seed, *about), among)
-    slate.add(shape, candidates)
+    slate.add(shape if ranked.rung == "personal" else shape.greedy(), candidates)
     if not slate.slots:
         return None
     tz, because = zone(request.time_zone), ranked.rung_because

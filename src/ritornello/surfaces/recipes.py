@@ -14,10 +14,12 @@ import msgspec
 
 from ritornello.kinds.errors import BadValue, UnknownName, did_you_mean
 from ritornello.kinds.events import ShortText
+from ritornello.policies import objectives
 from ritornello.policies.choice import Policy
 from ritornello.policies.mixing import Mixture
 from ritornello.policies.names import parse
 from ritornello.surfaces.needs import Need
+from ritornello.surfaces.shelf_traits import KNOWN
 
 SourceName = Literal[
     "continue_listening", "jump_back_in", "made_for_you", "because_you_played", "from_chosen",
@@ -36,7 +38,7 @@ class ShelfShape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
     ``per_artist`` bounds the tracks of one artist within the shortlist, ``familiar_share`` the share
     of the slots that what was heard before may take. ``{about}`` in the title names the item a
-    shelf is about.
+    shelf is about. ``objective`` is what a shelf is to be as a whole; mixes and stations have none.
     """
 
     name: ShortText
@@ -45,6 +47,7 @@ class ShelfShape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     shortlist: ShortlistLength
     per_artist: Count
     policy: str = "greedy"
+    objective: str = ""
     familiar_share: Share = 1.0
 
     @property
@@ -58,6 +61,10 @@ class ShelfShape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
         if isinstance(policy, Mixture):
             return msgspec.structs.replace(policy, budget=budget)
         return policy
+
+    def greedy(self) -> "ShelfShape":
+        """Return the same shelf, best first."""
+        return msgspec.structs.replace(self, policy="greedy")
 
 
 class ShelfRecipe(ShelfShape, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -104,7 +111,7 @@ class StationShape(ShelfShape, frozen=True, forbid_unknown_fields=True, kw_only=
     For each track asked for, and ``spare`` more, one that fits best and ``n_new`` by artists never heard
     are shortlisted. A track is not offered again for ``repeat_after_h`` hours, an artist not within
     ``artist_spacing`` tracks. ``own_share`` of a score is what fits the listener at all times, the rest
-    what fits the session; what happened ``half_life`` tracks ago weighs half.
+    what fits the station; what happened ``half_life`` tracks ago weighs half.
 
     For sleep: the energy asked for falls to 0 in ``settle_min`` minutes since the last touch; after
     ``quiet_after_min`` nothing new comes and an end is proposed; after ``stops_after_h`` hours it ends.
@@ -227,6 +234,9 @@ def _check_shelves(recipe: Recipe, file: str) -> None:
         _check_stations(recipe.stations, file)
     if recipe.order:
         _check_policy(recipe.order, f"{file}: order")
+    for key in ("mixes", "stations"):
+        if (shape := getattr(recipe, key)) is not None and shape.objective:
+            raise BadValue(f"{file}: {key} has an objective; shelves alone do")
     for key in ("shelves", "segment_shelves"):
         _check_named(getattr(recipe, key), f"{file}: {key}")
 
@@ -241,6 +251,7 @@ def _check_named(shelves: tuple[ShelfRecipe, ...], where: str) -> None:
         if shelf.shortlist < shelf.length:
             raise BadValue(f"{at}.shortlist {shelf.shortlist} is below length {shelf.length}")
         _check_policy(shelf.policy, at)
+        _check_objective(shelf.objective, at)
 
 
 def _check_mixes(mixes: MixShape, file: str) -> None:
@@ -265,6 +276,18 @@ def _check_stations(stations: StationShape, file: str) -> None:
     if stations.stops_after_h * 60 < stations.quiet_after_min:
         raise BadValue(f"{file}: stations.stops_after_h is before stations.quiet_after_min")
     _check_policy(stations.policy, f"{file}: stations")
+
+
+def _check_objective(objective: str, where: str) -> None:
+    """Check that an objective reads of candidates what a shelf knows of them."""
+    if not objective:
+        return
+    try:
+        beyond = set(objectives.parse(objective).reads) - set(KNOWN)
+    except (BadValue, UnknownName) as error:
+        raise BadValue(f"{where}.objective: {error}") from error
+    if beyond:
+        raise BadValue(f"{where}.objective reads {min(beyond)!r}; shelves know {KNOWN}")
 
 
 def _check_policy(policy: str, where: str) -> None:

@@ -12,11 +12,14 @@ from numpy.typing import NDArray
 
 from ritornello.explain.reasons import MOST_REASONS
 from ritornello.kinds.decisions import Candidate, Reason, Shelf, ShelfOrder, Slot
-from ritornello.policies.choice import PIN, Choice
+from ritornello.policies import objectives
+from ritornello.policies.choice import PIN, Choice, Tilt
 from ritornello.policies.greedy import Greedy
+from ritornello.policies.traits import Traits
 from ritornello.surfaces.recipes import ShelfShape
 from ritornello.surfaces.rules import Mask
-from ritornello.surfaces.situation import Situation
+from ritornello.surfaces.shelf_traits import traits_of
+from ritornello.surfaces.situation import Rows, Situation
 from ritornello.surfaces.sources import Candidates, Places, Reasons, artist_keys
 
 AHEAD = 10
@@ -54,7 +57,8 @@ class Slate:
         places = shortlist(shape, candidates, self._situation, self._open)
         policy = shape.drawn_by(self._situation.request.budget)
         weights = policy.weigh(candidates.scores[places])
-        choice = policy.choose(weights, shape.length - len(pins), self._rng)
+        tilt, traits = leaning(shape, candidates.rows[places], self._situation)
+        choice = policy.choose(weights, shape.length - len(pins), self._rng, tilt)
         if not pins and not len(choice.rows):
             return False
         ids, rows = self._situation.view.ids, candidates.rows[places]
@@ -63,15 +67,20 @@ class Slate:
             title=self._title(shape, candidates),
             policy=str(policy),
             shortlist=tuple(
-                Candidate(ids[row], candidates.source, weight)
-                for row, weight in zip(rows.tolist(), weights.tolist(), strict=True)
+                Candidate(ids[row], candidates.source, weight, tuple(numbers))
+                for row, weight, numbers in zip(
+                    rows.tolist(), weights.tolist(), traits.values.tolist(), strict=True
+                )
             ),
             about_id=candidates.about_id,
             budget=policy.budget,
             explored=choice.explored,
+            objective=shape.objective,
+            traits=traits.names,
+            target=traits.target,
         )
         self.shelves.append(shelf)
-        self._place(shelf, candidates, places, choice, pins)
+        self._place(shelf, candidates.at(places), choice, pins, tilt)
         self._open[rows[choice.rows]] = False
         return True
 
@@ -111,10 +120,10 @@ class Slate:
     def _place(
         self,
         shelf: Shelf,
-        candidates: Candidates,
-        places: Places,
+        shortlisted: Candidates,
         choice: Choice,
         pins: dict[int, int],
+        tilt: Tilt | None,
     ) -> None:
         """Write the slots of a shelf: pins where they are pinned, the drawn around them."""
         n_slots = len(pins) + len(choice.rows)
@@ -123,12 +132,12 @@ class Slate:
             free[: len(choice.rows)],
             shelf_items(shelf, choice),
             choice.propensities.tolist(),
-            candidates.scores[places[choice.rows]].tolist(),
-            drawn_reasons(shelf, candidates, places, choice),
+            shortlisted.scores[choice.rows].tolist(),
+            drawn_reasons(shelf, shortlisted, np.arange(len(shortlisted.rows)), choice, tilt),
             strict=True,
         )
         slots = [
-            Slot(shelf.name, position, item_id, p, candidates.source, score, reasons)
+            Slot(shelf.name, position, item_id, p, shortlisted.source, score, reasons)
             for position, item_id, p, score, reasons in drawn
         ]
         slots += [pinned(self._situation, shelf, at, row) for at, row in pins.items()]
@@ -208,8 +217,21 @@ def rank_in_group(keys: NDArray[np.integer]) -> Places:
     return rank
 
 
+def leaning(shape: ShelfShape, rows: Rows, situation: Situation) -> tuple[Tilt | None, Traits]:
+    """Return the tilt of a shelf's objective over its shortlist, if it has one, and what that reads."""
+    if not shape.objective:
+        return None, Traits.of((), np.empty((len(rows), 0)))
+    objective = objectives.parse(shape.objective)
+    traits = traits_of(objective.reads, rows, situation)
+    return objective.tilt(traits), traits
+
+
 def drawn_reasons(
-    shelf: Shelf, candidates: Candidates, places: Places, choice: Choice
+    shelf: Shelf,
+    candidates: Candidates,
+    places: Places,
+    choice: Choice,
+    tilt: Tilt | None = None,
 ) -> Sequence[Reasons]:
     """Return the reasons of each drawn slot; one that differs from greedy says so first, and its chance.
 
@@ -219,7 +241,7 @@ def drawn_reasons(
     greedy = np.ones(len(found))
     if shelf.budget:
         weights = [candidate.weight for candidate in shelf.shortlist]
-        greedy = Greedy().probabilities(weights, choice.rows.tolist())
+        greedy = Greedy().probabilities(weights, choice.rows.tolist(), tilt)
     tries = [Reason("exploring", 0.0, p=p) for p in choice.propensities.tolist()]
     return [
         reasons if reasons and as_greedy else (trying, *reasons)[:MOST_REASONS]
