@@ -135,6 +135,6 @@ def test_the_end_is_quiet_and_has_nothing_new(service):
     request = radio.asked(situation, station, load("radio"), (), 5)
     shelf = radio.personal(request).shelves[0]
     assert request.pace.phase == "ending"
-    assert {c.source for c in shelf.shortlist} == {"near_session"}
+    assert {c.source for c in shelf.shortlist} == {"near_station"}
     assert {slot.item_id for slot in radio.personal(request).slots} <= calm
     assert shelf.budget == 0

@@ -1,4 +1,4 @@
-"""The next tracks of a station: near the session, injected at the dose, on every rung, replayable."""
+"""The next tracks of a station: near the seed, injected at the dose, on every rung, replayable."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise

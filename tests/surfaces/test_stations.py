@@ -19,7 +19,7 @@ STATION = Station(UUID(int=9), NOW, track_id(6, 1), "sleep", (track_id(6, 1),))
 
 
 def decision(number, *item_ids, station=STATION, who="listener-1"):
-    slots = tuple(Slot("radio", k, i, 1.0, "near_session", 1.0) for k, i in enumerate(item_ids))
+    slots = tuple(Slot("radio", k, i, 1.0, "near_station", 1.0) for k, i in enumerate(item_ids))
     return Decision(
         decision_id=UUID(int=number), listener_id=who, surface="radio",
         made_at=NOW + timedelta(minutes=number), shelves=(Shelf("radio", "Radio", "greedy", ()),),

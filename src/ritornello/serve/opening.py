@@ -1,7 +1,7 @@
 """A home put into service: tables, writer, readers, models, limits; and closed again in order."""
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import get_args
@@ -83,14 +83,7 @@ def open_service(
             bundles=bundles,
             stockroom=Stockroom(catalogue, bundles, now),
             beliefs=beliefs,
-            ladders={
-                "home": Ladder(seconds, deadline_s=deadline_s, thinkers=thinkers),
-                "radio": Ladder(
-                    seconds, deadline_s=settings["radio_deadline_ms"] / 1000, thinkers=thinkers
-                ),
-                "discover_weekly": Ladder(seconds, deadline_s=LIST_DEADLINE_S),
-                "daily_mix": Ladder(seconds, deadline_s=LIST_DEADLINE_S),
-            },
+            ladders=_ladders(settings, seconds, thinkers),
             moments_ladder=Ladder(seconds, deadline_s=deadline_s, thinkers=thinkers),
             recipes={name: recipes.load(name) for name in get_args(recipes.Surface)},
             keys=KeyRing(lambda key: _caller(readers, key, now()), seconds),
@@ -107,6 +100,22 @@ def open_service(
             simulated=simulated,
             open_to_visitors=simulated and on_loopback,
         )
+
+
+def _ladders(
+    settings: Settings, seconds: Callable[[], float], thinkers: Executor
+) -> dict[recipes.Surface, Ladder]:
+    """Return each surface's own breakers and deadline; pages and radio think in threads of their own."""
+
+    def thinking(deadline: str) -> Ladder:
+        return Ladder(seconds, deadline_s=settings[deadline] / 1000, thinkers=thinkers)
+
+    return {
+        "home": thinking("home_deadline_ms"),
+        "radio": thinking("radio_deadline_ms"),
+        "discover_weekly": Ladder(seconds, deadline_s=LIST_DEADLINE_S),
+        "daily_mix": Ladder(seconds, deadline_s=LIST_DEADLINE_S),
+    }
 
 
 def _caller(readers: Readers, secret: str, now: datetime) -> Caller | None:

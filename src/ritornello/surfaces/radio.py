@@ -1,7 +1,7 @@
 """Radio: the next tracks of a station, after the last events, for as long as somebody listens.
 
 An answer holds one to ten tracks and is one ``Decision``, on the shelf ``radio``, which carries its station.
-For each track asked for, and one more, the best of what is near the session (``near_session``) is shortlisted, and
+For each track asked for, and one more, the best of what is near the station (``near_station``) is shortlisted, and
 twelve by artists the listener never heard, the nearest of those. The policy spends the listener's budget
 on what is not greedy, and that is mostly the new: so the dial is the dose, and the injection is part
 of the draw with its exact probability. What may come at all, and when a station for sleep ends, says
@@ -23,7 +23,7 @@ from ritornello.kinds.times import to_us
 from ritornello.policies.choice import Choice, FloatArray
 from ritornello.surfaces import fallbacks
 from ritornello.surfaces.ladder import Ladder, NoAnswer
-from ritornello.surfaces.near_session import near
+from ritornello.surfaces.near_station import near
 from ritornello.surfaces.pacing import Open, Pace, open_rows, pace_of
 from ritornello.surfaces.recipes import Recipe, StationShape
 from ritornello.surfaces.rules import check
@@ -119,7 +119,7 @@ def decide(
 
 
 def personal(request: Next) -> Decision:
-    """Draw from what is near the session, and from the new.
+    """Draw from what is near the station, and from the new.
 
     Raises
     ------
@@ -192,7 +192,7 @@ def _shortlisted(request: Next, candidates: Candidates) -> Places:
 
 
 def _new(request: Next, candidates: Candidates, nearness: FloatArray, near_by: Places) -> Places:
-    """Return the places of the new: by artists never heard, near the session, an artist each.
+    """Return the places of the new: by artists never heard, near the station, an artist each.
 
     None while a station comes to its end, and none for whoever wants none.
     """

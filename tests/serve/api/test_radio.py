@@ -124,7 +124,7 @@ def test_a_skip_a_second_ago_moves_it_away_and_a_love_closer(
         clock.move(seconds=1)
         found = tune(n=10).json()["page"]["decision_id"]
         decided = read_decision(service.readers.connection, service.home, UUID(found))
-        near = [c for c in decided.shelves[0].shortlist if c.source == "near_session"]
+        near = [c for c in decided.shelves[0].shortlist if c.source == "near_station"]
         return np.mean([int(c.item_id[7:9]) % 6 == style for c in near])
 
     before = share_of_style(1)

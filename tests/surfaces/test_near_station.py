@@ -1,4 +1,4 @@
-"""What is near a session: its seed, what was done since, the last event most; a score whose parts are its reasons."""
+"""What is near a station: its seed, what was done since, the last event most; a score whose parts are its reasons."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -8,7 +8,7 @@ import pytest
 
 from ritornello.listeners.profile import RecentListen
 from ritornello.surfaces import radio
-from ritornello.surfaces.near_session import near, session_of
+from ritornello.surfaces.near_station import gist_of, near
 from ritornello.surfaces.recipes import load
 from ritornello.testing.small_service import artist_id, profile_of, track_id
 
@@ -33,9 +33,9 @@ def test_the_last_event_moves_what_is_like_it_before_the_next_track(
     service, somebody, reading, sign, asking
 ):
     request = asking(just(somebody, track_id(12, 1), reading), seed=track_id(6, 1))
-    session = session_of(request.situation, request.station, SHAPE)
+    gist = gist_of(request.situation, request.station, SHAPE)
     column = service.bundle.vocabulary.columns[track_id(12, 1)]
-    assert np.sign(session.weights[session.columns.tolist().index(column)]) == sign
+    assert np.sign(gist.weights[gist.columns.tolist().index(column)]) == sign
 
 
 def test_the_nearest_to_a_skip_fall_and_the_nearest_to_a_play_rise(service, somebody, asking):
@@ -58,9 +58,9 @@ def test_what_was_skipped_lately_weighs_more_than_what_was_skipped_before(
     for track in range(4):
         profile = just(profile, track_id(12, track), "skip")
     request = asking(profile)
-    session = session_of(request.situation, request.station, SHAPE)
+    gist = gist_of(request.situation, request.station, SHAPE)
     columns = service.bundle.vocabulary.columns
-    weights = dict(zip(session.columns.tolist(), session.weights.tolist(), strict=True))
+    weights = dict(zip(gist.columns.tolist(), gist.weights.tolist(), strict=True))
     by_age = [weights[columns[track_id(12, track)]] for track in (3, 2, 1, 0)]
     assert by_age == pytest.approx([-(0.5 ** (age / SHAPE.half_life)) for age in range(4)])
 

@@ -1,13 +1,13 @@
-"""What is near a session: the seed of a station, and what the listener did since, the last event most.
+"""What is near a station: its seed, and what the listener did since, the last event most.
 
-With signed weights w_j of a session's items j (the seed, plays and loves above 0, skips and bans below)
-and c_j(i) the blend's contribution of one play of j to another item i,
+The gist of a station are its items j with signed weights w_j (the seed, plays and loves above 0, skips and bans
+below). With c_j(i) the blend's contribution of one play of j to another item i,
 
     s(i) = (1 − o) n(i) / max|n| + o b(i) / max|b|,      n(i) = Σ_j w_j c_j(i)
 
 where b is the blend's score for the listener at all times and o the recipe's ``own_share``. A skip
 therefore lowers what is like it, and a love lifts it, before the next track. The blend scores the catalogue once;
-n is computed for a few hundred candidates: the neighbours of the session, and the listener's best. Both
+n is computed for a few hundred candidates: the neighbours of what the gist likes, and the listener's best. Both
 parts are additive, so the reasons are the parts of this very score.
 """
 
@@ -27,9 +27,9 @@ from ritornello.surfaces.rules import Mask
 from ritornello.surfaces.situation import Rows, Situation, best
 from ritornello.surfaces.sources import Candidates, Places, Reasons
 
-SOURCE = "near_session"
+SOURCE = "near_station"
 BEFORE = timedelta(minutes=30)
-"""How long before a station began what was heard belongs to its session: the gap that ends a visit."""
+"""How long before a station began what was heard counts for it: the gap that ends a visit."""
 SEED, WORD = 4.0, 2.0
 """The weight of the whole seed, and of a love or a hate; a play weighs 1, a skip −1."""
 N_ITEMS, N_NEIGHBOURS, N_OWN = 16, 60, 200
@@ -38,22 +38,22 @@ UNKNOWN_ENERGY = 0.5
 Floats = NDArray[np.float64]
 
 
-class Session(msgspec.Struct, frozen=True):
-    """The items of a session in the model's columns, distinct, with their signed weights."""
+class Gist(msgspec.Struct, frozen=True):
+    """What a station is about at this moment: distinct columns of the model with their signed weights."""
 
     columns: Rows
     weights: Floats
 
 
 class Near(msgspec.Struct, frozen=True):
-    """Candidates of a session, best first, and how near each is (``Candidates.scores`` say how well it fits)."""
+    """Candidates of a station, best first, and how near each is (``Candidates.scores`` say how well it fits)."""
 
     candidates: Candidates
     nearness: Floats
 
 
-def session_of(situation: Situation, station: Station, shape: StationShape) -> Session:
-    """Return what a session is about: at most 16 items, the weightiest."""
+def gist_of(situation: Situation, station: Station, shape: StationShape) -> Gist:
+    """Return what a station is about: at most 16 items, the weightiest."""
     column_of = situation.bundle.vocabulary.columns
     weights: dict[int, float] = defaultdict(float)
     for item_id, weight in _evidence(situation, station, shape):
@@ -62,7 +62,7 @@ def session_of(situation: Situation, station: Station, shape: StationShape) -> S
             weights[column] += weight
     heaviest = sorted(weights, key=lambda column: (-abs(weights[column]), column))[:N_ITEMS]
     columns = [column for column in heaviest if weights[column]]
-    return Session(np.array(columns, dtype=np.int32), np.array([weights[c] for c in columns]))
+    return Gist(np.array(columns, dtype=np.int32), np.array([weights[c] for c in columns]))
 
 
 def _evidence(
@@ -102,11 +102,11 @@ def near(
     NoAnswer : there is no model.
     ArtefactUnusable : the models are broken.
     """
-    session = session_of(situation, station, shape)
+    gist = gist_of(situation, station, shape)
     rows = situation.stock.rows
     open_columns = (rows != NONE) & open_rows[rows]
-    columns = _candidates(situation, session, open_columns)
-    parts = _parts(situation, session, columns)
+    columns = _candidates(situation, gist, open_columns)
+    parts = _parts(situation, gist, columns)
     nearness = parts.sum(axis=1)
     own_share = shape.own_share if nearness.any() else 1.0
     own_scale = own_share / (np.abs(situation.scores).max() or 1.0)
@@ -119,17 +119,17 @@ def near(
     columns, parts = columns[order], near_scale * parts[order]
 
     def reasons(places: Places) -> list[Reasons]:
-        return _reasons(situation, session, columns[places], parts[places], own_scale)
+        return _reasons(situation, gist, columns[places], parts[places], own_scale)
 
     candidates = Candidates(SOURCE, rows[columns], scores[order], reasons)
     return Near(candidates, nearness[order])
 
 
-def _candidates(situation: Situation, session: Session, open_columns: Mask) -> Rows:
-    """Return open columns, rising: the listener's best, and the neighbours of what the session likes."""
+def _candidates(situation: Situation, gist: Gist, open_columns: Mask) -> Rows:
+    """Return open columns, rising: the listener's best, and the neighbours of what the gist likes."""
     neighbours = situation.bundle.cooccurrence.neighbours
     found = [best(situation.scores, open_columns, N_OWN)]
-    for column in session.columns[session.weights > 0]:
+    for column in gist.columns[gist.weights > 0]:
         row = slice(neighbours.indptr[column], neighbours.indptr[column + 1])
         nearest = np.argsort(-neighbours.data[row], kind="stable")[:N_NEIGHBOURS]
         found.append(neighbours.indices[row][nearest])
@@ -137,13 +137,13 @@ def _candidates(situation: Situation, session: Session, open_columns: Mask) -> R
     return columns[open_columns[columns]]
 
 
-def _parts(situation: Situation, session: Session, columns: Rows) -> Floats:
-    """Return w_j c_j(i) for each candidate and item of the session; nothing is near itself."""
-    if not len(session.columns):
+def _parts(situation: Situation, gist: Gist, columns: Rows) -> Floats:
+    """Return w_j c_j(i) for each candidate and item of the gist; nothing is near itself."""
+    if not len(gist.columns):
         return np.zeros((len(columns), 0))
-    contributions = situation.bundle.blend.contributions(_played_once(session.columns), columns)
-    others = columns[:, None] != session.columns[None, :]
-    parts: Floats = contributions[:, :-1] * session.weights * others
+    contributions = situation.bundle.blend.contributions(_played_once(gist.columns), columns)
+    others = columns[:, None] != gist.columns[None, :]
+    parts: Floats = contributions[:, :-1] * gist.weights * others
     return parts
 
 
@@ -164,18 +164,18 @@ def _played_once(columns: Rows) -> Taste:
 
 
 def _reasons(
-    situation: Situation, session: Session, columns: Rows, parts: Floats, own_scale: float
+    situation: Situation, gist: Gist, columns: Rows, parts: Floats, own_scale: float
 ) -> list[Reasons]:
     """Return the reasons of a few candidates: the parts of their scores; an unheard seed fits the moment."""
     taste, ids = situation.taste, situation.bundle.vocabulary.ids
     own = situation.scorer.contributions(taste, columns) * own_scale
-    unheard = ~np.isin(session.columns, taste.columns)
+    unheard = ~np.isin(gist.columns, taste.columns)
     place = {int(column): n for n, column in enumerate(taste.columns)}
     for n in np.flatnonzero(~unheard):
-        own[:, place[int(session.columns[n])]] += parts[:, n]
+        own[:, place[int(gist.columns[n])]] += parts[:, n]
     whole = np.hstack([own[:, :-1], parts[:, unheard], own[:, -1:]])
-    seeds = {ids[column] for column in session.columns[unheard]}
-    met = _beside(taste, session.columns[unheard])
+    seeds = {ids[column] for column in gist.columns[unheard]}
+    met = _beside(taste, gist.columns[unheard])
     found = reasons_of(whole, columns.tolist(), met, ids, situation.profile.at)
     return [
         tuple(
