@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterable
 
 from ritornello.policies.lessons import Lesson
-from ritornello.policies.posteriors import Cells
+from ritornello.policies.posteriors import USUAL_SPREAD, Betas, Cells
 from ritornello.store import tombstones
 from ritornello.store.database import snapshot
 
@@ -39,6 +39,7 @@ class Beliefs:
         self.taught_by = taught_by
         self.sums = sums
         self._cells: dict[str, Cells] = {}
+        self._betas: dict[str, Betas] = {}
 
     def cells(self, belief: str) -> Cells:
         """Return the sums of a belief by segment and arm; none where nothing was learned of it."""
@@ -47,6 +48,13 @@ class Beliefs:
             rows = self.sums.get(belief, {}).items()
             found = Cells.of((segment, arm, s, t) for (segment, arm), (_, s, t) in rows)
             self._cells[belief] = found
+        return found
+
+    def betas(self, belief: str) -> Betas:
+        """Return the pessimistic posteriors of a belief by segment and arm, made once and kept."""
+        found = self._betas.get(belief)
+        if found is None:
+            found = self._betas[belief] = Betas.of(self.cells(belief), spread=USUAL_SPREAD)
         return found
 
     def n_lessons(self, belief: str) -> int:
@@ -71,6 +79,7 @@ class Beliefs:
                 cells.pop((segment, arm), None)
         changed = Beliefs(version, taught_by, {name: each for name, each in sums.items() if each})
         changed._cells = {name: each for name, each in self._cells.items() if name not in fresh}
+        changed._betas = {name: each for name, each in self._betas.items() if name not in fresh}
         return changed
 
 

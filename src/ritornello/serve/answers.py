@@ -22,7 +22,15 @@ from ritornello.serve.service import Service
 from ritornello.store.appending import Verdict
 from ritornello.store.database import Change
 from ritornello.store.decisions import read_decision
-from ritornello.surfaces import daily_mix, discover_weekly, fallbacks, home, last_good, showings
+from ritornello.surfaces import (
+    daily_mix,
+    discover_weekly,
+    fallbacks,
+    home,
+    last_good,
+    shelf_order,
+    showings,
+)
 from ritornello.surfaces.lists import PeriodList, Terms, readable, terms_of
 from ritornello.surfaces.lists import playlist as find_playlist
 from ritornello.surfaces.recipes import Surface
@@ -270,7 +278,10 @@ def _decide_home(
             service.readers.connection, service.home, listener_id, "home"
         ),
         counted=lambda: fallbacks.counted(service.readers.connection),
-        before=home.Before(showings.recall(conn, listener_id, "home")),
+        before=home.Before(
+            showings.recall(conn, listener_id, "home"),
+            service.beliefs.beliefs.betas(shelf_order.BELIEF),
+        ),
     )
 
 

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from ritornello.kinds.decisions import Shelf, ShelfOrder
 from ritornello.policies.choice import Policy
+from ritornello.policies.lessons import kind_of
 from ritornello.policies.posteriors import USUAL_SPREAD, Betas, Cells
 from ritornello.surfaces.needs import NEEDS, Need
 
@@ -35,7 +36,7 @@ N_DRAWS = 256
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """What an order is drawn for and from: the shares of ``NEEDS``, (3,), and the beliefs of a segment."""
+    """What an order is drawn for and from: the shares of ``NEEDS``, (3,), and a segment of beliefs about kinds of shelf."""
 
     needs: FloatArray
     segment: str
@@ -57,7 +58,7 @@ def draw(
     """
     names = tuple(shelf.name for shelf in shelves)
     means = prior_means(serves, asked.needs)
-    a, b = asked.beliefs.parameters(asked.segment, names).T
+    a, b = asked.beliefs.parameters(asked.segment, [kind_of(name) for name in names]).T
     rates = rng.beta(a + STRENGTH * means, b + STRENGTH * (1 - means), (N_DRAWS, len(names)))
     weights = policy.weigh(rates)
     choice = policy.choose(weights, len(names), rng)
