@@ -12,6 +12,7 @@ from uuid import UUID
 
 import msgspec
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -199,6 +200,7 @@ def used(profile: Profile) -> Any:
 quick = settings(max_examples=12, deadline=None)
 
 
+@pytest.mark.slow
 @given(histories())
 @quick
 def test_what_was_not_me_is_absent_from_everything(
@@ -231,6 +233,7 @@ def test_what_is_not_to_be_used_is_absent_from_profile_taste_scores_and_their_re
         assert candidates(a, source) == candidates(b, source)
 
 
+@pytest.mark.slow
 @given(histories())
 @quick
 def test_what_is_not_to_be_used_decides_nothing_but_what_is_never_called_new(

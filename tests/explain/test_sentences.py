@@ -42,6 +42,8 @@ class Names:
             Reason("chosen_by_editors", 1, by_role="mood editors", note="Calm"),
             "Chosen by mood editors: Calm",
         ),
+        (Reason("fits_moment", 0.4), "Fits this moment"),
+        (Reason("fits_moment", 0.4, "track:1"), "Fits Rain by Artist 0007"),
         (Reason("fits_moment", 0.4, note="falling asleep"), "Fits this moment: falling asleep"),
         (
             Reason("exploring", 0, p=0.031),

@@ -16,7 +16,7 @@ _SENTENCES: dict[ReasonKind, str] = {
     "popular": "Many listeners here play it",
     "popular_now": "Many listeners here play it these days",
     "popular_near_you": "Listeners with a taste like yours play it",
-    "fits_moment": "Fits this moment{note}",
+    "fits_moment": "Fits {what}{note}",
     "chosen_by_editors": "Chosen by {role}{note}",
     "new_here": "New in the catalogue",
     "left_off": "You left off here{often}",
@@ -43,6 +43,7 @@ def sentence(reason: Reason, view: View, now: datetime) -> str:
     return _SENTENCES[reason.kind].format(
         item=_named(reason, view),
         often=_how_often(reason, now),
+        what=_named(reason, view) if reason.about_id else "this moment",
         role=_ROLES.get(reason.by_role, reason.by_role),
         note=f": {reason.note}" if reason.note else "",
         chance=f" (chance {chance(reason.p)})" if reason.p is not None else "",

@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from ritornello.kinds.decisions import Decision, Station
-from ritornello.kinds.errors import BadValue, UnknownName
+from ritornello.kinds.errors import BadValue, NotFound, UnknownName
 from ritornello.kinds.events import Device, FreeText, ShortText
 from ritornello.kinds.ids import ListenerId
 from ritornello.serve import answers
@@ -119,6 +119,22 @@ async def heard_on(
         last = read_decision(conn, service.home, own[0].decision_id) if own else None
         title = stations.named(station, situation.view)
         return OnAir(station, title, asked.pace, last), own
+
+    return await service.read(read)
+
+
+async def made_again(service: Service, shown: Decision) -> Decision | None:
+    """Make a station's next tracks from what is known now, to be held against those shown; ``None`` where it is gone."""
+    if shown.station is None:
+        return None
+    station_id, n = shown.station.station_id, len(shown.slots)
+    wanted = WantedRadio(station=station_id, n=n, device=shown.device)
+
+    def read(conn: sqlite3.Connection) -> Decision | None:
+        try:
+            return _decide(service, conn, shown.listener_id, wanted).decision
+        except NotFound:
+            return None
 
     return await service.read(read)
 

@@ -17,11 +17,14 @@ from ritornello.kinds.decisions import Decision, Reason, Rung, Slot
 from ritornello.kinds.errors import NotFound
 from ritornello.kinds.ids import ListenerId
 from ritornello.kinds.items import AnyItem
-from ritornello.kinds.times import Instant, zone
+from ritornello.kinds.times import zone
 from ritornello.listeners import corrections
-from ritornello.serve import answers, moments
+from ritornello.serve import answers, moments, radios
 from ritornello.serve.service import Service
 from ritornello.surfaces.pools import MOMENTS
+
+_MADE_ANEW = frozenset({"discover_weekly", "daily_mix", "radio"})
+_MADE_AGAIN = {MOMENTS: moments.made_again, radios.RADIO: radios.made_again}
 
 
 class Because(msgspec.Struct, frozen=True):
@@ -48,13 +51,13 @@ class Why(msgspec.Struct, frozen=True):
 class Again(msgspec.Struct, frozen=True):
     """A decision made again now, held against the one that was shown.
 
-    ``about`` is what was corrected. ``stays_until`` is when a list ends that is fixed for its period: what is told
-    is then of the next one. ``difference`` is ``None`` where the surface cannot be made again.
+    ``about`` is what was corrected. What is fixed for its period, or is never played again, ``is_next``: what is told
+    is then of the next one. ``difference`` is ``None`` where nothing can be made.
     """
 
     about_id: str
     about: AnyItem | None
-    stays_until: Instant | None
+    is_next: bool
     difference: Difference | None
 
 
@@ -94,15 +97,14 @@ async def again(
     """
     decided = await answers.decision(service, decision_id, listener_id=listener_id)
     slot = _slot(decided, shelf, position)
-    again_of = moments.made_again if decided.surface == MOMENTS else answers.made_again
-    made = await again_of(service, decided)
+    made = await _MADE_AGAIN.get(decided.surface, answers.made_again)(service, decided)
 
     def read(conn: sqlite3.Connection) -> Again:
         evidence = _evidence(conn, [decided, *([made] if made else [])], about_id)
         return Again(
             about_id=about_id,
             about=catalogue_items.get_many(conn, [about_id]).get(about_id),
-            stays_until=decided.expires_at,
+            is_next=decided.surface in _MADE_ANEW,
             difference=between(decided, made, evidence, slot.item_id) if made else None,
         )
 

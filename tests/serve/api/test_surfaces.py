@@ -115,6 +115,28 @@ def test_nobody_has_a_weekly_before_five_plays(client: Any, key: Any, living: An
     assert answer.status_code == 404
 
 
+def test_what_a_correction_changed_is_counted_in_two_decisions(ask: Any, act: Any) -> None:
+    page = ask("/v1/home" + WHO).json()
+    shelf = next(shelf for shelf in page["shelves"] if shelf["name"] == "made_for_you")
+    about_id = next(
+        reason["about_id"]
+        for card in shelf["cards"]
+        for reason in card["reasons"]
+        if reason["kind"] == "because_you_played"
+    )
+    asked = f"shelf=made_for_you&position=0&about_id={about_id}"
+    url = f"/v1/decisions/{page['decision_id']}/again?{asked}"
+    before = ask(url).json()["difference"]
+    assert before["cited_before"] == before["cited_after"]
+    assert before["place_before"] == before["place_after"]
+    assert before["n_gone"] == 0
+    act("exclude", about_id)
+    after = ask(url).json()["difference"]
+    assert after["cited_before"] == before["cited_before"]
+    assert after["cited_before"]["n_citing"] > 0
+    assert (after["cited_after"]["n_citing"], after["cited_after"]["share"]) == (0, 0.0)
+
+
 def test_why_says_what_the_decision_says(ask: Any, client: Any, key: Any) -> None:
     page = ask("/v1/home" + WHO).json()
     shelf = next(shelf for shelf in page["shelves"] if shelf["name"] == "made_for_you")

@@ -115,8 +115,8 @@ def test_a_week_s_list_stays_and_the_next_one_is_told_of(
         if found := evidence(signed_in.get(path).text):
             break
     told = changed(answer(signed_in, csrf, path, "exclude", found[0]))
-    assert "This list stays as it is for its time" in told
-    assert "now it is of none" in told
+    assert "of the next ones, made now, it is among those of none" in told
+    assert "These stay as they are for their time." in told
 
 
 def test_what_nobody_may_say_from_here_is_refused(

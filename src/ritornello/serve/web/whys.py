@@ -135,16 +135,15 @@ def _named(one: Because) -> str:
 def _changed(said: Any, again: Again) -> Changed:
     about = again.about.title if again.about is not None else None
     named = wording.about(again.about_id, about)
-    difference = again.difference
-    evidence = said in OF_THE_EVIDENCE
     bars: Bars = ()
     words = "It holds from the next request on."
-    if difference is not None and evidence:
-        words, bars = _of_evidence(difference, wording.sentence_case(named)), _bars(difference)
-    elif difference is not None:
-        words = _of_place(difference)
-    if again.stays_until is not None:
-        words = f"This list stays as it is for its time, less what you ban or rest. The next one, made now: {words[:1].lower()}{words[1:]}"
+    if again.difference is not None and said in OF_THE_EVIDENCE:
+        words = _of_evidence(again.difference, wording.sentence_case(named), again.is_next)
+        bars = _bars(again.difference)
+    elif again.is_next:
+        words = "It holds from the next list on; what you ban or rest leaves this one at once."
+    elif again.difference is not None:
+        words = _of_place(again.difference)
     return Changed(
         said=wording.sentence_case(wording.SAID[said].format(about=named)),
         words=words,
@@ -154,12 +153,14 @@ def _changed(said: Any, again: Again) -> Changed:
     )
 
 
-def _of_evidence(difference: Difference, named: str) -> str:
+def _of_evidence(difference: Difference, named: str, is_next: bool) -> str:
     """Say how much rested on what was corrected, and how much does now."""
     before, after = difference.cited_before, difference.cited_after
     then = f"{named} was among the reasons of {before.n_citing} of {wording.counted(before.n_slots, 'item')}"
-    now = f"of {after.n_citing} of {after.n_slots}" if after.n_citing else "of none"
-    return f"{then}; now it is {now}. {_of_place(difference)}"
+    now = f"{after.n_citing} of {after.n_slots}" if after.n_citing else "none"
+    if is_next:
+        return f"{then}; of the next ones, made now, it is among those of {now}. These stay as they are for their time."
+    return f"{then}; now it is of {now}. {_of_place(difference)}"
 
 
 def _of_place(difference: Difference) -> str:
