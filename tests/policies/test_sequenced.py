@@ -24,7 +24,7 @@ def by_hand(rows, chosen, objective, arc):
         gain = -objective.strength / 2 / spread * (abs(energy - here) + abs(energy - before))
         for ago, row in enumerate(reversed(chosen), 1):
             if artist >= 0 and rows[row][1] == artist and ago <= objective.spacing:
-                gain -= 10 * (1 + (objective.spacing - ago) / objective.spacing)
+                gain -= 15 * (1 + (objective.spacing - ago) / objective.spacing)
                 break
         gains.append(gain)
     return gains

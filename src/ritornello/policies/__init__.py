@@ -24,7 +24,8 @@ recomputes every propensity from the decision alone.
 ``examination``     how likely each place of a list was looked at
 ``lessons``         what one slot of one decision teaches one belief
 ``teaching``        what makes lessons: success functions of choice, and what was looked at
-``hearing``         of whom something was heard since the last look
+``kept_looks``      where a home keeps how lists are looked through
+``hearing``         of whom something was heard since the last round
 ``learning``        what was heard turned into lessons, within seconds
 ``relearning``      every lesson made anew from what was built
 ``beliefs``         what is believed at one instant: sums of lessons

@@ -7,6 +7,8 @@ from ritornello.policies.choice import FloatArray, IntArray, within
 from ritornello.policies.traits import GENRE, Traits
 
 _ALPHA = 0.01
+_LEAST = 1e-9
+"""A genre of a smaller share of the target is not wanted at all."""
 
 
 class Calibrated(msgspec.Struct, frozen=True):
@@ -70,9 +72,9 @@ class _Gain:
     """Σ_g p_g log((1 − α) q_g + α p_g) by candidate, touching only the genres it has."""
 
     def __init__(self, shares: FloatArray, target: FloatArray, strength: float) -> None:
-        wanted = target > 0
+        wanted = target > _LEAST * target.sum()
         self._shares = np.ascontiguousarray(shares[:, wanted])
-        self._p = target[wanted] / max(target.sum(), 1e-300)
+        self._p = target[wanted] / target[wanted].sum()
         self._rows, self._genres = np.nonzero(self._shares)
         self._added = (1 - _ALPHA) * self._shares[self._rows, self._genres]
         self._weight = strength * self._p[self._genres]

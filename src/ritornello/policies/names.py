@@ -49,15 +49,18 @@ def apart(text: str, what: str, example: str) -> tuple[str, dict[str, str]]:
 
     Raises
     ------
-    BadValue : a text of another form; ``example`` is shown as one that names a ``what``.
+    BadValue : a text of another form, or a parameter given twice; ``example`` is shown as one that
+        names a ``what``.
     """
     form = _FORM.match(text)
     if form is None:
         raise BadValue(f"{text!r} names no {what}; write it like {example!r}")
     name, inside = form.groups()
-    parts = filter(None, (part.strip() for part in (inside or "").split(",")))
-    pairs = (part.partition("=") for part in parts)
-    return name, {key.strip(): value.strip() for key, _, value in pairs}
+    parts = [part.partition("=") for part in (inside or "").split(",") if part.strip()]
+    parameters = {key.strip(): value.strip() for key, _, value in parts}
+    if len(parameters) < len(parts):
+        raise BadValue(f"{text!r} gives a parameter twice")
+    return name, parameters
 
 
 def built(kind: type[Kind], name: str, parameters: Mapping[str, str]) -> Kind:

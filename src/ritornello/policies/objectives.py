@@ -29,6 +29,7 @@ _KINDS: dict[str, type[Part]] = {
 }
 _BETWEEN = re.compile(r"\+(?![^(]*\))")
 _LEAST_LOG = -300.0
+_DIGITS = 9
 
 
 class Objective(msgspec.Struct, frozen=True):
@@ -47,6 +48,9 @@ class Objective(msgspec.Struct, frozen=True):
     def tilt(self, traits: Traits) -> Tilt:
         """Return the factors of a shortlist's rows, given those chosen; the largest is 1.
 
+        Their logs are rounded to 9 digits: what is equal but for the rounding of a machine is equal on
+        every machine, so that a replay elsewhere sees the same ties.
+
         Raises
         ------
         BadValue : a trait that is read is absent or cannot be meant.
@@ -55,7 +59,7 @@ class Objective(msgspec.Struct, frozen=True):
 
         def factors(chosen: Sequence[int]) -> FloatArray:
             rows = np.asarray(chosen, dtype=np.int64)
-            logs = sum((gain(rows) for gain in gains[1:]), gains[0](rows))
+            logs = np.round(sum((gain(rows) for gain in gains[1:]), gains[0](rows)), _DIGITS)
             found: FloatArray = np.exp(np.maximum(logs - logs.max(initial=-np.inf), _LEAST_LOG))
             return found
 

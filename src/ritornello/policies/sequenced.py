@@ -16,7 +16,7 @@ ARCS: dict[str, tuple[float, ...]] = {
 """Named arcs, as points between the calm (0) and the driving (1) end of a shortlist."""
 
 _ENDS = (0.1, 0.5, 0.9)
-_TOO_NEAR = 10.0
+_TOO_NEAR = 15.0
 
 
 class Sequenced(msgspec.Struct, frozen=True):
@@ -24,12 +24,12 @@ class Sequenced(msgspec.Struct, frozen=True):
 
     The log of a candidate's factor at place *t* is
 
-    .. math:: -\frac{s}{2σ} \left( |e - a_t| + |e - e_{t-1}| \right) - 10 \left(1 + \frac{k - d}{k}\right) [d \le k]
+    .. math:: -\frac{s}{2σ} \left( |e - a_t| + |e - e_{t-1}| \right) - 15 \left(1 + \frac{k - d}{k}\right) [d \le k]
 
     with *e* its energy, :math:`σ` the standard deviation of the shortlist's, :math:`a_t` the arc,
     :math:`e_{t-1}` the energy of the track before (at the first place :math:`a_t` once more), and *d*
-    how many places ago its artist stood. A track too near is 22,000 times less likely, yet possible: a
-    pool of one artist still gives a list, the artist of longest ago first.
+    how many places ago its artist stood. A track too near weighs at least three million times less, and yet
+    something: a pool of few artists still gives a list, the artist of longest ago first.
 
     Right for lists heard from the start to the end. It misleads where they are shuffled, and where
     energies are guessed; who does not know one writes the mean of the others. One place is chosen
