@@ -89,6 +89,7 @@ NOT = (False, "not_reported")
         ({"device": "web"}, [NOBODY_KNOWS] * 3),
         ({"device": "speaker"}, [(False, "no_screen")] * 3),
         ({"device": "mobile", "surface": "radio", "shelf": "radio"}, [(True, "in_view"), NOBODY_KNOWS, NOBODY_KNOWS]),
+        ({"device": "mobile", "surface": "moments", "shelf": "gym"}, [(True, "in_view"), (True, "in_view"), NOBODY_KNOWS]),
         ({"device": "mobile", "shelf": "one of several"}, [NOBODY_KNOWS] * 3),
         ({"device": "mobile", "period": "2026-W21"}, [NOBODY_KNOWS] * 3),
     ],

@@ -128,6 +128,23 @@ def test_pins_and_what_must_be_stand_for_sure_at_their_places(service: Any, deci
     np.testing.assert_allclose(probability(decision), [s.propensity for s in decision.slots])
 
 
+def test_a_pin_made_since_ends_a_list_and_keeps_an_earlier_one_away(
+    service: Any, decide: Any
+) -> None:
+    first = decide(pool_of())
+    missing = next(item_id for item_id in SMALL if item_id not in items(first))
+    ruled = Ruling(
+        ruling_id=uuid7(NOW), verdict="pin", about_id=missing, made_at=NOW, by_role="editor",
+        reason="A debut.", surface="moments", slot=SlotAddress("rain", 0),
+    )  # fmt: skip
+    rulings = Rulings(elsewhere=(ruled,))
+    stock = service.stock_with(rulings=rulings, bundle=service.bundle)
+    assert items(decide(pool_of(), stock=stock, earlier=first))[0] == missing
+    without = decide(pool_of(), stock=service.stock_with(rulings=rulings), earlier=first)
+    assert items(without)[0] == missing
+    assert "lacks what must stand on it" in without.rung_because
+
+
 def test_a_pin_that_may_not_be_shown_leaves_its_place_to_the_draw(decide: Any) -> None:
     pin = Pin(item_id=SMALL[3], position=0, reason="It opens.")
     careful = profile_of(list(SMALL[10:16]), NOW, marks={(SMALL[3], "ban"): 1})

@@ -46,10 +46,10 @@ async def offered(
     return await service.read(read)
 
 
-async def every(service: Service, now: datetime | None = None) -> list[Pool]:
+async def every(service: Service) -> list[Pool]:
     """Return every moment that has not expired, on now or not, by name."""
-    at = now or service.now()
-    return [pool for pool in await service.read(_pools) if not pool.is_over(at)]
+    now = service.now()
+    return [pool for pool in await service.read(_pools) if not pool.is_over(now)]
 
 
 async def moment(
@@ -99,7 +99,7 @@ async def preview(
         asked = Asked(situation, pool)
         return Preview(
             decision=decided(service, situation, pool),
-            n_eligible=int(situation.stock.found[pool.hash].sum()),
+            n_eligible=int(asked.eligible.sum()),
             n_open=int(asked.open.sum()),
             is_offered=pool.is_for(moments.local(situation), device),
         )

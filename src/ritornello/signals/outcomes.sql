@@ -35,7 +35,7 @@ opened AS (
         p.decision_id, p.shelf, NOT coalesce(own.has_screen, of_device.has_screen, TRUE) AS no_screen,
         CASE WHEN coalesce(own.passes, of_device.passes, FALSE) THEN coalesce(r.passed_to, -1) ELSE -1 END AS passed_to,
         CASE
-            WHEN p.shelf = p.surface AND (p.period IS NULL OR r.shelf IS NOT NULL)
+            WHEN (p.shelf = p.surface OR p.surface = 'moments') AND (p.period IS NULL OR r.shelf IS NOT NULL)
                 THEN coalesce(own.n_in_view, of_device.n_in_view, 0)
             ELSE 0
         END AS n_in_view,

@@ -58,14 +58,21 @@ class Asked(msgspec.Struct, frozen=True):
     chance: str = ""
 
     @property
-    def open(self) -> Mask:
-        """Which rows of the pool may be shown to the listener, shape (n_rows,)."""
+    def eligible(self) -> Mask:
+        """Which rows the pool finds, shape (n_rows,); looked up once in a catalogue."""
         looked_up = self.situation.stock.found
-        if self.pool.hash not in looked_up:
+        found = looked_up.get(self.pool.hash)
+        if found is None:
+            found = pool_rules.eligible(self.pool, self.situation.view)
             if len(looked_up) >= MOST_LOOKED_UP:
                 looked_up.clear()
-            looked_up[self.pool.hash] = pool_rules.eligible(self.pool, self.situation.view)
-        return looked_up[self.pool.hash] & self.situation.allowed
+            looked_up[self.pool.hash] = found
+        return found
+
+    @property
+    def open(self) -> Mask:
+        """Which rows of the pool may be shown to the listener, shape (n_rows,)."""
+        return self.eligible & self.situation.allowed
 
     @property
     def may(self) -> Mask:
@@ -174,11 +181,7 @@ def fixed_places(asked: Asked, n_candidates: int) -> Fixed:
     On a list that is shorter than a pin's place, the pin stands at the nearest free one.
     """
     pins = list(_pinned(asked))
-    must = [
-        row
-        for row in _open_rows(asked, asked.pool.must_include)
-        if row not in {r for _, r, _ in pins}
-    ]
+    must = must_stand(asked)[len(pins) :]
     n_slots = min(asked.pool.length, n_candidates)
     free = list(range(n_slots))
     fixed: Fixed = {}
@@ -189,6 +192,12 @@ def fixed_places(asked: Asked, n_candidates: int) -> Fixed:
     places = sorted(_nearest(free, int((k + 0.5) * n_slots / len(must))) for k in range(len(must)))
     fixed |= {place: (row, why) for place, row in _along_the_arc(asked, places, must)}
     return fixed
+
+
+def must_stand(asked: Asked) -> list[int]:
+    """Return the rows of what must stand on the list and may: the pins, then what must be included."""
+    pinned = [row for _, row, _ in _pinned(asked)]
+    return list(dict.fromkeys((*pinned, *_open_rows(asked, asked.pool.must_include))))
 
 
 def _pinned(asked: Asked) -> Iterator[tuple[int, int, Reason]]:

@@ -25,11 +25,11 @@ from ritornello.kinds.ids import uuid7
 from ritornello.kinds.randomness import derive
 from ritornello.kinds.times import zone
 from ritornello.listeners.profile import Profile
-from ritornello.policies.choice import FloatArray, Policy
+from ritornello.policies.choice import PIN, FloatArray, Policy
 from ritornello.policies.greedy import Greedy
 from ritornello.surfaces import fallbacks, moment_taste
 from ritornello.surfaces.ladder import Ladder, NoAnswer
-from ritornello.surfaces.moment_lists import Asked, draw
+from ritornello.surfaces.moment_lists import Asked, draw, must_stand
 from ritornello.surfaces.moment_taste import NOTHING_LEARNED, Learned
 from ritornello.surfaces.pools import Pool, day_of
 from ritornello.surfaces.rules import check, kept
@@ -119,6 +119,8 @@ def last_good(asked: Asked, found: Decision | None) -> Decision:
     )
     if 2 * len(slots) < len(found.slots):
         raise NoAnswer(f"{len(slots)} of {len(found.slots)} items of the earlier list are left")
+    if not set(must_stand(asked)) <= {situation.view.number[slot.item_id] for slot in slots}:
+        raise NoAnswer("the earlier list lacks what must stand on it now")
     again = replace(
         found,
         decision_id=uuid7(situation.request.at),
@@ -172,13 +174,17 @@ def editorial(asked: Asked) -> Decision:
 def stands(found: Decision, asked: Asked) -> bool:
     """Whether an earlier list is what this request is answered with: nothing was heard of the listener since.
 
-    The same day, device, pool and models, and all of it may still be shown.
+    The same day, device, pool and models; what must stand on it does, and all of it may still be shown.
     """
     request, bundle = asked.situation.request, asked.situation.stock.bundle
     same_request = (found.seed, found.recipe_hash, found.device, found.model_version) == (
         seed_of(asked), asked.pool.hash, request.device, bundle.version if bundle else "none",
     )  # fmt: skip
     if asked.chance or not same_request or found.rung != "personal":
+        return False
+    number = asked.situation.view.number
+    sure = {number.get(slot.item_id) for slot in found.slots if slot.source == PIN}
+    if sure != set(must_stand(asked)[: asked.pool.length]):
         return False
     return len(kept(found.slots, asked.situation.view, asked.open)) == len(found.slots)
 
