@@ -59,7 +59,7 @@ def looked(home, writer, words=WORDS):
     """Look once, as after a restart."""
     with closing(connect(home, read_only=True)) as conn:
         ground = ground_of(home, settings_of(home))
-        return learning.look(conn, writer, teacher_of(home, words), ground, now=END)
+        return learning.catch_up(conn, writer, teacher_of(home, words), ground, now=END)
 
 
 def relearned(home, writer, words=WORDS):
@@ -182,7 +182,7 @@ def test_a_lake_nobody_learned_from_wants_a_rebuild(home):
             looked(home, writer)
 
 
-def test_a_look_that_was_overtaken_changes_nothing(few, monkeypatch):
+def test_a_round_that_was_overtaken_changes_nothing(few, monkeypatch):
     """Somebody else learns between reading and writing."""
     home, writer, last = few
     store(writer, last)

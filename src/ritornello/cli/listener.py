@@ -134,7 +134,7 @@ def _retrain(home: Home, tell: Tell) -> int:
     from ritornello.cli.train import train_on_all
     from ritornello.models import bundle
     from ritornello.models.training import TrainingConfig
-    from ritornello.policies import kept_beliefs
+    from ritornello.policies import kept_beliefs, kept_looks
     from ritornello.signals import success_names
     from ritornello.store import artefacts
 
@@ -146,7 +146,7 @@ def _retrain(home: Home, tell: Tell) -> int:
             except NotFound:
                 say("nobody is left to train on; all models are removed")
         n_removed = bundle.keep_only(home, version) + success_names.forget(home)
-        return n_removed + kept_beliefs.forget(home) + _intents_anew(home)
+        return n_removed + kept_beliefs.forget(home) + kept_looks.forget(home) + _intents_anew(home)
 
 
 def _intents_anew(home: Home) -> int:

@@ -2,13 +2,14 @@
 
 import os
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ritornello.cli.options import DEFAULT_HOME, AsJson, HomePath
 from ritornello.cli.terminal import answer, progress, say
-from ritornello.kinds.errors import Conflict, StorageUnavailable
+from ritornello.kinds.errors import ArtefactUnusable, Conflict, Error, StorageUnavailable
 from ritornello.store.home import Home
 
 if TYPE_CHECKING:
@@ -30,22 +31,22 @@ def learn(
     home: HomePath = DEFAULT_HOME,
     json: AsJson = False,
 ) -> None:
-    """Learn from what was heard of listeners since the last look."""
+    """Learn from what was heard of listeners since the last round."""
     from ritornello.cli.wiring import find_home, ground_of, now, reading, settings_of, writing
     from ritornello.policies import learning
 
     found = find_home(home)
-    settings, teacher = settings_of(found), teacher_of_choice(found)
+    settings = settings_of(found)
     with writing(found) as writer, reading(found) as conn:
         ground = ground_of(found, settings)
 
-        def look(teacher: "Teacher") -> "Learned":
-            return learning.look(conn, writer, teacher, ground, now=now())
+        def catch_up(teacher: "Teacher") -> "Learned":
+            return learning.catch_up(conn, writer, teacher, ground, now=now())
 
         if follow:
-            _follow(found, teacher, look, settings["learn_every_s"])
+            _follow(found, catch_up, settings["learn_every_s"])
             return
-        learned = look(teacher)
+        learned = catch_up(teacher_of_choice(found))
     sentence = f"{learned.n_lessons:,} lessons changed, of {learned.n_decisions:,} decisions."
     answer(learned, as_json=json, sentence=sentence, table=False)
 
@@ -58,23 +59,37 @@ def teacher_of_choice(home: Home) -> "Teacher":
     return teacher_of(home, settings_of(home)["learn_from"])
 
 
-def _follow(
-    home: Home, teacher: "Teacher", look: "Callable[[Teacher], Learned]", every_s: float
-) -> None:
-    """Look every so often; never more than a quarter of the time. Learn all of it anew where that must be."""
-    from ritornello.cli.policies_rebuild import relearn
-
-    parent, asked_at = os.getppid(), time.monotonic()
+def _follow(home: Home, catch_up: "Callable[[Teacher], Learned]", every_s: float) -> None:
+    """Catch up every so often, never more than a quarter of the time; ends when whoever started it is gone."""
+    parent, teacher, asked_at = os.getppid(), None, 0.0
     while os.getppid() == parent:
         began = time.monotonic()
-        if began - asked_at > TEACHER_EVERY_S:
-            teacher, asked_at = teacher_of_choice(home), began
+        rest_s = every_s
         try:
-            look(teacher)
-        except Conflict as error:
-            say(f"learning all of it anew: {error}")
-            with progress("Learning") as tell:
-                relearn(home, teacher, tell)
+            if teacher is None or began - asked_at > TEACHER_EVERY_S:
+                teacher, asked_at = teacher_of_choice(home), began
+            catch_up(teacher)
+            rest_s = max(every_s, REST_PER_WORK * (time.monotonic() - began))
         except StorageUnavailable as error:
             say(f"nothing was learned, which is tried again: {error}")
-        time.sleep(max(every_s, REST_PER_WORK * (time.monotonic() - began)))
+        except (ArtefactUnusable, Conflict) as error:
+            rest_s = _anew(home, teacher, error)
+            teacher = None
+        time.sleep(rest_s)
+
+
+def _anew(home: Home, teacher: "Teacher | None", error: Error) -> float:
+    """Learn all of it anew, unless only the teacher is another by now; return how long to rest."""
+    from ritornello.cli.policies_rebuild import relearn
+
+    with suppress(ArtefactUnusable):
+        if teacher is not None and teacher_of_choice(home).version != teacher.version:
+            return 0.0
+    say(f"learning all of it anew: {error}")
+    try:
+        with progress("Learning") as tell:
+            relearn(home, tell)
+    except (Conflict, StorageUnavailable) as in_the_way:
+        say(f"not now: {in_the_way}")
+        return TEACHER_EVERY_S
+    return 0.0

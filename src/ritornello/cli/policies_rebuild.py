@@ -8,27 +8,26 @@ from ritornello.store.home import Home
 
 if TYPE_CHECKING:
     from ritornello.policies.relearning import Rebuilt
-    from ritornello.policies.teaching import Teacher
 
 
 def rebuild(home: HomePath = DEFAULT_HOME, json: AsJson = False) -> None:
     """Learn everything anew from one state of the lake, and keep it as a version; seals and builds first."""
-    from ritornello.cli.policies_learn import teacher_of_choice
     from ritornello.cli.wiring import find_home
 
     found = find_home(home)
     with progress("Learning") as tell:
-        rebuilt = relearn(found, teacher_of_choice(found), tell)
+        rebuilt = relearn(found, tell)
     sentence = (
         f"{rebuilt.version} holds {rebuilt.n_lessons:,} lessons; {rebuilt.n_changed:,} changed."
     )
     answer(rebuilt, as_json=json, sentence=sentence, table=False)
 
 
-def relearn(home: Home, teacher: "Teacher", tell: Tell) -> "Rebuilt":
+def relearn(home: Home, tell: Tell) -> "Rebuilt":
     """Seal, build the tables of signals as far as anything has changed, and make every lesson anew."""
     from contextlib import closing
 
+    from ritornello.cli.policies_learn import teacher_of_choice
     from ritornello.cli.seal import seal_now
     from ritornello.cli.signals_build import ROWS_A_MB
     from ritornello.cli.wiring import beside, now, reading, settings_of, writing
@@ -49,7 +48,13 @@ def relearn(home: Home, teacher: "Teacher", tell: Tell) -> "Rebuilt":
             home, engine, now=now(), beside=beside(settings), wanted=wanted,
             progress=lambda step, share: tell(step, 0.6 * share),
         )  # fmt: skip
+    tell("what was looked at", 0.6)
+    relearning.learn_looks(home)
     with writing(home) as writer:
         return relearning.rebuild(
-            home, writer, teacher, sealed, progress=lambda share: tell("lessons", 0.6 + 0.4 * share)
+            home,
+            writer,
+            teacher_of_choice(home),
+            sealed,
+            progress=lambda share: tell("lessons", 0.6 + 0.4 * share),
         )

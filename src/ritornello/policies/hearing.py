@@ -1,4 +1,4 @@
-"""Of whom something was heard since the last look, and from when to when it happened.
+"""Of whom something was heard since the last round, and from when to when it happened.
 
 ``meta`` keeps the mark up to which everything is learned: rows of the log, in their order. What was sealed into the lake
 before it was looked at is found in the files sealed since; that may name more than is new, never less.

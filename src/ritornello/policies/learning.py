@@ -1,6 +1,6 @@
-"""Beliefs learn, within seconds, from what was heard of listeners since the last look.
+"""Beliefs learn, within seconds, from what was heard of listeners since the last round.
 
-A look runs the SQL of a build and the teacher of a rebuild over the few listeners of whom something was heard, so that
+A round runs the SQL of a build and the teacher of a rebuild over the few listeners of whom something was heard, so that
 running lessons are those a rebuild makes. It reads one state of the database and writes in one short transaction, only
 if nobody moved the mark meanwhile; killed anywhere, it is made again.
 """
@@ -26,7 +26,7 @@ from ritornello.store import lake
 from ritornello.store.database import snapshot
 from ritornello.store.log import Writer
 
-LISTENERS_A_LOOK = 200
+LISTENERS_AT_ONCE = 200
 MEMORY = "1GB"
 SINCE_US = 11 * DAY_US
 """How old a decision may be that an event still changes: eight days that a listen may join it, two that the visit may
@@ -51,7 +51,7 @@ those that are named."""
 
 
 class Learned(msgspec.Struct, frozen=True):
-    """What a look came to: of how many listeners and decisions something was heard, how many lessons changed."""
+    """What a round came to: of how many listeners and decisions something was heard, how many lessons changed."""
 
     n_listeners: int = 0
     n_decisions: int = 0
@@ -59,7 +59,7 @@ class Learned(msgspec.Struct, frozen=True):
 
 
 class _Found(msgspec.Struct, frozen=True):
-    """What a look found between two marks: the decisions that may have changed, and what they teach now."""
+    """What a round found between two marks: the decisions that may have changed, and what they teach now."""
 
     mark: Through
     beyond: Through
@@ -67,10 +67,10 @@ class _Found(msgspec.Struct, frozen=True):
     lessons: list[Lesson]
 
 
-def look(
+def catch_up(
     conn: sqlite3.Connection, writer: Writer, teacher: Teacher, ground: Ground, *, now: datetime
 ) -> Learned:
-    """Learn from what was heard since the last look; nothing where nothing was.
+    """Learn from what was heard since the last round; nothing where nothing was.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def _together(heard: Sequence[Heard]) -> Iterator[Sequence[Heard]]:
     """Part listeners into those whose days lie together, so that nobody's old event makes all of them look back."""
     start = 0
     for end in range(1, len(heard) + 1):
-        whole = end == len(heard) or end - start == LISTENERS_A_LOOK
+        whole = end == len(heard) or end - start == LISTENERS_AT_ONCE
         if whole or heard[start].first_us - heard[end].first_us > SINCE_US:
             yield heard[start:end]
             start = end
@@ -153,7 +153,7 @@ def _taught(
 
 
 def _commit(conn: sqlite3.Connection, teacher: Teacher, found: _Found) -> int:
-    """Write what a look found, unless somebody else learned meanwhile; then the next look finds it."""
+    """Write what a round found, unless somebody else learned meanwhile; then the next round finds it."""
     if (hearing.read_mark(conn) or Through()) != found.mark:
         return 0
     standing = [

@@ -22,7 +22,7 @@ MILLI = 1000
 SHELVES = "shelves"
 THE_SHELF = -1
 """The position of the lesson of a shelf as a whole."""
-IDS_A_LOOK = 500
+IDS_AT_ONCE = 500
 _NUMBERED = re.compile(r"_\d+$(?!\n)")
 _IDENTITY = re.compile(r"^(mix)-[a-z2-7]{8}$(?!\n)")
 _ROW = "INSERT INTO lessons VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -183,8 +183,8 @@ def standing(conn: sqlite3.Connection, decision_ids: Iterable[bytes]) -> list[Le
     """Return the lessons that some decisions have taught so far."""
     found: list[Lesson] = []
     ids = sorted(set(decision_ids))
-    for start in range(0, len(ids), IDS_A_LOOK):
-        some = ids[start : start + IDS_A_LOOK]
+    for start in range(0, len(ids), IDS_AT_ONCE):
+        some = ids[start : start + IDS_AT_ONCE]
         marks = ",".join("?" * len(some))
         found += conn.execute(f"SELECT * FROM lessons WHERE decision_id IN ({marks})", some)
     return found

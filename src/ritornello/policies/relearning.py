@@ -12,12 +12,13 @@ from functools import partial
 
 import msgspec
 
-from ritornello.kinds.errors import Conflict
-from ritornello.policies import beliefs, hearing, kept_beliefs, learning, lessons
+from ritornello.kinds.errors import ArtefactUnusable, BadValue, Conflict
+from ritornello.policies import beliefs, hearing, kept_beliefs, kept_looks, learning, lessons, looks
 from ritornello.policies.beliefs import Sums
 from ritornello.policies.hearing import Through
 from ritornello.policies.lessons import Lesson
 from ritornello.policies.teaching import TABLES, Teacher
+from ritornello.signals import success_data
 from ritornello.signals.building import open_tables
 from ritornello.signals.shapes import KIND
 from ritornello.signals.staleness import shifted
@@ -52,7 +53,7 @@ def rebuild(
 
     The same tables and teacher give the same version, bit by bit: rows are added up in the order of their days and ids,
     and whole thousandths in any. Lessons of decisions that are not sealed yet stay; what was heard since ``sealed`` is
-    learned again by the next look, because the mark is moved back to it.
+    learned again by the next round, because the mark is moved back to it.
 
     Parameters
     ----------
@@ -83,8 +84,36 @@ def rebuild(
     return Rebuilt(version, n_lessons, n_changed)
 
 
+def learn_looks(home: Home) -> bool:
+    """Learn how lists are looked through from the latest outcomes; return whether that was done.
+
+    It is done where nothing is kept that can be read, or where there are twice as many decisions by now: with every other
+    examination all lessons are others, which should not happen every day.
+    """
+    try:
+        before = kept_looks.find(home)
+    except ArtefactUnusable:
+        before = None
+    with closing(connect(home, read_only=True)) as conn:
+        days = list(_stretches(conn))[-1:]
+    if not days:
+        return False
+    with lake.open_lake(home) as duck:
+        open_tables(duck, home, ("outcomes",), days=days[0])
+        open_tables(duck, home, ("beginnings",), days=_around(days[0]))
+        outcomes = success_data.read_outcomes(duck, home)
+    n_decisions = len(outcomes.decisions()[1])
+    if before is not None and n_decisions < 2 * before.n_decisions:
+        return False
+    try:
+        kept_looks.keep(home, looks.learn(outcomes), n_decisions)
+    except BadValue:
+        return False
+    return True
+
+
 def _mark(conn: sqlite3.Connection, teacher: Teacher, sealed: Through) -> Through:
-    """Return where looking goes on: with the same teacher decisions that are not sealed need no second look."""
+    """Return where learning goes on: with the same teacher decisions that are not sealed are learned already."""
     before = hearing.read_mark(conn)
     if before is None or beliefs.taught_by(conn) != teacher.version:
         return sealed
@@ -107,12 +136,10 @@ def _stretches(conn: sqlite3.Connection) -> Iterator[tuple[str, str]]:
 
 def _of_days(home: Home, teacher: Teacher, days: tuple[str, str]) -> tuple[list[str], list[Lesson]]:
     """Return the decisions of some days, and what they teach."""
-    first, last = days
     with lake.open_lake(home) as duck:
         duck.execute(f"SET memory_limit = '{learning.MEMORY}'")
         open_tables(duck, home, (name for name in TABLES if name != "beginnings"), days=days)
-        around = shifted(first, -BEGUN_BACK), shifted(last, BEGUN_FORWARD)
-        open_tables(duck, home, ("beginnings",), days=around)
+        open_tables(duck, home, ("beginnings",), days=_around(days))
         with lake.readable():
             ids = duck.execute("SELECT DISTINCT decision_id FROM outcomes ORDER BY 1").fetchall()
         return [key for (key,) in ids], teacher.lessons(duck, home, with_later=True)
@@ -129,6 +156,11 @@ class _Signed(msgspec.Struct, frozen=True):
     ) -> int:
         learning.sign(conn, self.teacher, self.mark)
         return lessons.replace(conn, taught, lessons.standing(conn, keys))
+
+
+def _around(days: tuple[str, str]) -> tuple[str, str]:
+    """Return the days on which the first plays of some days' decisions may have begun."""
+    return shifted(days[0], -BEGUN_BACK), shifted(days[1], BEGUN_FORWARD)
 
 
 def _replace(

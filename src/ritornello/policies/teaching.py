@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from ritornello.kinds.errors import BadValue
-from ritornello.policies import lessons
+from ritornello.policies import kept_looks, lessons
 from ritornello.policies.lessons import Column, Examination, Lesson, SeenFlag, Segments
 from ritornello.signals import intents, kept_intents, success_data, success_names
 from ritornello.signals.success import Outcomes, Scored, Success
@@ -101,6 +101,8 @@ class Teacher(msgspec.Struct, frozen=True, kw_only=True):
 def teacher_of(home: Home, words: str, examination: Examination | None = None) -> Teacher:
     """Return the teacher that the setting ``learn_from`` names, such as ``declared returned_7d``.
 
+    Where none is given, what was looked at is what was learned of looks; before that, what is known.
+
     Raises
     ------
     BadValue : no word, or one twice. UnknownName, NotFound, ArtefactUnusable : see ``success_names.find``.
@@ -113,9 +115,10 @@ def teacher_of(home: Home, words: str, examination: Examination | None = None) -
         later = _RETURNED.fullmatch(word)
         subject = Later(word) if later else success_names.find(home, word)
         subjects[f":{word}" if place else ""] = subject
+    kept = kept_looks.find(home)
     return Teacher(
         subjects=subjects,
-        examination=examination or SeenFlag(),
+        examination=examination or (kept.looks if kept else SeenFlag()),
         intents_version=_intents_version(home),
     )
 
