@@ -1,8 +1,16 @@
 """``ritornello moments`` over the small simulated world, and a moment's list as a file."""
 
 import json
+from datetime import timedelta
 
 import pytest
+
+from ritornello.cli.situations import moment, situations
+from ritornello.cli.wiring import find_home, now, reading, settings_of, writing
+from ritornello.kinds.events import Context, Listen, SlotAddress
+from ritornello.kinds.ids import uuid7
+from ritornello.listeners.profile import read_profile
+from ritornello.surfaces.pools import load
 
 POOL = """
 name = "rain"
@@ -86,3 +94,51 @@ def test_a_moments_list_goes_out_as_a_playlist(cli, filled, tmp_path):
 def test_without_outcomes_there_are_no_results(cli, filled_once):
     said = cli("moments", "results", "gym", home=filled_once)
     assert (said.code, "signals build" in said.err) == (1, True)
+
+
+@pytest.mark.slow
+def test_what_was_kept_and_skipped_in_a_moment_is_learned_of_it(cli, filled):
+    """A list is played from, learned from, and drawn anew: what was skipped weighs less than what was heard."""
+    home = find_home(filled)
+    first = shown(home, now() - timedelta(hours=3))
+    with writing(home) as writer:
+        writer.decide([first]).result()
+        writer.append([played(first, place) for place in range(8)]).result()
+    assert "8 lessons changed" in cli("policies", "learn", home=filled).out
+    after = {each.item_id: each.weight for each in shown(home, now()).shelves[0].shortlist}
+    ratio = [
+        after[slot.item_id] / candidate.weight
+        for slot in first.slots[:8]
+        for candidate in first.shelves[0].shortlist
+        if candidate.item_id == slot.item_id
+    ]
+    assert min(ratio[::2]) > max(ratio[1::2])
+
+
+def shown(home, at):
+    """Return the list listener-1 would be shown of the moment `sad`."""
+    with reading(home) as conn:
+        situation_of = situations(home, conn, settings_of(home), at, "moments", device="mobile")
+        return moment(home, conn, situation_of(read_profile(conn, "listener-1", at)), load("sad"))
+
+
+def played(decision, place):
+    """Return a listen of one place; every other one is skipped."""
+    at = decision.made_at + timedelta(minutes=1 + 4 * place)
+    ms, ended = ((200_000, "finished"), (8_000, "skipped_forward"))[place % 2]
+    return Listen(
+        event_id=uuid7(at),
+        listener_id=decision.listener_id,
+        happened_at=at + timedelta(milliseconds=ms),
+        item_id=decision.slots[place].item_id,
+        started_at=at,
+        ms_played=ms,
+        duration_ms=210_000,
+        ended_because=ended,
+        decision_id=decision.decision_id,
+        slot=SlotAddress("sad", place),
+        attribution="stated",
+        context=Context("shelf", "sad"),
+        surface="moments",
+        device="mobile",
+    )
