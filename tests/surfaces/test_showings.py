@@ -78,7 +78,8 @@ def test_exposure_fades_and_today_and_what_was_played_do_not_count(service):
 
     def at(showings, item_id):
         view = service.stock.view
-        return exposure(showings, view, profile, today)[view.number[item_id]]
+        own = service.situation(profile).own
+        return exposure(showings, view, own, today)[view.number[item_id]]
 
     assert at(shown(0, passed), passed) == 0
     assert at(shown(1, passed), passed) == 1

@@ -145,7 +145,7 @@ def _on_shelves(
 ) -> Decision:
     """Draw the cards of every shelf on which something may stand, then the order of the shelves."""
     slate, serves = _slate(situation), dict[str, Need]()
-    passed_over = exposure(before.shown, situation.view, situation.profile, _local_date(situation))
+    passed_over = exposure(before.shown, situation.view, situation.own, _local_date(situation))
     for shelf in shelves:
         for found in CANDIDATES[shelf.source](situation, shelf.n_shelves):
             candidates = discounted(found, passed_over, shelf.discount, shelf.shortlist)

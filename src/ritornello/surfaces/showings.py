@@ -21,11 +21,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from ritornello.catalog.view import View
+from ritornello.catalog.view import NONE, View
 from ritornello.kinds.decisions import Decision
 from ritornello.kinds.events import AnyEvent
 from ritornello.kinds.times import to_us, zone
-from ritornello.listeners.profile import Profile
+from ritornello.listeners.taste import Taste
 from ritornello.store.database import Change
 from ritornello.surfaces.sources import Candidates
 
@@ -36,7 +36,7 @@ Showings = Mapping[str, Sequence[str]]
 NOTHING_SHOWN: Showings = {}
 N_DAYS = 14
 HALF_LIFE_DAYS = 3.0
-_A_DAY_US = 86_400_000_000
+_A_DAY_S = 86_400.0
 _REMEMBER = """
 INSERT INTO showings (listener_id, surface, place, day, made_at_us, decision_id, item_ids)
 VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -65,19 +65,27 @@ def recall(conn: sqlite3.Connection, listener_id: str, surface: str) -> Showings
     return {day: _ids.decode(item_ids) for day, item_ids in found}
 
 
-def exposure(showings: Showings, view: View, profile: Profile, today: date) -> FloatArray:
+def exposure(showings: Showings, view: View, own: Taste, today: date) -> FloatArray:
     """Return how much each row was shown of late and passed over: (n_rows + 1,), the last for no row.
 
     Only days before ``today`` count, and of those only what was not played since they began.
+
+    Parameters
+    ----------
+    own : what the listener heard, in rows of the catalogue.
     """
-    shown = np.zeros(len(view) + 1)
-    for day, item_ids in showings.items():
-        n_days = (today - date.fromisoformat(day)).days
-        if not 0 < n_days <= N_DAYS:
-            continue
-        since_us = to_us(profile.at) - (n_days + 1) * _A_DAY_US
-        rows = view.rows(i for i in item_ids if not _played_since(profile, i, since_us))
-        shown[rows] += np.exp2(-(n_days - 1) / HALF_LIFE_DAYS)
+    shown, lately = np.zeros(len(view) + 1), np.zeros(len(view) + 1)
+    played = own.n_plays > 0
+    ages_s = np.nan_to_num(own.last_age_s[played], nan=np.inf)
+    lately[own.columns[played]] = 1.0 / (1.0 + ages_s)
+    ages = {day: (today - date.fromisoformat(day)).days for day in showings}
+    past = {day: item_ids for day, item_ids in showings.items() if 0 < ages[day] <= N_DAYS}
+    find = view.number.get
+    rows = np.array([find(i, NONE) for item_ids in past.values() for i in item_ids], np.int64)
+    n_days = np.repeat([ages[day] for day in past], [len(item_ids) for item_ids in past.values()])
+    kept = lately[rows] < 1.0 / (1.0 + (n_days + 1) * _A_DAY_S)
+    np.add.at(shown, rows[kept], np.exp2(-(n_days[kept] - 1) / HALF_LIFE_DAYS))
+    shown[NONE] = 0.0
     return shown
 
 
@@ -109,8 +117,3 @@ def _row(decision: Decision) -> tuple[object, ...]:
         decision.decision_id.bytes,
         item_ids,
     )
-
-
-def _played_since(profile: Profile, item_id: str, since_us: int) -> bool:
-    played = profile.plays.get(item_id)
-    return played is not None and played.n_plays > 0 and played.last_at_us >= since_us
