@@ -386,11 +386,7 @@ def faults(on: Shelf, asked: Asking, found: Decision | None) -> Iterator[str]:
     if asked.surface == "moments":
         yield from of_pool(on, asked, shown)
     yield from unpinned(on, asked, found, may, heard)
-    least = LEAST[asked.surface](on, asked, may, heard)
-    if found.rung == "last_good" and asked.surface == "moments":
-        least = (least + 1) // 2
-    if len(shown) < least:
-        yield f"holds {len(shown)} of {least}"
+    yield from too_short(on, asked, found, may, heard)
     if asked.surface == "radio":
         yield from repeated(asked, shown, may)
 
@@ -450,17 +446,55 @@ def repeated(asked: Asking, shown: Sequence[str], may: set[str]) -> Iterator[str
 
 
 def least_home(_on: Shelf, asked: Asking, may: set[str], _heard: set[str]) -> int:
-    """Return what a lower rung shows; what came after the training only they can show."""
-    known = may - {small.LATEST} if asked.rung in RUNGS[:3] else may
-    return min(RECIPES["home"].fallback_length, len(known))
+    """Return what a lower rung shows; a personal page has at least a shelf of what there is."""
+    length = 12 if asked.rung in RUNGS[:3] else RECIPES["home"].fallback_length
+    return min(length, len(known_to(asked, may)))
 
 
-def least_weekly(on: Shelf, _asked: Asking, may: set[str], heard: set[str]) -> int:
+def least_weekly(on: Shelf, asked: Asking, may: set[str], heard: set[str]) -> int:
     """Return how many there are: one an artist, at most a fifth of them by artists ever heard."""
     known = {on.records[i].artist_ids[0] for i in heard if i in on.records}
-    artists = {on.records[item_id].artist_ids[0] for item_id in may - heard}
+    artists = {on.records[item_id].artist_ids[0] for item_id in known_to(asked, may) - heard}
     n_new = len(artists - known)
     return min(30, n_new + min(len(artists & known), int(n_new / 4 + 1e-9)))
+
+
+def known_to(asked: Asking, may: set[str]) -> set[str]:
+    """Return what a rung can name: what came after the training only the lowest two."""
+    return may - {small.LATEST} if asked.rung in RUNGS[:3] else may
+
+
+def too_short(
+    on: Shelf, asked: Asking, found: Decision, may: set[str], heard: set[str]
+) -> Iterator[str]:
+    """Yield an answer shorter than what there is, and shelves that end although they had candidates left."""
+    least = LEAST[asked.surface](on, asked, may, heard)
+    if found.rung == "last_good" and asked.surface == "moments":
+        least = (least + 1) // 2
+    if len(found.slots) < least:
+        yield f"holds {len(found.slots)} of {least}"
+    if found.rung == "last_good":
+        return
+    n_on = Counter(slot.shelf for slot in found.slots)
+    for each in found.shelves:
+        length = length_of(asked, each.name)
+        drawn = {slot.item_id for slot in found.slots if slot.shelf == each.name}
+        if n_on[each.name] < length and any(c.item_id not in drawn for c in each.shortlist):
+            yield f"ends {each.name} at {n_on[each.name]} of {length}"
+
+
+def length_of(asked: Asking, name: str) -> int:
+    """Return how long a shelf is asked to be; 0 where nobody says."""
+    if asked.surface == "radio":
+        return asked.n
+    if asked.surface == "moments":
+        return asked.pool.length
+    if asked.surface == "daily_mix":
+        return 0
+    name = name.rpartition("_")[0] if name[-1:].isdigit() else name
+    recipe = RECIPES[asked.surface]
+    shapes = (each for each in (*recipe.shelves, *recipe.segment_shelves) if each.name == name)
+    return min((each.length for each in shapes), default=0)
 
 
 def least_moment(on: Shelf, asked: Asking, may: set[str], _heard: set[str]) -> int:

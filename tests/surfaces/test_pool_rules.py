@@ -73,6 +73,11 @@ def test_who_made_it_speaks_where_the_item_says_nothing(found: Any) -> None:
     assert found(tags=("news",), kinds=("episode",)) == {"e"}
 
 
+def test_a_range_holds_its_ends_as_they_are_kept(found: Any) -> None:
+    assert found(energy=(0.9, 1.0)) == {"loud"}
+    assert "calm" in found(energy=(0.0, 0.2))
+
+
 def test_a_number_that_is_not_known_speaks_neither_for_nor_against(found: Any) -> None:
     assert found(genres=("house", "house music"), energy=(0.0, 0.5)) == {"calm", "plain", "gone"}
     assert found(energy=(0.0, 0.5)) == {"calm", "of_artist"}

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from uuid import UUID
 
 import msgspec
 import numpy as np
@@ -6,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ritornello.catalog.rulings import Ruling, Rulings
+from ritornello.kinds.events import SlotAddress
 from ritornello.surfaces.ladder import Ladder
 from ritornello.surfaces.recipes import load
 from ritornello.surfaces.weekly_draft import (
@@ -124,3 +127,21 @@ def test_a_ranking_nothing_is_new_to_falls_to_the_catalogues_newest(service):
     assert "personal: nothing it knows is new" in found.rung_because
     assert [service.stock.view.ids[row] for row in found.candidates.rows] == ["track:a59t8"]
     assert track_id(N_ARTISTS - 1, 0) in heard
+
+
+def test_only_a_pin_that_can_stand_takes_its_artists_place(service, listener):
+    def fitting_artists(**more):
+        pin = Ruling(
+            ruling_id=UUID(int=1), verdict="pin", about_id=track_id(57, 2), made_at=service.now,
+            by_role="editor", reason="a debut", surface="discover_weekly",
+            slot=SlotAddress("discover_weekly", 0),
+        )  # fmt: skip
+        stock = service.stock_with(rulings=Rulings(elsewhere=(pin,)), bundle=service.bundle)
+        profile = msgspec.structs.replace(listener, **more)
+        situation = service.situation(profile, "discover_weekly", stock=stock)
+        found = rank(situation, RECIPE, Ladder(lambda: 0.0), list).candidates
+        fits = fitting(situation, RECIPE, found, NONE_SHOWN)
+        return {situation.view.ids[row][:9] for row in fits.rows}
+
+    assert "track:a57" not in fitting_artists()
+    assert "track:a57" in fitting_artists(snoozed=frozenset({track_id(57, 2)}))

@@ -138,6 +138,7 @@ def fitting(
     """
     shape, view, rows = recipe.shelves[0], situation.view, candidates.rows
     pinned = view.rows(pin.about_id for pin in situation.rulings.pins)
+    pinned = pinned[situation.drawable[pinned] & situation.by_new_artist(pinned)]
     keys = artist_keys(view, rows)
     fits = (rows != NONE) & situation.allowed[rows] & situation.new(rows)
     fits &= ~np.isin(keys, artist_keys(view, pinned))
