@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from ritornello.kinds.errors import BadValue, Conflict, NotFound, UnknownName
 from ritornello.store.database import create_tables, schema
 from ritornello.surfaces import pool_store
-from ritornello.surfaces.pool_store import Change
+from ritornello.surfaces.pool_store import Revision
 from ritornello.surfaces.pools import Pool, load, shipped
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -33,8 +33,8 @@ def conn() -> Iterator[sqlite3.Connection]:
     conn.close()
 
 
-def change(after: int | None, note: str = "") -> Change:
-    return Change(NOW, "editor", after, note)
+def revised(after: int | None, note: str = "") -> Revision:
+    return Revision(NOW, "editor", after, note)
 
 
 def test_what_is_shipped_is_in_force_until_somebody_changes_it(conn: Any) -> None:
@@ -42,46 +42,46 @@ def test_what_is_shipped_is_in_force_until_somebody_changes_it(conn: Any) -> Non
     gym = pool_store.current(conn, "gym")
     assert (gym.version, gym.made_at, gym.by_role) == (0, None, "sport editor")
     louder = replace(load("gym"), length=40)
-    kept = pool_store.put(conn, louder, change(0, "Longer."))
+    kept = pool_store.put(conn, louder, revised(0, "Longer."))
     assert (kept.version, kept.repeats, kept.note) == (1, 1, "Longer.")
     assert pool_store.current(conn, "gym") == kept
     assert [each.pool for each in pool_store.versions(conn, "gym")] == [louder, load("gym")]
 
 
 def test_the_second_of_two_editors_is_told(conn: Any) -> None:
-    pool_store.put(conn, RAIN, change(None))
+    pool_store.put(conn, RAIN, revised(None))
     with pytest.raises(Conflict, match="version 1 now, not a new one"):
-        pool_store.put(conn, replace(RAIN, title="Mine"), change(None))
-    pool_store.put(conn, replace(RAIN, title="Mine"), change(1))
+        pool_store.put(conn, replace(RAIN, title="Mine"), revised(None))
+    pool_store.put(conn, replace(RAIN, title="Mine"), revised(1))
     with pytest.raises(Conflict, match="version 2 now, not version 1"):
-        pool_store.put(conn, replace(RAIN, title="Theirs"), change(1))
+        pool_store.put(conn, replace(RAIN, title="Theirs"), revised(1))
     with pytest.raises(BadValue, match="is so already"):
-        pool_store.put(conn, replace(RAIN, title="Mine"), change(2))
+        pool_store.put(conn, replace(RAIN, title="Mine"), revised(2))
 
 
 def test_withdrawn_is_gone_and_comes_back(conn: Any) -> None:
-    pool_store.put(conn, RAIN, change(None))
-    pool_store.withdraw(conn, "rain", change(1))
+    pool_store.put(conn, RAIN, revised(None))
+    pool_store.withdraw(conn, "rain", revised(1))
     assert "rain" not in pool_store.in_force(conn)
     with pytest.raises(UnknownName):
         pool_store.current(conn, "rain")
     with pytest.raises(UnknownName, match="was withdrawn"):
         _ = pool_store.versions(conn, "rain")[0].stands
-    assert pool_store.undo(conn, "rain", change(2)).pool == RAIN
-    pool_store.withdraw(conn, "rain", change(3))
-    assert pool_store.put(conn, RAIN, change(None)).version == 5
+    assert pool_store.undo(conn, "rain", revised(2)).pool == RAIN
+    pool_store.withdraw(conn, "rain", revised(3))
+    assert pool_store.put(conn, RAIN, revised(None)).version == 5
 
 
 def test_before_a_first_version_was_nothing_and_before_that_less(conn: Any) -> None:
-    pool_store.put(conn, RAIN, change(None))
-    assert pool_store.undo(conn, "rain", change(1)).pool is None
+    pool_store.put(conn, RAIN, revised(None))
+    assert pool_store.undo(conn, "rain", revised(1)).pool is None
     with pytest.raises(NotFound, match="nothing was before"):
-        pool_store.undo(conn, "rain", change(2))
-    assert pool_store.put_back(conn, "rain", 1, change(2)).pool == RAIN
+        pool_store.undo(conn, "rain", revised(2))
+    assert pool_store.put_back(conn, "rain", 1, revised(2)).pool == RAIN
     with pytest.raises(NotFound, match="has no version 9"):
-        pool_store.put_back(conn, "rain", 9, change(3))
+        pool_store.put_back(conn, "rain", 9, revised(3))
     with pytest.raises(UnknownName, match="did you mean 'rain'"):
-        pool_store.undo(conn, "rian", change(None))
+        pool_store.undo(conn, "rian", revised(None))
 
 
 @settings(max_examples=40, deadline=None)
@@ -94,15 +94,15 @@ def test_versions_only_grow_and_undo_is_the_stack_it_is_taken_for(acts: list[str
         after = len(history) or None
         if act == "put":
             stack.append(replace(RAIN, length=n + 1))
-            pool_store.put(conn, replace(RAIN, length=n + 1), change(after))
+            pool_store.put(conn, replace(RAIN, length=n + 1), revised(after))
         elif act == "withdraw" and stack[-1] is not None:
             stack.append(None)
-            pool_store.withdraw(conn, "rain", change(after))
+            pool_store.withdraw(conn, "rain", revised(after))
         elif act == "undo" and len(stack) > 1:
             stack.pop()
-            pool_store.undo(conn, "rain", change(after))
+            pool_store.undo(conn, "rain", revised(after))
         elif act == "back" and history and stack[-1] is not None:
-            pool_store.put_back(conn, "rain", len(history), change(after))
+            pool_store.put_back(conn, "rain", len(history), revised(after))
         else:
             continue
         history.append(stack[-1])

@@ -101,12 +101,12 @@ def put(
     from ritornello.catalog.view import View
     from ritornello.cli.wiring import find_home, now, writing
     from ritornello.surfaces import pool_rules, pool_store
-    from ritornello.surfaces.pool_store import Change
+    from ritornello.surfaces.pool_store import Revision
 
     def job(conn: "Connection") -> "PoolVersion":
         pool_rules.must_find(found.pool, View.read(conn), _rulings(conn, at), at)
-        change = Change(at, "service", _latest(conn, found.pool.name), note)
-        return pool_store.put(conn, found.pool, change)
+        revision = Revision(at, "service", _latest(conn, found.pool.name), note)
+        return pool_store.put(conn, found.pool, revision)
 
     place, at = find_home(home), now()
     found = _from_file(home, file)
@@ -122,11 +122,11 @@ def undo(name: Name, note: Note = "", home: HomePath = DEFAULT_HOME, json: AsJso
     """Put in force again what was before the latest change of a moment."""
     from ritornello.cli.wiring import find_home, now, writing
     from ritornello.surfaces import pool_store
-    from ritornello.surfaces.pool_store import Change
+    from ritornello.surfaces.pool_store import Revision
 
     def job(conn: "Connection") -> "PoolVersion":
         latest = pool_store.versions(conn, name)[0].version
-        return pool_store.undo(conn, name, Change(now(), "service", latest, note))
+        return pool_store.undo(conn, name, Revision(now(), "service", latest, note))
 
     with writing(find_home(home)) as writer:
         kept = writer.run(job).result()

@@ -1,6 +1,6 @@
 """What the API and the editors' pages share about pools: read, check, change, take back, what became of them.
 
-Plain functions over a service, as in ``answers``. A change names the version it was made on (``Change.after``) and is
+Plain functions over a service, as in ``answers``. A change names the version it was made on (``Revision.after``) and is
 refused where another is in force; nothing that could be shown to nobody comes into force.
 """
 
@@ -20,7 +20,7 @@ from ritornello.serve.study import Desk
 from ritornello.signals import success_names
 from ritornello.surfaces import pool_results, pool_rules, pool_store
 from ritornello.surfaces.pool_results import PoolResults
-from ritornello.surfaces.pool_store import Change, PoolVersion
+from ritornello.surfaces.pool_store import PoolVersion, Revision
 from ritornello.surfaces.pools import MOMENTS, Pool
 
 N_EXAMPLES = 20
@@ -91,20 +91,20 @@ async def check(service: Service, pool: Pool) -> Checked:
     return await service.read(read)
 
 
-async def put(service: Service, pool: Pool, change: Change) -> PoolVersion:
+async def put(service: Service, pool: Pool, revision: Revision) -> PoolVersion:
     """Put a pool in force, new or changed.
 
     Raises
     ------
     EmptyPool, ExpiredPool : it could be shown to nobody. BadValue : it is so already.
-    Conflict : another version than ``change.after`` is in force.
+    Conflict : another version than ``revision.after`` is in force.
     """
     await _must_find(service, pool)
-    return await answers.change(service, lambda conn: pool_store.put(conn, pool, change))
+    return await answers.change(service, lambda conn: pool_store.put(conn, pool, revision))
 
 
 async def edit(
-    service: Service, name: str, change: Change, wanted: Callable[[Pool], Pool]
+    service: Service, name: str, revision: Revision, wanted: Callable[[Pool], Pool]
 ) -> PoolVersion:
     """Change one thing about a pool, such as ``lambda pool: pool_edits.block(pool, "artist:…")``.
 
@@ -113,20 +113,20 @@ async def edit(
     UnknownName : there is no such pool. Whatever ``wanted`` and :func:`put` raise.
     """
     before = await current(service, name)
-    return await put(service, wanted(before.stands), change)
+    return await put(service, wanted(before.stands), revision)
 
 
-async def undo(service: Service, name: str, change: Change) -> PoolVersion:
+async def undo(service: Service, name: str, revision: Revision) -> PoolVersion:
     """Put in force what was before the latest change.
 
     Raises
     ------
     UnknownName, Conflict : see :func:`put`. NotFound : nothing was before.
     """
-    return await answers.change(service, lambda conn: pool_store.undo(conn, name, change))
+    return await answers.change(service, lambda conn: pool_store.undo(conn, name, revision))
 
 
-async def put_back(service: Service, name: str, version: int, change: Change) -> PoolVersion:
+async def put_back(service: Service, name: str, version: int, revision: Revision) -> PoolVersion:
     """Put an earlier version in force again.
 
     Raises
@@ -134,18 +134,18 @@ async def put_back(service: Service, name: str, version: int, change: Change) ->
     UnknownName, Conflict : see :func:`put`. NotFound : there is no such version.
     """
     return await answers.change(
-        service, lambda conn: pool_store.put_back(conn, name, version, change)
+        service, lambda conn: pool_store.put_back(conn, name, version, revision)
     )
 
 
-async def withdraw(service: Service, name: str, change: Change) -> PoolVersion:
+async def withdraw(service: Service, name: str, revision: Revision) -> PoolVersion:
     """Offer a pool no more; ``undo`` brings it back.
 
     Raises
     ------
     UnknownName, Conflict : see :func:`put`.
     """
-    return await answers.change(service, lambda conn: pool_store.withdraw(conn, name, change))
+    return await answers.change(service, lambda conn: pool_store.withdraw(conn, name, revision))
 
 
 async def results(service: Service, name: str, *, success: str = "declared") -> PoolResults:

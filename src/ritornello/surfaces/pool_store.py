@@ -48,7 +48,7 @@ class PoolVersion(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         return self.pool
 
 
-class Change(msgspec.Struct, frozen=True):
+class Revision(msgspec.Struct, frozen=True):
     """Who changes a pool, when, on which version (``None``: there is none yet), and why."""
 
     made_at: Instant
@@ -92,21 +92,21 @@ def versions(conn: sqlite3.Connection, name: str) -> list[PoolVersion]:
     return found
 
 
-def put(conn: sqlite3.Connection, pool: Pool, change: Change) -> PoolVersion:
+def put(conn: sqlite3.Connection, pool: Pool, revision: Revision) -> PoolVersion:
     """Put a pool in force: a new one, or a new version of the one of its name.
 
     Raises
     ------
     BadValue : it differs in nothing from the version in force.
-    Conflict : another version than ``change.after`` is in force; nothing was changed.
+    Conflict : another version than ``revision.after`` is in force; nothing was changed.
     """
     before = _known(conn, pool.name)
     if before and before[0].pool == pool:
         raise BadValue(f"moment {pool.name!r} is so already; nothing was changed")
-    return _keep(conn, before, change, pool.name, pool)
+    return _keep(conn, before, revision, pool.name, pool)
 
 
-def withdraw(conn: sqlite3.Connection, name: str, change: Change) -> PoolVersion:
+def withdraw(conn: sqlite3.Connection, name: str, revision: Revision) -> PoolVersion:
     """Offer a pool no more; its versions stay, and ``undo`` brings it back.
 
     Raises
@@ -114,10 +114,10 @@ def withdraw(conn: sqlite3.Connection, name: str, change: Change) -> PoolVersion
     UnknownName : there is none. Conflict : see :func:`put`.
     """
     current(conn, name)
-    return _keep(conn, _known(conn, name), change, name, None)
+    return _keep(conn, _known(conn, name), revision, name, None)
 
 
-def undo(conn: sqlite3.Connection, name: str, change: Change) -> PoolVersion:
+def undo(conn: sqlite3.Connection, name: str, revision: Revision) -> PoolVersion:
     """Put in force what was before the latest change; done again, what was before that.
 
     What was before the first version of a pool of the editors' own is no pool.
@@ -131,10 +131,10 @@ def undo(conn: sqlite3.Connection, name: str, change: Change) -> PoolVersion:
         raise NotFound(f"nothing was before this version of moment {name!r}")
     before = next((each for each in found if each.version < found[0].repeats), None)
     pool, repeats = (before.pool, before.repeats) if before else (None, 0)
-    return _keep(conn, found, change, name, pool, repeats=repeats)
+    return _keep(conn, found, revision, name, pool, repeats=repeats)
 
 
-def put_back(conn: sqlite3.Connection, name: str, version: int, change: Change) -> PoolVersion:
+def put_back(conn: sqlite3.Connection, name: str, version: int, revision: Revision) -> PoolVersion:
     """Put an earlier version in force again.
 
     Raises
@@ -147,7 +147,7 @@ def put_back(conn: sqlite3.Connection, name: str, version: int, change: Change) 
         raise NotFound(
             f"moment {name!r} has no version {version}; its latest is {found[0].version}"
         )
-    return _keep(conn, _known(conn, name), change, name, wanted.pool, repeats=wanted.repeats)
+    return _keep(conn, _known(conn, name), revision, name, wanted.pool, repeats=wanted.repeats)
 
 
 def _known(conn: sqlite3.Connection, name: str) -> list[PoolVersion]:
@@ -161,7 +161,7 @@ def _known(conn: sqlite3.Connection, name: str) -> list[PoolVersion]:
 def _keep(
     conn: sqlite3.Connection,
     before: list[PoolVersion],
-    change: Change,
+    revision: Revision,
     name: str,
     pool: Pool | None,
     *,
@@ -170,23 +170,23 @@ def _keep(
     """Write one version more; what the package ships is written down before its first change."""
     latest = before[0].version if before else None
     is_free = not before or before[0].pool is None
-    if latest != change.after and not (is_free and change.after is None):
+    if latest != revision.after and not (is_free and revision.after is None):
         there = f"version {latest}" if before else "no version"
-        asked = "a new one" if change.after is None else f"version {change.after}"
+        asked = "a new one" if revision.after is None else f"version {revision.after}"
         raise Conflict(f"moment {name!r} has {there} now, not {asked}; read it again and repeat")
     if before and before[0].made_at is None:
-        _write(conn, before[0], change.made_at)
+        _write(conn, before[0], revision.made_at)
     version = 1 if latest is None else latest + 1
     kept = PoolVersion(
         name=name,
         version=version,
         repeats=version if repeats is None else repeats,
-        by_role=change.by_role,
-        note=change.note,
+        by_role=revision.by_role,
+        note=revision.note,
         pool=pool,
-        made_at=change.made_at,
+        made_at=revision.made_at,
     )
-    _write(conn, kept, change.made_at)
+    _write(conn, kept, revision.made_at)
     return kept
 
 

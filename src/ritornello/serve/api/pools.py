@@ -25,7 +25,7 @@ from ritornello.serve.pools import Checked
 from ritornello.serve.service import Service
 from ritornello.surfaces import pool_edits
 from ritornello.surfaces.pool_results import PoolResults
-from ritornello.surfaces.pool_store import Change, PoolVersion
+from ritornello.surfaces.pool_store import PoolVersion, Revision
 from ritornello.surfaces.pools import Boost, Pin, Pool, made_of
 
 READERS = allow("editor", "scientist", "service")
@@ -138,7 +138,7 @@ async def put_pool(
         must_not_be(request, f"moment {name!r}")
         must_match(request, before)
         after = before.version
-    return with_etag(request, await pools.put(service, wanted, _change(request, after, note)))
+    return with_etag(request, await pools.put(service, wanted, _revision(request, after, note)))
 
 
 @delete("/pools/{name:str}", opt=WRITERS, status_code=200)
@@ -148,7 +148,7 @@ async def withdraw(
     """Offer a pool no more; its versions stay, and undo brings it back."""
     service: Service = request.app.state.service
     after = await _matched(request, name)
-    return await pools.withdraw(service, name, _change(request, after, note))
+    return await pools.withdraw(service, name, _revision(request, after, note))
 
 
 @post("/pools/{name:str}/undo", opt=WRITERS, status_code=200)
@@ -163,10 +163,10 @@ async def undo(
     service: Service = request.app.state.service
     latest = (await pools.versions(service, name))[0]
     must_match(request, latest)
-    change = _change(request, latest.version, note)
+    revision = _revision(request, latest.version, note)
     if version is None:
-        return with_etag(request, await pools.undo(service, name, change))
-    return with_etag(request, await pools.put_back(service, name, version, change))
+        return with_etag(request, await pools.undo(service, name, revision))
+    return with_etag(request, await pools.put_back(service, name, version, revision))
 
 
 @post("/pools/{name:str}/pins", opt={**WRITERS, **reads(Pin)}, status_code=200)
@@ -243,9 +243,9 @@ async def _previewed(
     return Previewed(page, found.n_eligible, found.n_open, found.is_offered)
 
 
-def _change(request: Request[Any, Any, Any], after: int | None, note: str) -> Change:
+def _revision(request: Request[Any, Any, Any], after: int | None, note: str) -> Revision:
     service: Service = request.app.state.service
-    return Change(service.now(), request.user.role, after, note)
+    return Revision(service.now(), request.user.role, after, note)
 
 
 async def _matched(request: Request[Any, Any, Any], name: str) -> int:
@@ -259,8 +259,8 @@ async def _edited(
     request: Request[Any, Any, Any], name: str, wanted: Callable[[Pool], Pool], note: str
 ) -> Response[PoolVersion]:
     service: Service = request.app.state.service
-    change = _change(request, await _matched(request, name), note)
-    return with_etag(request, await pools.edit(service, name, change, wanted))
+    revision = _revision(request, await _matched(request, name), note)
+    return with_etag(request, await pools.edit(service, name, revision, wanted))
 
 
 handlers = (

@@ -32,7 +32,7 @@ from ritornello.serve.web.editing_forms import Sent, Trouble
 from ritornello.serve.web.forms import form_of, sent_by
 from ritornello.serve.web.shell import Asked, service_of
 from ritornello.surfaces import pool_files
-from ritornello.surfaces.pool_store import Change, PoolVersion
+from ritornello.surfaces.pool_store import PoolVersion, Revision
 from ritornello.surfaces.pools import Pool
 
 NAME_TAKEN = Trouble("name", "there is a pool of that name; choose another, or change that one")
@@ -65,7 +65,7 @@ async def make_pool(request: Asked) -> Response[Any]:
         if latest is not None and latest.pool is not None:
             return await form_page(request, sent, None, trouble=NAME_TAKEN, status=422)
         after = None if latest is None else latest.version
-        made = await pools.put(service, pool, _change(request, after, _said(sent, "note")))
+        made = await pools.put(service, pool, _revision(request, after, _said(sent, "note")))
     except BadValue as error:
         trouble = editing_forms.trouble_of(error)
         return await form_page(request, sent, None, trouble=trouble, status=422)
@@ -83,7 +83,7 @@ async def keep_pool(request: Asked, name: FromPath[str]) -> Response[Any]:
     after = _said(sent, "after")
     try:
         pool = editing_forms.read(sent, version.pool, zone_of(request))
-        change = _change(request, int(after) if after.isdecimal() else None, _said(sent, "note"))
+        change = _revision(request, int(after) if after.isdecimal() else None, _said(sent, "note"))
         made = await pools.put(service, pool, change)
     except Conflict:
         mine = {**sent, "after": [str(version.version)]}
@@ -122,7 +122,7 @@ async def take_file(request: Asked) -> Response[Any]:
         latest = await latest_of(service, pool.name)
         lost = f"; the catalogue does not know {n_lost} of its tracks" if n_lost else ""
         after = None if latest is None else latest.version
-        made = await pools.put(service, pool, _change(request, after, f"from {name[:200]}{lost}"))
+        made = await pools.put(service, pool, _revision(request, after, f"from {name[:200]}{lost}"))
     except BadValue as error:
         return await pools_page(request, wrong=str(error))
     return _led(f"/edit/pools/{pool.name}", made)
@@ -134,7 +134,7 @@ async def act_by_hand(request: Asked, name: FromPath[str]) -> Response[Any]:
     service, wanted = service_of(request), await form_of(request, Wanted)
     version = await pools.current(service, name)
     named = await _named(request, version.stands, wanted)
-    change = _change(request, wanted.after, editing_acts.note(wanted, named))
+    change = _revision(request, wanted.after, editing_acts.note(wanted, named))
     tz = zone_of(request)
     try:
         made = await pools.edit(
@@ -155,7 +155,7 @@ async def act_by_hand(request: Asked, name: FromPath[str]) -> Response[Any]:
 async def undo(request: Asked, name: FromPath[str]) -> Redirect:
     """Put in force what was before the latest change, or the version named."""
     service, back = service_of(request), await form_of(request, Back)
-    change = _change(request, back.after, back.note)
+    change = _revision(request, back.after, back.note)
     if back.version is None:
         made = await pools.undo(service, name, change)
     else:
@@ -167,7 +167,7 @@ async def undo(request: Asked, name: FromPath[str]) -> Redirect:
 async def withdraw(request: Asked, name: FromPath[str]) -> Redirect:
     """Offer a pool no more."""
     service, back = service_of(request), await form_of(request, Back)
-    made = await pools.withdraw(service, name, _change(request, back.after, back.note))
+    made = await pools.withdraw(service, name, _revision(request, back.after, back.note))
     return _led(f"/edit/pools/{name}/history", made)
 
 
@@ -192,8 +192,8 @@ async def _named(request: Asked, pool: Pool, wanted: Wanted) -> str:
     return entry.named
 
 
-def _change(request: Asked, after: int | None, note: str) -> Change:
-    return Change(service_of(request).now(), request.user.role, after, note.strip())
+def _revision(request: Asked, after: int | None, note: str) -> Revision:
+    return Revision(service_of(request).now(), request.user.role, after, note.strip())
 
 
 def _said(sent: Sent, name: str) -> str:
