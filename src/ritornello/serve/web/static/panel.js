@@ -4,9 +4,11 @@ const dialog = document.getElementById("panel");
 const body = document.getElementById("panel-body");
 
 let opener = null;
+let wanted = false;
 
 async function open(link) {
   if (!dialog.open) opener = link;
+  wanted = true;
   await htmx.ajax("GET", link.href, { source: dialog, target: body, swap: "innerHTML" });
 }
 
@@ -39,8 +41,10 @@ export const panel = {
       if (event.detail.target !== body || !body.childElementCount) return;
       const heading = body.querySelector("h1");
       if (heading) dialog.setAttribute("aria-label", document.title = heading.textContent);
-      if (!dialog.open) dialog.showModal();
+      if (wanted && !dialog.open) dialog.showModal();
+      wanted = false;
       dialog.scrollTop = 0;
+      body.querySelector(".changed")?.focus({ preventScroll: true });
     });
   },
 };
