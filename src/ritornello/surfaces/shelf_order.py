@@ -32,7 +32,7 @@ NOTHING_LEARNED = Betas.of(Cells.of([]), spread=USUAL_SPREAD)
 BASE = 0.1
 """Of ten sightings of a shelf of no particular need, one leads to a play."""
 STRENGTH = 20.0
-N_DRAWS = 128
+N_DRAWS = 64
 
 
 class Asked(msgspec.Struct, frozen=True):

@@ -61,7 +61,13 @@ class Candidates(msgspec.Struct, frozen=True):
     def scored(self, scores: Floats) -> "Candidates":
         """Return the candidates with other scores, best first by them."""
         order = np.argsort(-scores, kind="stable")
-        return msgspec.structs.replace(self.at(order), scores=scores[order])
+        return Candidates(
+            self.source,
+            self.rows[order],
+            scores[order],
+            lambda wanted: self.reasons(order[wanted]),
+            self.about_id,
+        )
 
     def without(self, rows: Rows) -> "Candidates":
         """Return the candidates less some rows."""
