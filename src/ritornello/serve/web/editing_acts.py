@@ -61,7 +61,8 @@ def note(wanted: Wanted, named: str) -> str:
     ----------
     named : what the act is about, in words.
     """
-    said = _NOTES[wanted.act].format(item=named, place=wanted.place, factor=wanted.factor)
+    factor = "" if wanted.factor is None else f"{wanted.factor:g}"
+    said = _NOTES[wanted.act].format(item=named, place=wanted.place, factor=factor)
     return said[:MOST_OF_A_NOTE]
 
 
