@@ -99,6 +99,6 @@ def test_a_moment_says_what_its_station_is_for_unless_the_listener_does(service)
 
 def test_stations_are_named_by_their_seed(service):
     view = service.stock.view
-    assert stations.named(STATION, view) == "Radio from Track 06-1"
+    assert stations.named(STATION, view) == "Radio from Track 06-1, for sleep"
     assert stations.named(Station(UUID(int=1), NOW, "list:x"), view) == "Radio from a list"
     assert stations.named(Station(UUID(int=1), NOW), view) == "Your radio"

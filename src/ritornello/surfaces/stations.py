@@ -156,9 +156,9 @@ def aired(conn: sqlite3.Connection, listener_id: str, since: datetime) -> tuple[
 def named(station: Station, view: View) -> str:
     """Return what a station is called."""
     row = view.number.get(station.seed)
-    if row is not None:
-        return f"Radio from {view.title(row)}"
-    return "Radio from a list" if station.seed else "Your radio"
+    seed = "a list" if row is None else view.title(row)
+    title = f"Radio from {seed}" if station.seed else "Your radio"
+    return f"{title}, for {station.intent}" if station.intent else title
 
 
 def _of_item(seed: str, situation: Situation) -> list[ItemId]:

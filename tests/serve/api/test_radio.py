@@ -1,6 +1,7 @@
 """Radio over HTTP: begun from anything, told of the last event, committed before it leaves."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from ritornello.kinds.ids import uuid7
 from ritornello.policies.replay import probability
 from ritornello.store.decisions import read_decision
 from ritornello.store.rebuild import rebuild
+from ritornello.store.seal import seal
 from ritornello.testing.small_service import artist_id, track_id
 from tests.serve.conftest import play_style
 
@@ -68,6 +70,20 @@ def test_a_station_goes_on_from_its_seed_and_is_in_the_log_before_it_leaves(
         assert decided.station.anchor_ids == (track_id(6, 1),)
         assert probability(decided) == pytest.approx([s.propensity for s in decided.slots])
         assert all(slot.reasons for slot in decided.slots)
+
+
+def test_a_station_is_read_back_from_the_lake(tune: Any, service: Any, clock: Any) -> None:
+    begun = tune(seed=track_id(6, 1), intent="sleep", n=2).json()
+    found = UUID(begun["page"]["decision_id"])
+    before = read_decision(service.readers.connection, service.home, found)
+    clock.move(hours=30)
+    seal(
+        service.home, clock.at, live_decision=timedelta(hours=24), keep_event_ids=timedelta(days=35)
+    )
+    assert service.readers.connection.execute("SELECT count(*) FROM decisions").fetchone() == (0,)
+    assert read_decision(service.readers.connection, service.home, found) == before
+    on_air = tune(station=begun["station"]["station_id"]).json()
+    assert on_air["station"] == begun["station"]
 
 
 def test_nothing_comes_twice_within_the_window_and_no_artist_too_soon(

@@ -62,7 +62,7 @@ def test_radio_goes_on_by_plain_forms(visit: Any) -> None:
     page = visit("listener-10", "/radio", java_script_enabled=False)
     page.get_by_role("button", name="Your radio for falling asleep").click()
     expect(page).to_have_url(STATION)
-    expect(page.locator("h1")).to_have_text("Your radio")
+    expect(page.locator("h1")).to_have_text("Your radio, for sleep")
     expect(page.get_by_text("For falling asleep")).to_be_visible()
     first = page.locator(".row .title").text_content()
     page.get_by_role("button", name="Next track").click()
