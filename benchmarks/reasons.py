@@ -218,7 +218,10 @@ def n_events(profile: Profile) -> int:
 
 
 class Try(NamedTuple):
-    """The ranks of one slot: as served, without the cited, without random items, without random plays."""
+    """The ranks of one slot: as served, without the cited, without random items, without random plays.
+
+    ``n_gone`` items went where as many plays went at random.
+    """
 
     where: str
     n_ranked: int
@@ -227,6 +230,7 @@ class Try(NamedTuple):
     items: int
     plays: int
     n_cited: int
+    n_gone: int
 
 
 class World:
@@ -258,6 +262,7 @@ def tried(world: World, profile: Profile, slot: Slot, rng: np.random.Generator) 
     n_plays = sum(n_of(profile, item_id) for item_id in evidence)
     chance = set(rng.choice(sorted(profile.used), len(evidence), replace=False).tolist())
     before = slot.replay(world.situation(profile))
+    thinner = without_plays(profile, n_plays, rng)
 
     def rank(left: Profile) -> int:
         situation = world.situation(left)
@@ -272,8 +277,9 @@ def tried(world: World, profile: Profile, slot: Slot, rng: np.random.Generator) 
         before.index(slot.item_id),
         rank(without(profile, evidence)),
         rank(without(profile, chance)),
-        rank(without_plays(profile, n_plays, rng)),
+        rank(thinner),
         len(evidence),
+        len(profile.used) - len(thinner.used),
     )
 
 
@@ -311,7 +317,11 @@ def faithfulness(world: World, n_slots: int) -> dict[str, Any]:
 def summed(tries: list[Try]) -> dict[str, Any]:
     """Return how often the cited mattered more than chance, how often as much, how often less."""
     n = len(tries)
-    told: dict[str, Any] = {"n": n, "mean_cited": round(sum(t.n_cited for t in tries) / n, 2)}
+    told: dict[str, Any] = {
+        "n": n,
+        "mean_cited": round(sum(t.n_cited for t in tries) / n, 2),
+        "mean_items_gone_with_as_many_plays": round(sum(t.n_gone for t in tries) / n, 2),
+    }
     for name in ("items", "plays"):
         pairs = [(t.cited, getattr(t, name), t) for t in tries]
         ties = [(c, t) for c, r, t in pairs if c == r]
