@@ -31,7 +31,7 @@ from tests.store.conftest import SCHEMA, count_listens
 WHO, OTHER = "listener-1-who-leaves", "listener-1"
 OF_NOBODY = {
     "meta", "sealed_ids", "manifest", "fault_counts", "tombstones", "items", "identifiers",
-    "aliases", "rulings", "transcripts", "chapters", "clocks", "makings",
+    "aliases", "rulings", "transcripts", "chapters", "clocks", "makings", "beliefs", "pools",
 }  # fmt: skip
 
 

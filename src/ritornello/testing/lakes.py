@@ -182,7 +182,12 @@ _KINDS = {
             '{"home": "' || pick(['a', 'b'], u(v, 60)) || '"}' AS arms,
             list_transform(list_distinct(list(shelf)), lambda s: struct_pack(name := s, title := s,
                 policy := 'greedy', shortlist := [], about_id := NULL, budget := 0.1,
-                explored := 0.05)) AS shelves,
+                explored := 0.05, objective := '', traits := [], target := [],
+                intent := '', segment := pick(['young', 'old'], u(v, 64)))) AS shelves,
+            CASE WHEN any_value(surface) = 'home' THEN struct_pack(policy := 'greedy',
+                names := list_distinct(list(shelf)), weights := [1e0, 1e0], propensities := [1e0, 1e0],
+                budget := 0e0, explored := 0e0, segment := pick(['morning', 'evening'], u(v, 65)))
+                END AS shelf_order,
             list(struct_pack(shelf := shelf, position := position, item_id := 'track:' || track,
                 propensity := 1 - u(v * 100 + j, 61) / 2, source := pick(['ials', 'new'], u(j, 62)),
                 score := u(v * 100 + j, 63), reasons := []) ORDER BY j) AS slots

@@ -364,6 +364,9 @@ def _shown(acted: Acted, visit: Columns, n_items: int) -> Columns:
         "source": _same("uniform", len(row)),
         "explored": np.ones(len(row)),
         "n_on_shelf": np.full(len(row), n_slots, dtype=np.int64),
+        "intent": _same(None, len(row)),
+        "segment": _same("", len(row)),
+        "order_segment": _same(None, len(row)),
     }
 
 
