@@ -51,6 +51,7 @@ def relearn(home: Home, tell: Tell) -> "Rebuilt":
     tell("what was looked at", 0.6)
     relearning.learn_looks(home)
     with writing(home) as writer:
+        relearning.learn_receptivity(home, writer, now())
         return relearning.rebuild(
             home,
             writer,

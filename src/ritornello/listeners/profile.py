@@ -1,4 +1,4 @@
-"""Everything serving needs to know of one listener, in six point reads.
+"""Everything serving needs to know of one listener, in seven point reads.
 
 Nothing is cached: the next request after an acknowledged event reads what that event's own
 transaction wrote, from whichever process. Corrections are obeyed here: what was disowned is not in
@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 import msgspec
 
 from ritornello.kinds.times import from_us, to_us
-from ritornello.listeners import corrections
+from ritornello.listeners import corrections, kept_receptivity
+from ritornello.listeners.kept_receptivity import Kept
 from ritornello.listeners.marks import ONBOARDING
 from ritornello.listeners.preferences import Preferences, read_preferences
 
@@ -91,7 +92,8 @@ class Profile(msgspec.Struct, frozen=True):
     Item ids are the current ones: merged items are read under the id they were merged into.
     ``plays`` and ``tallies`` are without what was disowned; an item heard only in excluded listens
     counts nothing there. ``recent`` are the latest listens that may lead somewhere. ``unused`` are
-    the ids, heard or loved, that must not lead to recommendations.
+    the ids, heard or loved, that must not lead to recommendations. ``kept_new`` is what was learned of
+    how they take the new.
     """
 
     listener_id: str
@@ -104,6 +106,16 @@ class Profile(msgspec.Struct, frozen=True):
     marked_at: dict[tuple[str, str], datetime]
     preferences: Preferences
     unused: frozenset[str] = frozenset()
+    kept_new: Kept | None = None
+
+    @property
+    def receptivity(self) -> float | None:
+        """Share of the new they keep as a multiple of the crowd's; ``None`` where nothing uncorrected says it."""
+        if self.kept_new is None:
+            return None
+        if self.corrected_at is not None and self.corrected_at >= self.kept_new.learned_at:
+            return None
+        return self.kept_new.multiple
 
     @property
     def heard(self) -> set[str]:
@@ -190,6 +202,7 @@ def read_profile(
         marked_at=said.marked_at,
         preferences=read_preferences(conn, listener_id),
         unused=frozenset(unused),
+        kept_new=kept_receptivity.read(conn, listener_id),
     )
 
 

@@ -208,6 +208,19 @@ def of(trials: Trials, listener_id: str, basis: Basis, prior: BetaPrior) -> Rece
     )
 
 
+def multiples(trials: Trials, basis: Basis) -> dict[str, float]:
+    """Return the share that everybody with a trial keeps, as a multiple of the crowd's."""
+    over = trials.on(basis)
+    observed = over.observed
+    if not observed.any():
+        return {}
+    ids, who = np.unique(over.listener_ids[observed], return_inverse=True)
+    k, n = _effective(who, over.weight[observed], over.kept[observed], len(ids))
+    prior = fit_beta_binomial(k, n)
+    shares = (prior.a + k) / (prior.a + prior.b + n)
+    return dict(zip(ids.tolist(), (shares / prior.mean).tolist(), strict=True))
+
+
 def both(trials: Trials, listener_id: str) -> list[Receptivity]:
     """Return a listener's receptivity on each basis the crowd has trials of, randomised first."""
     return [

@@ -91,6 +91,14 @@ CREATE TABLE IF NOT EXISTS tallies (
     PRIMARY KEY (listener_id, item_id, source)
 ) WITHOUT ROWID;
 
+-- What listeners keep of the new, as multiples of what the crowd keeps. Learned from the tables of signals;
+-- `ritornello policies rebuild` learns it again.
+CREATE TABLE IF NOT EXISTS receptivities (
+    listener_id TEXT PRIMARY KEY,
+    multiple REAL NOT NULL,
+    learned_at_us INTEGER NOT NULL
+) WITHOUT ROWID;
+
 -- What a listener chose. Truth.
 CREATE TABLE IF NOT EXISTS preferences (
     listener_id TEXT PRIMARY KEY,

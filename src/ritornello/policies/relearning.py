@@ -8,11 +8,13 @@ import hashlib
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from datetime import datetime
 from functools import partial
 
 import msgspec
 
 from ritornello.kinds.errors import ArtefactUnusable, BadValue, Conflict
+from ritornello.listeners import kept_receptivity, receptivity
 from ritornello.policies import beliefs, hearing, kept_beliefs, kept_looks, learning, lessons, looks
 from ritornello.policies.beliefs import Sums
 from ritornello.policies.hearing import Through
@@ -110,6 +112,16 @@ def learn_looks(home: Home) -> bool:
     except BadValue:
         return False
     return True
+
+
+def learn_receptivity(home: Home, writer: Writer, now: datetime) -> int:
+    """Learn what everybody keeps of the new that chance offered them, for their budgets; return of how many."""
+    with lake.open_lake(home) as duck:
+        open_tables(duck, home, ("readings", "outcomes", "shown"))
+        with lake.readable():
+            found = receptivity.multiples(receptivity.read(duck), "randomised")
+    writer.run(lambda conn: kept_receptivity.replace(conn, found, now)).result()
+    return len(found)
 
 
 def _mark(conn: sqlite3.Connection, teacher: Teacher, sealed: Through) -> Through:

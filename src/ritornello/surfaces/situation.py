@@ -118,7 +118,7 @@ class Request(msgspec.Struct, frozen=True):
     ) -> "Request":
         """Make a request of a profile; the service's zone and budget hold where none is chosen."""
         chosen = profile.preferences
-        explored = budget_of(budget, chosen)
+        explored = budget_of(budget, chosen, profile.receptivity)
         return cls(profile, surface, chosen.time_zone or time_zone, explored, seed, device)
 
     @property
