@@ -28,6 +28,7 @@ import server
 from machine import facts, sentence
 from ritornello.catalog.rulings import NO_RULINGS
 from ritornello.catalog.view import View
+from ritornello.cli.wiring import find_home
 from ritornello.kinds.decisions import Decision
 from ritornello.kinds.ids import uuid7
 from ritornello.kinds.times import to_us
@@ -253,7 +254,7 @@ def main() -> None:
         folder = given.folder or Path(scratch)
         kept_key = folder / "key"
         if kept_key.exists():
-            home, key = Home(folder / "home"), kept_key.read_text()
+            home, key = find_home(folder / "home"), kept_key.read_text()
         else:
             folder.mkdir(parents=True, exist_ok=True)
             home, key = filled_home(folder / "home", given.items, given.listeners, given.plays)
