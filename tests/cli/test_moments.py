@@ -80,6 +80,7 @@ def test_a_moment_is_previewed_as_anybody_and_nothing_is_written(cli, filled):
     assert told.out.startswith("sad of listener-1, from the personal rung:")
 
 
+@pytest.mark.slow
 def test_a_moments_list_goes_out_as_a_playlist(cli, filled, tmp_path):
     out = tmp_path / "gym.jspf"
     words = ("export", "list", out, "--listener", "listener-1", "--surface", "moments")
@@ -91,6 +92,7 @@ def test_a_moments_list_goes_out_as_a_playlist(cli, filled, tmp_path):
     assert "did you mean 'gym'" in missing.err
 
 
+@pytest.mark.slow
 def test_without_outcomes_there_are_no_results(cli, filled_once):
     said = cli("moments", "results", "gym", home=filled_once)
     assert (said.code, "signals build" in said.err) == (1, True)

@@ -74,6 +74,7 @@ def test_a_list_stays_until_something_is_heard_and_takes_a_ban_to_heart(
     assert told.json()["difference"] is not None
 
 
+@pytest.mark.slow
 def test_a_list_leaves_as_a_playlist_as_it_may_be_shown_now(ask: Any) -> None:
     shown = ask("/v1/moments/rain" + WHO).json()
     answer = ask(f"/v1/playlists/{shown['decision_id']}")
@@ -83,6 +84,7 @@ def test_a_list_leaves_as_a_playlist_as_it_may_be_shown_now(ask: Any) -> None:
     assert len(playlist["track"]) == 12
 
 
+@pytest.mark.slow
 def test_a_stranger_gets_the_pool_and_an_expired_one_is_still_answered(
     ask: Any, client: Any, key: Any, clock: Any
 ) -> None:
@@ -101,6 +103,7 @@ def test_a_stranger_gets_the_pool_and_an_expired_one_is_still_answered(
     assert "did you mean 'rain'" in missing.json()["detail"]
 
 
+@pytest.mark.slow
 def test_a_pool_without_outcomes_says_what_to_do(ask: Any, client: Any, key: Any) -> None:
     answer = client.get("/v1/pools/rain/results", headers=key("editor"))
     assert answer.status_code == 404
