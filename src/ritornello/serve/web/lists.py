@@ -57,7 +57,9 @@ async def lists(request: Asked) -> Response[str]:
         mixes=_mix_cards(mixes, known, profile),
         lacking=lacking,
         moments=moments,
-        budget=budget_of(service.settings["exploration_budget"], profile.preferences),
+        budget=budget_of(
+            service.settings["exploration_budget"], profile.preferences, profile.receptivity
+        ),
         address=str(request.base_url).rstrip("/"),
         now=now,
         tz=tz,

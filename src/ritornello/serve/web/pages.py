@@ -67,7 +67,9 @@ async def home(request: Asked) -> Response[str]:
         moments=moments,
         made=RUNGS[decision.rung],
         little_known=decision.rung != "personal" and not profile.was_asked,
-        budget=budget_of(service.settings["exploration_budget"], profile.preferences),
+        budget=budget_of(
+            service.settings["exploration_budget"], profile.preferences, profile.receptivity
+        ),
         now=now,
         tz=tz,
         **how_far(service, profile),
@@ -106,7 +108,9 @@ async def you(request: Asked, kept: FromQuery[bool] = False) -> Response[str]:
         kept=kept,
         ways=WAYS,
         preferences=profile.preferences,
-        budget=budget_of(service.settings["exploration_budget"], profile.preferences),
+        budget=budget_of(
+            service.settings["exploration_budget"], profile.preferences, profile.receptivity
+        ),
         n_plays=profile.n_plays,
         now=now,
         tz=tz,
