@@ -22,6 +22,7 @@ recomputes every propensity from the decision alone.
 ``posteriors``      beliefs of arms by segment: Beta posteriors that borrow from each other
 ``logistic``        beliefs of arms by context: Bayesian logistic regression
 ``examination``     how likely each place of a list was looked at
+``looks``           the same of outcomes, where nobody said so
 ``lessons``         what one slot of one decision teaches one belief
 ``teaching``        what makes lessons: success functions of choice, and what was looked at
 ``kept_looks``      where a home keeps how lists are looked through
