@@ -189,3 +189,21 @@ def test_a_snooze_that_is_over_no_longer_hides(service):
     row = service.stock.view.number[track_id(4, 1)]
     assert not mask(service.stock.view, snoozed, Rulings())[row]
     assert mask(service.stock.view, over, Rulings())[row]
+
+
+def test_what_was_ever_heard_may_be_shown_but_not_drawn_where_all_is_to_be_new(service):
+    heard = [track_id(6, 1), track_id(12, 2)]
+    profile = profile_of(heard, NOW, tallies={track_id(18, 3): 2})
+    rows = service.stock.view.rows([*heard, track_id(18, 3)])
+    for surface in ("home", "daily_mix", "moments", "radio"):
+        situation = service.situation(profile, surface)
+        assert (situation.drawable == situation.allowed).all()
+    weekly = service.situation(profile, "discover_weekly")
+    assert weekly.allowed[rows].all()
+    assert np.flatnonzero(weekly.allowed & ~weekly.drawable).tolist() == sorted(rows.tolist())
+
+
+def test_a_weekly_that_holds_what_was_heard_does_not_leave(service):
+    situation = service.situation(profile_of([track_id(6, 1)], NOW), "discover_weekly")
+    with pytest.raises(RuleBroken):
+        check(page_of(track_id(6, 1)), situation.view, situation.drawable)
