@@ -152,7 +152,7 @@ def test_a_newcomer_gets_their_segments_page_and_no_shelf_that_pretends(decide, 
     page = decide(profile_of([], service.now))
     assert page.rung == "segment"
     assert page.rung_because.startswith("personal: nothing is known of this listener yet")
-    assert {s.name for s in page.shelves} == {"popular_near_you", "popular_now", "newest"}
+    assert {s.name for s in page.shelves} == {"popular_near_you", "popular_now"}
     assert page.shelf("popular_near_you").explored == pytest.approx(0.1)
     assert all(slot.reasons for slot in page.slots)
 
@@ -282,11 +282,20 @@ def test_too_little_left_of_the_last_good_page_is_no_page(decide, service, liste
 def test_the_segment_rung_is_popular_among_those_alike(decide, service, listener):
     page = decide(listener, stock=service.stock_with(bundle=broken_bundle(service, Raising())))
     assert page.rung == "segment"
-    assert {s.name for s in page.shelves} == {"popular_near_you", "popular_now", "newest"}
+    assert {s.name for s in page.shelves} == {"popular_near_you", "popular_now"}
     assert len(page.slots) >= RECIPE.fallback_length
     near = [s for s in shelf(page, "popular_near_you") if s.reasons[0].kind != "exploring"]
     assert {r.kind for s in near for r in s.reasons} <= {"popular_near_you", "popular"}
     assert all(sum(r.share for r in s.reasons) == pytest.approx(1, abs=0.02) for s in near)
+
+
+def test_what_a_segments_page_lacks_the_newest_fill_and_are_in_the_draw(decide, service):
+    marks = {(artist_id(a), "ban"): 1 for a in range(57)}
+    page = decide(profile_of([], service.now, marks=marks))
+    assert page.rung == "segment"
+    assert ids_of(shelf(page, "newest")) == [LATEST]
+    assert "newest" in page.shelf_order.names
+    assert order_probability(page) == pytest.approx(page.shelf_order.propensities, abs=1e-9)
 
 
 def test_the_popular_rung_answers_where_no_segment_is_counted(decide, service):

@@ -34,7 +34,6 @@ Remembered = Callable[[], Decision | None]
 CANDIDATES: dict[SourceName, Source] = {
     **SOURCES,
     "popular_near_you": lambda situation, _: [fallbacks.segment(situation)],
-    "newest": lambda situation, _: [fallbacks.newest(situation)],
 }
 
 
@@ -121,8 +120,8 @@ def last_good(situation: Situation, recipe: Recipe, found: Decision | None) -> D
 
 
 def segment(situation: Situation, recipe: Recipe, before: Before = NOTHING_BEFORE) -> Decision:
-    """Fill the page with what the listener chose and what listeners of the same segments play."""
-    return _on_shelves(situation, recipe, recipe.segment_shelves, before)
+    """Fill the page with what listeners of the same segments play, and what it lacks with the newest."""
+    return _on_shelves(situation, recipe, recipe.segment_shelves, before, topped_up=True)
 
 
 def popular(situation: Situation, recipe: Recipe, counted: fallbacks.Counted) -> Decision:
@@ -141,7 +140,12 @@ def editorial(situation: Situation, recipe: Recipe) -> Decision:
 
 
 def _on_shelves(
-    situation: Situation, recipe: Recipe, shelves: Sequence[ShelfRecipe], before: Before
+    situation: Situation,
+    recipe: Recipe,
+    shelves: Sequence[ShelfRecipe],
+    before: Before,
+    *,
+    topped_up: bool = False,
 ) -> Decision:
     """Draw the cards of every shelf on which something may stand, then the order of the shelves."""
     slate, serves = _slate(situation), dict[str, Need]()
@@ -151,6 +155,8 @@ def _on_shelves(
             candidates = discounted(found, passed_over, shelf.discount, shelf.shortlist)
             if slate.add(shelf, candidates):
                 serves[slate.shelves[-1].name] = shelf.serves
+    if topped_up:
+        fallbacks.fill(slate, recipe, fallbacks.newest(situation))
     if not slate.slots:
         raise NoAnswer("the models know nothing this listener may be shown")
     if recipe.order:
@@ -168,7 +174,7 @@ def _in_order(
     ordered = [shelf for shelf in slate.shelves if shelf.shortlist]
     slate.order, shelves = shelf_order.draw(
         ordered,
-        [serves[shelf.name] for shelf in ordered],
+        [serves.get(shelf.name, "new") for shelf in ordered],
         shelf_order.Asked(needs, segment_of(needs, request.device), before.beliefs),
         drawn_by(recipe.order, request.budget),
         _rng(situation, "order"),

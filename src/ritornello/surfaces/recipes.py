@@ -23,7 +23,7 @@ from ritornello.surfaces.shelf_traits import KNOWN
 
 SourceName = Literal[
     "continue_listening", "jump_back_in", "made_for_you", "because_you_played", "from_chosen",
-    "new_for_you", "popular_near_you", "popular_now", "newest",
+    "new_for_you", "popular_near_you", "popular_now",
 ]  # fmt: skip
 Surface = Literal["home", "discover_weekly", "daily_mix", "radio"]
 
