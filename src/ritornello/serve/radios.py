@@ -13,8 +13,8 @@ import msgspec
 
 from ritornello.kinds.decisions import Decision, Station
 from ritornello.kinds.errors import BadValue, NotFound, UnknownName
-from ritornello.kinds.events import Device, FreeText, ShortText
-from ritornello.kinds.ids import ListenerId
+from ritornello.kinds.events import Answer, Device, FreeText, ShortText
+from ritornello.kinds.ids import ListenerId, uuid8
 from ritornello.serve import answers
 from ritornello.serve.access import no_listener
 from ritornello.serve.service import Service
@@ -33,7 +33,8 @@ N_SHOWN = 12
 class WantedRadio(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is asked of radio: go on with ``station``, or begin one from ``seed`` (none: the listener's own).
 
-    ``intent`` is what a new station is for, such as ``sleep``; a seed that has one passes it on.
+    ``intent`` is what a new station is for, such as ``sleep``, and is logged as the answer it is; a seed that has one
+    passes it on.
     """
 
     station: UUID | None = None
@@ -87,6 +88,8 @@ async def go_on(service: Service, listener_id: ListenerId, wanted: WantedRadio) 
     if not all(stored):
         raise no_listener(listener_id)
     service.metrics.shown(found.decision, service.seconds() - began)
+    if wanted.intent:
+        await answers.record(service, [_stated(listener_id, wanted, found.decision)], intake=RADIO)
     return found
 
 
@@ -163,6 +166,20 @@ def _decide(
         counted=lambda: fallbacks.counted(service.readers.connection),
     )
     return OnAir(station, stations.named(station, situation.view), asked.pace, decision)
+
+
+def _stated(listener_id: ListenerId, wanted: WantedRadio, decision: Decision) -> Answer:
+    """Return what a listener said their listening is for, as the event it is."""
+    return Answer(
+        event_id=uuid8(decision.made_at, listener_id, RADIO, str(decision.decision_id)),
+        listener_id=listener_id,
+        happened_at=decision.made_at,
+        surface=RADIO,
+        device=wanted.device,
+        decision_id=decision.decision_id,
+        question="intent",
+        value=wanted.intent,
+    )
 
 
 def _purpose(conn: sqlite3.Connection, name: str) -> str:

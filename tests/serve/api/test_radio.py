@@ -165,11 +165,16 @@ def test_radio_goes_on_from_a_list(tune: Any, client: Any, key: Any) -> None:
 
 
 def test_sleep_gets_calm_proposes_an_end_and_ends_until_a_touch(
-    tune: Any, tell: Any, clock: Any
+    tune: Any, tell: Any, clock: Any, service: Any
 ) -> None:
     first = tune(seed=track_id(6, 1), intent="sleep").json()
     station = first["station"]["station_id"]
     assert first["pace"]["phase"] == "settling"
+    (said,) = service.readers.connection.execute(
+        "SELECT body FROM events WHERE kind = 'answer'"
+    ).fetchall()
+    assert '"question":"intent"' in said[0]
+    assert '"value":"sleep"' in said[0]
     clock.move(minutes=61)
     assert tune(station=station).json()["pace"]["phase"] == "ending"
     clock.move(hours=2)
