@@ -107,5 +107,5 @@ def _n_passed_over(situation: Situation, conn: sqlite3.Connection) -> int:
     request = situation.request
     shown = showings.recall(conn, situation.profile.listener_id, "home")
     today = request.at.astimezone(zone(request.time_zone)).date()
-    found = showings.exposure(shown, situation.view, situation.profile, today)
+    found = showings.exposure(shown, situation.view, situation.own, today)
     return int((found[:-1] > 0).sum())
