@@ -115,8 +115,16 @@ def test_weights_that_nobody_could_draw_are_refused(bad):
 
 
 @pytest.mark.parametrize(
-    "parameters", [{"budget": -0.1}, {"budget": 1.1}, {"budget": float("nan")}, {"temperature": 0}]
+    "parameters",
+    [{"budget": -0.1}, {"budget": 1.1}, {"budget": float("nan")}, {"temperature": 0}, {"floor": 1}],
 )
 def test_parameters_out_of_range_are_refused(parameters):
     with pytest.raises(BadValue, match=next(iter(parameters))):
         PlackettLuce(**parameters)
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=50), st.floats(0.01, 0.99))
+def test_a_floor_bounds_every_share_and_keeps_the_order(scores, floor):
+    weights = PlackettLuce(temperature=0.05, floor=floor).weigh(scores)
+    assert (weights / weights.sum()).min() >= floor / len(scores) * (1 - 1e-9)
+    assert (np.diff(weights[np.argsort(scores, kind="stable")]) >= 0).all()

@@ -48,7 +48,7 @@ class Sequenced(msgspec.Struct, frozen=True):
     spacing : an artist should not stand within so many places of itself, in [0, 100].
     length : places the arc stretches over, in [1, 1000].
 
-    Source: arcs and transitions as in sequencing by optimisation, Moor et al., 2023; the factors are ours.
+    Source: arcs and transitions as in sequencing by optimisation, Moor et al., CIKM 2023; the factors are ours.
     """
 
     arc: str = "flat"
