@@ -36,12 +36,12 @@ from ritornello.store.database import connect, create_tables, schema
 from ritornello.store.home import Home, make_folder
 from ritornello.store.log import Writer
 from ritornello.store.seal import seal
-from ritornello.surfaces import last_good
+from ritornello.surfaces import last_good, showings
 from ritornello.testing import small_service
 from ritornello.testing.traces import Traces, spellings
 
 ROOMS = ("catalog", "intake", "listeners", "surfaces")
-ALL_REDUCERS = (*REDUCERS, last_good.remember)
+ALL_REDUCERS = (*REDUCERS, last_good.remember, showings.remember)
 BEGINNING = "begin"
 STEPS = (BEGINNING, *erasure.STEPS)
 POLL_S = 0.001
