@@ -126,9 +126,8 @@ class _Lists(msgspec.Struct, frozen=True):
             filled[at] = values[inside]
             return filled
 
-        number = np.array(
-            [groups.get(item, THE_REST) for item in outcomes.column("item_id")], np.int64
-        )
+        items, item_of = np.unique(outcomes.column("item_id"), return_inverse=True)
+        known = np.array([groups.get(item, THE_REST) for item in items.tolist()], np.int64)
         surface, device = outcomes.column("surface")[first], outcomes.column("device")[first]
         seen = outcomes.column("seen")
         by_itself = np.isin(outcomes.column("seen_because"), ("impression", "in_view"))
@@ -136,7 +135,7 @@ class _Lists(msgspec.Struct, frozen=True):
             list_of.astype(np.int64),
             place,
             np.char.add(np.char.add(surface, "/"), device),
-            grid(number, -1),
+            grid(known[item_of], -1),
             grid(outcomes.flag("played"), 0) > 0,
             grid(seen == 1.0, 0) > 0,
             grid(seen == 0.0, 0) > 0,
