@@ -5,16 +5,19 @@ import re
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from litestar.testing import TestClient
 
 from ritornello.serve.service import Service
-from ritornello.serve.web import moment_cards
+from ritornello.serve.web import covers, moment_cards
 from ritornello.store.decisions import unpack
 from ritornello.surfaces import pools
 from ritornello.testing import small_service
 from tests.serve.conftest import play_style
 
 Browser = TestClient[Any]
+HOSTILE = '"><script>alert(1)</script>'
 PHONE = {"User-Agent": "Mozilla/5.0 (Linux; Android 16) Mobi"}
 
 
@@ -168,3 +171,20 @@ def test_nobody_known_meets_no_moment_and_a_newcomer_meets_what_many_play(
 )
 def test_a_card_says_the_first_sentence(brief: str, line: str) -> None:
     assert moment_cards.first_sentence(brief) == line
+
+
+def test_a_cover_is_the_moments_own_calm_or_steep_and_the_same_everywhere() -> None:
+    drawn = {pool.name: covers.moment(pool.name, pool.arc) for pool in pools.shipped().values()}
+    assert len(set(drawn.values())) == len(drawn)
+    assert drawn["gym"] == covers.moment("gym", pools.load("gym").arc)
+    assert drawn["falling-asleep"].count("<path") < drawn["gym"].count("<path")
+    for svg in drawn.values():
+        assert len(svg) < 2500
+        assert not re.search(r"style|script|href|nan", svg)
+    assert covers.moment(HOSTILE) == covers.moment(HOSTILE)
+    assert "alert" not in covers.moment(HOSTILE)
+
+
+@given(arc=st.lists(st.floats(-5, 5), max_size=24), name=st.text(max_size=40))
+def test_any_arc_can_be_drawn(arc: list[float], name: str) -> None:
+    assert covers.moment(name, arc).endswith("</g></svg>")
