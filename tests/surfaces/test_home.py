@@ -464,4 +464,5 @@ def test_a_pinned_shelf_with_nothing_to_draw_stands_first_outside_the_draw(servi
         (track_id(59, 3), 1)
     ]
     assert "jump_back_in" not in page.shelf_order.names
-    assert order_probability(page)[0] == 1
+    assert order_probability(page)[0] == page.shelf_order.propensities[0] == 1
+    assert order_probability(page) == pytest.approx(page.shelf_order.propensities, abs=1e-9)

@@ -172,13 +172,14 @@ def _in_order(
     needs = needs_of(situation)
     fixed = [shelf for shelf in slate.shelves if not shelf.shortlist]
     ordered = [shelf for shelf in slate.shelves if shelf.shortlist]
-    slate.order, shelves = shelf_order.draw(
+    order, shelves = shelf_order.draw(
         ordered,
         [serves.get(shelf.name, "new") for shelf in ordered],
         shelf_order.Asked(needs, segment_of(needs, request.device), before.beliefs),
         drawn_by(recipe.order, request.budget),
         _rng(situation, "order"),
     )
+    slate.order = replace(order, propensities=(*[1.0] * len(fixed), *order.propensities))
     slate.arrange([*fixed, *shelves])
 
 

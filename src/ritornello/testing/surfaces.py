@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from ritornello.kinds.decisions import Decision
-from ritornello.policies.replay import probability
+from ritornello.policies.replay import order_probability, probability
 from ritornello.surfaces.rules import ONLY_NEW, mask
 from ritornello.surfaces.situation import Situation
 
@@ -65,6 +65,17 @@ def replays_its_propensities(surface: Surface, situation: Situation) -> None:
         raise AssertionError(f"propensities are off by {worst} in {decision.surface}")
 
 
+def replays_its_order(surface: Surface, situation: Situation) -> None:
+    """Check that the decision alone gives the propensity of every shelf's place to 1e-9."""
+    decision = msgspec.json.decode(msgspec.json.encode(surface(situation)), type=Decision)
+    if decision.shelf_order is None:
+        return
+    logged = decision.shelf_order.propensities
+    again = order_probability(decision)
+    if len(again) != len(logged) or np.abs(again - logged).max(initial=0.0) > _TOLERANCE:
+        raise AssertionError(f"places of shelves have {logged} in {decision.surface}, not {again}")
+
+
 def gives_reasons(surface: Surface, situation: Situation) -> None:
     """Check one to three reasons a slot, with shares that are part of one whole."""
     for slot in surface(situation).slots:
@@ -104,6 +115,7 @@ CHECKS: tuple[Callable[[Surface, Situation], None], ...] = (
     shows_an_item_once,
     numbers_its_places,
     replays_its_propensities,
+    replays_its_order,
     gives_reasons,
     logs_its_shortlists,
     says_where_it_comes_from,
