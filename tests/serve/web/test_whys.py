@@ -66,7 +66,7 @@ def test_every_slot_of_home_says_why(signed_in: Browser, shown: str, living: Ser
 
 
 def test_evidence_that_is_declined_is_gone_from_the_next_page_and_said_so(
-    signed_in: Browser, csrf: str, shown: str
+    signed_in: Browser, csrf: str, shown: str, clock: Any
 ) -> None:
     path, _, about_id = citing(signed_in, shown)
     page = answer(signed_in, csrf, path, "exclude", about_id)
@@ -76,6 +76,7 @@ def test_evidence_that_is_declined_is_gone_from_the_next_page_and_said_so(
     again = signed_in.get("/").text
     for other in re.findall(r'href="(/why/[^"]+)"', again)[:12]:
         assert about_id not in evidence(signed_in.get(other).text)
+    clock.move(seconds=1)
     back = answer(signed_in, csrf, path, "include", about_id)
     assert re.search(r"now it is of [1-9]\d* of", changed(back))
 

@@ -215,7 +215,7 @@ class TestCorrections:
             assert correct(signed_in, csrf, act, about).status_code == 422
 
     def test_a_disowned_artist_is_no_belief_any_more(
-        self, signed_in: Browser, csrf: str, service: Service
+        self, signed_in: Browser, csrf: str, service: Service, clock: Any
     ) -> None:
         heard(service, 4)
         assert "Artist 0002" in signed_in.get("/taste").text
@@ -224,6 +224,7 @@ class TestCorrections:
         assert 'aria-label="Why Artist 0002"' not in page
         assert 'aria-label="Undo: Artist 0002"' in page
         assert "1 correction" in page
+        clock.move(seconds=1)
         correct(signed_in, csrf, "include", "artist:a2", back="/taste")
         assert 'aria-label="Why Artist 0002"' in signed_in.get("/taste").text
 
