@@ -3,7 +3,7 @@ import threading
 import pytest
 
 from ritornello.kinds.events import EVENT_KINDS
-from ritornello.store.lake import open_lake, relation
+from ritornello.store.lake import decisions, open_lake, parquet, relation
 from ritornello.store.log import Writer
 from ritornello.store.seal import seal
 
@@ -25,6 +25,27 @@ def test_lake_and_log_have_the_same_columns(writer, home, listen, now):
         seal(home, now)
         relation(duck, home, "listen")
         assert duck.execute("DESCRIBE listen").fetchall() == unsealed
+
+
+def test_a_decision_of_an_older_file_takes_its_defaults(home, tmp_path):
+    """The file knows nothing of what lists are to be as a whole, nor of the draw of shelves."""
+    file = tmp_path / "old.parquet"
+    shelf = """{'name': 'new', 'title': 'New', 'policy': 'greedy', 'budget': 0.1, 'explored': 0.0,
+        'shortlist': [{'item_id': 'track:1', 'source': 'blend', 'weight': 0.5}]}"""
+    said = {
+        "decision_id": "01a1fdfa-4600-74e6-89b9-2d9d6ac2ab72", "listener_id": "listener-1",
+        "surface": "home", "rung": "personal", "policy_version": "1", "model_version": "m",
+        "recipe_hash": "h", "arms": "{}",
+    }  # fmt: skip
+    words = ", ".join(f"'{value}' AS {name}" for name, value in said.items())
+    with open_lake(home) as duck:
+        duck.execute(
+            f"COPY (SELECT {words}, now() AS made_at, [{shelf}] AS shelves, [] AS slots) TO '{file}'"
+        )
+        ((decision,),) = decisions(duck, parquet([file]))
+    (found,) = decision.shelves
+    assert (found.objective, found.traits, decision.shelf_order) == ("", (), None)
+    assert (found.shortlist[0].weight, found.shortlist[0].traits) == (0.5, ())
 
 
 def test_a_snapshot_stays_what_it_was(writer, home, listen, now):

@@ -18,6 +18,7 @@ import msgspec
 import numpy as np
 import zstandard
 
+from ritornello.kinds.columns import columns_of
 from ritornello.kinds.decisions import Decision
 from ritornello.kinds.errors import StorageUnavailable
 from ritornello.kinds.events import EVENT_KINDS, AnyEvent
@@ -226,8 +227,17 @@ def events(
 def decisions(
     duck: duckdb.DuckDBPyConnection, source: str, n: int = 1_000
 ) -> Iterator[list[Decision]]:
-    """Yield the decisions that ``source`` selects, up to ``n`` at a time."""
-    for rows in _json_rows(duck, "decision", source, n):
+    """Yield the decisions that ``source`` selects, up to ``n`` at a time.
+
+    What their files were written before decisions had takes its default.
+    """
+    columns = ", ".join(
+        f'CAST(NULL AS {column.type}) AS "{column.name}"' for column in columns_of(Decision)
+    )
+    whole = f"SELECT * FROM {source} UNION ALL BY NAME SELECT {columns} WHERE false"
+    for rows in _json_rows(
+        duck, "decision", f"(SELECT {filled('decision', 'r')} FROM ({whole}) AS r)", n
+    ):
         yield [_decisions.decode(row[0]) for row in rows]
 
 
