@@ -116,7 +116,7 @@ KINDS = {
     }),
     "decision": ("(SELECT * FROM visit WHERE decided)", {
         "decision_id": "id(at_us, visit, 'decision')", "made_at": "instant(at_us)",
-        "shelves": "[{'name': surface, 'title': 'For you', 'policy': 'plackett_luce(budget=0.1, temperature=0.3)', 'shortlist': [], 'about_id': NULL, 'budget': 0.1, 'explored': 0.1}]",
+        "shelves": "[{'name': surface, 'title': 'For you', 'policy': 'plackett_luce(budget=0.1, temperature=0.3)', 'shortlist': [], 'about_id': NULL, 'budget': 0.1, 'explored': 0.1, 'objective': '', 'traits': [], 'target': [], 'segment': '', 'intent': ''}]",
         "slots": """list_transform(range({slots}), lambda p: {'shelf': surface, 'position': p, 'item_id': track_id(offered(visit, p)),
             'propensity': 0.1 + 0.9 * u(visit * 64 + p, 'p'), 'source': 'blend', 'score': u(visit * 64 + p, 'score'), 'reasons': []})""",
         "rung": "'personal'", "policy_version": "'1'", "model_version": "'m1'", "recipe_hash": "'r1'",

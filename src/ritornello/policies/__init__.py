@@ -20,7 +20,6 @@ recomputes every propensity from the decision alone.
 ``replay``          propensities recomputed from a logged decision
 ``budgets``         how much a listener's surfaces explore
 ``posteriors``      beliefs of arms by segment: Beta posteriors that borrow from each other
-``logistic``        beliefs of arms by context: Bayesian logistic regression
 ``examination``     how likely each place of a list was looked at
 ``looks``           the same of outcomes, where nobody said so
 ``lessons``         what one slot of one decision teaches one belief
