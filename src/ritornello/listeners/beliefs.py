@@ -25,7 +25,7 @@ from ritornello.signals.components import Trained
 from ritornello.signals.intents import Declared
 
 TABLES = (
-    "readings", "visits", "outcomes", "shown", "relationships", "moments",
+    "readings", "visits", "outcomes", "shown", "relationships", "beginnings",
 )  # fmt: skip
 LATELY = timedelta(days=28)
 N_CELLS = 5
