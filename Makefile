@@ -11,7 +11,9 @@ BIN     := .venv/bin
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
            --no-header --no-emit-index-url
-QUICK   := not slow and not web and not compat and not spark
+ALONE   := web or compat or spark or alone
+QUICK   := not slow and not ($(ALONE))
+PARTED  := --numprocesses auto --dist worksteal
 
 .PHONY: up test check lint lock clean
 
@@ -19,10 +21,11 @@ up: .venv/.runtime
 	@$(BIN)/ritornello serve
 
 test: check
-	$(BIN)/pytest -ra -m "not ($(QUICK))"
+	$(BIN)/pytest -ra $(PARTED) -m "slow and not ($(ALONE))"
+	$(BIN)/pytest -ra -m "$(ALONE)"
 
 check: lint
-	$(BIN)/pytest -ra --numprocesses auto --dist worksteal -m "$(QUICK)"
+	$(BIN)/pytest -ra $(PARTED) -m "$(QUICK)"
 
 lint: .venv/.dev
 	$(BIN)/ruff check src tests benchmarks

@@ -115,7 +115,7 @@ def test_an_address_of_another_machine_is_told(host, cli, tmp_path, served, fill
     assert (served, filling) == ([], [])
 
 
-@pytest.mark.slow
+@pytest.mark.alone
 def test_a_newcomer_has_a_living_home(tmp_path):
     port = free_port()
     command = [sys.executable, "-m", "ritornello", "serve", "--home", str(tmp_path / "home"),

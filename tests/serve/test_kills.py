@@ -52,7 +52,7 @@ def start(home: Home, port: int) -> subprocess.Popen[bytes]:
     )
 
 
-@pytest.mark.slow
+@pytest.mark.alone
 def test_nothing_acknowledged_over_http_is_lost_or_doubled():
     """P1: 500 events a second and more from eight clients, killed 25 times, sealing meanwhile."""
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:

@@ -11,7 +11,7 @@ from ritornello.testing.kills import StoreConnection, kill_at_random, start_stor
 N_KILLS = 25
 
 
-@pytest.mark.slow
+@pytest.mark.alone
 def test_nothing_acknowledged_is_lost_or_doubled():
     """P1: killed at random under load, while sealing, with orphans lying about."""
     with TemporaryDirectory() as folder:
