@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from ritornello.store.engines import Engine
 
 EngineName = Literal["duckdb", "spark"]
+Master = Annotated[
+    str,
+    typer.Option(
+        "--master",
+        help="Where Spark runs: local[2], or spark://host:7077; settings as in $SPARK_CONF_DIR.",
+    ),
+]
 ROWS_A_MB = 10_000
 """Rows of input that a window may have for each megabyte of memory."""
 
@@ -21,9 +28,7 @@ ROWS_A_MB = 10_000
 def build(
     *,
     engine: Annotated[EngineName, typer.Option("--engine", help="What runs the SQL.")] = "duckdb",
-    master: Annotated[
-        str, typer.Option("--master", help="Where Spark runs: local[2], or spark://host:7077.")
-    ] = "local[*]",
+    master: Master = "local[*]",
     full: Annotated[bool, typer.Option("--full", help="Make every day again.")] = False,
     first: Annotated[
         str | None, typer.Option("--from", help="First day to make, such as 2026-11-21.")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ritornello.cli.options import DEFAULT_HOME, AsJson, HomePath
-from ritornello.cli.signals_build import EngineName
+from ritornello.cli.signals_build import EngineName, Master
 from ritornello.cli.terminal import answer, progress
 
 if TYPE_CHECKING:
@@ -22,9 +22,7 @@ def measure(
         str | None, typer.Option("--by-arm", metavar="NAMESPACE", help="Of an experiment: one line an arm.")
     ] = None,
     engine: Annotated[EngineName, typer.Option("--engine", help="What runs the SQL.")] = "duckdb",
-    master: Annotated[
-        str, typer.Option("--master", help="Where Spark runs: local[2], or spark://host:7077.")
-    ] = "local[*]",
+    master: Master = "local[*]",
     home: HomePath = DEFAULT_HOME,
     json: AsJson = False,
 ) -> None:  # fmt: skip
