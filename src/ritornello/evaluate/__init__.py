@@ -1,0 +1,9 @@
+"""How sure are we? Judgements of what is served, before anybody is served it.
+
+Comes in: rankings and what turned out to be right; logs of decisions with their propensities and
+outcomes; policies that might serve. Goes out: values with intervals, comparisons, or a refusal that says
+what logging would be needed; and reports a person can read.
+
+==================  ==========================================================
+==================  ==========================================================
+"""
