@@ -5,5 +5,10 @@ outcomes; policies that might serve. Goes out: values with intervals, comparison
 what logging would be needed; and reports a person can read.
 
 ==================  ==========================================================
+``warnings``        what travels with a result: ``Warned``, ``NothingToJudge``
+``content``         rows that may count, and the id of a content
+``collections``     topics, judgements and universe, frozen
+``runs``            what one system ranked, with its recipe
+``scoring``         a run against a collection: a value a topic
 ==================  ==========================================================
 """

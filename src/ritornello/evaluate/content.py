@@ -1,0 +1,103 @@
+"""What a study is made of: rows that may count, and the id that its content gives it.
+
+A row is a topic, an item and a number. What cannot count is kept out and said, by reason; every row is counted once:
+rows in = rows kept + rows warned of.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from ritornello.evaluate.warnings import Warned
+
+NumberArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+
+NOWHERE = -1
+DIGITS = 16
+
+
+class Vetted(NamedTuple):
+    """Rows that may count, by topic, then by falling value, then by falling item; and what was kept out."""
+
+    topics: NumberArray
+    items: NumberArray
+    values: FloatArray
+    warnings: tuple[Warned, ...]
+
+
+def vet(what: str, topics: NDArray[Any], items: NDArray[Any], values: NDArray[Any]) -> Vetted:
+    """Keep out rows without a topic or an item, with a value that is not finite, or that stand there twice.
+
+    Of rows that stand there twice none is kept: nobody knows which is meant.
+
+    Parameters
+    ----------
+    what : what the rows are, such as ``judgements``; begins each warning's code.
+    topics, items : (n,) numbers, :data:`NOWHERE` where the collection has no such topic or item.
+    values : (n,) grades or scores.
+    """
+    topics, items = np.asarray(topics, np.int64), np.asarray(items, np.int64)
+    values = np.asarray(values, np.float64)
+    why_not = (
+        ("for_unknown_topics", "are for topics the collection does not have", topics < 0),
+        ("outside_universe", "are about items outside the collection's universe", items < 0),
+        ("not_finite", "have a value that is no finite number", ~np.isfinite(values)),
+    )
+    keep, warnings = np.ones(len(topics), np.bool_), []
+    for code, because, broken in why_not:
+        warnings += _warned(what, code, because, broken & keep)
+        keep &= ~broken
+    rows = np.flatnonzero(keep)
+    order = rows[np.lexsort((-items[rows], -values[rows], topics[rows]))]
+    twice = _twice(topics[order], items[order])
+    warnings += _warned(what, "twice", "name a topic and an item twice; none of them counts", twice)
+    order = order[~twice]
+    return Vetted(topics[order], items[order], values[order], tuple(warnings))
+
+
+def numbered(ids: Sequence[str], numbers: Mapping[str, int]) -> NumberArray:
+    """Return the number of each id, :data:`NOWHERE` where it has none."""
+    return np.fromiter((numbers.get(each, NOWHERE) for each in ids), np.int64, len(ids))
+
+
+def id_of(facts: object, *arrays: NDArray[Any]) -> str:
+    """Return the 16 hex digits that name this content for ever: of facts in JSON and of arrays, byte by byte.
+
+    Examples
+    --------
+    >>> id_of({"name": "a"}, np.arange(3)) == id_of({"name": "a"}, np.arange(3))
+    True
+    >>> id_of({"name": "a"}, np.arange(3)) == id_of({"name": "b"}, np.arange(3))
+    False
+    """
+    hashing = hashlib.sha256()
+    for part in (msgspec.json.encode(facts, order="deterministic"), *map(_bytes, arrays)):
+        hashing.update(len(part).to_bytes(8, "little"))
+        hashing.update(part)
+    return hashing.hexdigest()[:DIGITS]
+
+
+def _bytes(array: NDArray[Any]) -> bytes:
+    kind = "<f8" if array.dtype.kind == "f" else "<i8"
+    return np.ascontiguousarray(array, kind).tobytes()
+
+
+def _twice(topics: NumberArray, items: NumberArray) -> NDArray[np.bool_]:
+    """Say of each row whether another has the same topic and item."""
+    order = np.lexsort((items, topics))
+    same = (np.diff(topics[order]) == 0) & (np.diff(items[order]) == 0)
+    twice = np.zeros(len(topics), np.bool_)
+    twice[order[1:][same]] = twice[order[:-1][same]] = True
+    return twice
+
+
+def _warned(what: str, code: str, because: str, rows: NDArray[np.bool_]) -> list[Warned]:
+    n = int(rows.sum())
+    if not n:
+        return []
+    return [Warned(f"{what}_{code}", f"{n:,} of the {what} {because}", {"n_rows": n})]

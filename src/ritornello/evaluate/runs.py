@@ -1,0 +1,108 @@
+"""A run: what one system ranked for the topics of a collection, with everything needed to make it again."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from ritornello.evaluate.collections import Collection, check_id
+from ritornello.evaluate.content import NOWHERE, NumberArray, id_of, numbered, vet
+from ritornello.evaluate.warnings import NothingToJudge, Warned
+from ritornello.measures.matching import Ranked
+
+
+class Run(msgspec.Struct, frozen=True, eq=False, dict=True):
+    """Scores of items for topics of one collection; made by :func:`rank` or :func:`of_ids`.
+
+    ``ranked.topics`` are numbers into the collection's topics; ``ranked.items`` into its items and after them
+    ``others``, the items that an open universe does not name. ``recipe`` holds plain values only. ``warnings`` say
+    what was kept out.
+    """
+
+    collection_id: str
+    name: str
+    recipe: dict[str, Any]
+    ranked: Ranked
+    others: tuple[str, ...] = ()
+    warnings: tuple[Warned, ...] = ()
+
+    @cached_property
+    def id(self) -> str:
+        """Return 16 hex digits made of everything in it."""
+        ranked = self.ranked
+        facts = ("run", self.collection_id, self.name, self.recipe, self.others, self.warnings)
+        return id_of(facts, ranked.topics, ranked.items, ranked.scores)
+
+
+def rank(
+    collection: Collection,
+    name: str,
+    recipe: Mapping[str, Any],
+    ranked: Ranked,
+    *,
+    others: tuple[str, ...] = (),
+    warnings: Sequence[Warned] = (),
+) -> Run:
+    """Make a run of numbers into a collection's topics and items, in any order.
+
+    Rows that cannot count are kept out and become warnings.
+
+    Parameters
+    ----------
+    ranked : -1 stands for a topic or an item that the collection does not have.
+    others : sorted ids of the items from ``len(collection.items)`` on; none where the universe is closed.
+
+    Raises
+    ------
+    NothingToJudge : no row is left.
+    """
+    n_topics, n_items = len(collection.topics), len(collection.items) + len(others)
+    vetted = vet(
+        "rows",
+        np.where(ranked.topics < n_topics, ranked.topics, NOWHERE),
+        np.where(ranked.items < n_items, ranked.items, NOWHERE),
+        ranked.scores,
+    )
+    if not len(vetted.topics):
+        message = f"of {len(ranked.topics)} rows of the run {name!r} none is of a topic and an item of {collection.name!r}"
+        raise NothingToJudge(message)
+    kept = Ranked(vetted.topics, vetted.items, vetted.values)
+    return Run(collection.id, name, dict(recipe), kept, others, (*warnings, *vetted.warnings))
+
+
+def of_ids(
+    collection: Collection,
+    name: str,
+    recipe: Mapping[str, Any],
+    topic_ids: Sequence[str],
+    item_ids: Sequence[str],
+    scores: Sequence[float],
+    *,
+    warnings: Sequence[Warned] = (),
+) -> Run:
+    """Make a run of ids and scores, one of each a row.
+
+    Raises
+    ------
+    NothingToJudge : no row is left.
+    """
+    topics = numbered(topic_ids, collection.topic_numbers)
+    items, others = _numbered_with_others(collection, item_ids)
+    ranked = Ranked(topics, items, np.asarray(scores, np.float64))
+    return rank(collection, name, recipe, ranked, others=others, warnings=warnings)
+
+
+def _numbered_with_others(
+    collection: Collection, item_ids: Sequence[str]
+) -> tuple[NumberArray, tuple[str, ...]]:
+    """Return the number of each item, and the items an open universe gains by them."""
+    known = collection.item_numbers
+    if collection.about.universe == "closed":
+        return numbered(item_ids, known), ()
+    others = tuple(sorted(set(item_ids) - known.keys()))
+    for each in others:
+        check_id(each, "item")
+    more = {each: len(known) + n for n, each in enumerate(others)}
+    return numbered(item_ids, {**known, **more}), others
