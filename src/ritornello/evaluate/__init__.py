@@ -5,7 +5,7 @@ outcomes; policies that might serve. Goes out: values with intervals, comparison
 what logging would be needed; and reports a person can read.
 
 ==================  ==========================================================
-``warnings``        what travels with a result: ``Warned``, ``NothingToJudge``
+``warned``          what was odd and travels with a result
 ``content``         rows that may count, and the id of a content
 ``collections``     topics, judgements and universe, frozen
 ``runs``            what one system ranked, with its recipe

@@ -11,8 +11,16 @@ from typing import Literal
 import msgspec
 import numpy as np
 
-from ritornello.evaluate.content import NOWHERE, NumberArray, id_of, vet
-from ritornello.evaluate.warnings import NothingToJudge, Warned
+from ritornello.evaluate.content import (
+    NOWHERE,
+    NothingToJudge,
+    NumberArray,
+    Rows,
+    id_of,
+    numbered,
+    vet,
+)
+from ritornello.evaluate.warned import Warned
 from ritornello.kinds.errors import BadValue
 from ritornello.kinds.ids import ListenerId
 from ritornello.kinds.times import Instant
@@ -90,6 +98,7 @@ def freeze(
     items: Sequence[str],
     judged: Judged,
     about: Origin,
+    *,
     warnings: Sequence[Warned] = (),
 ) -> Collection:
     """Make a collection of topics, a universe and judgements, each in any order.
@@ -130,6 +139,35 @@ def freeze(
         about,
         (*warnings, *vetted.warnings),
     )
+
+
+def of_ids(
+    name: str,
+    rows: Rows,
+    about: Origin,
+    *,
+    topics: Sequence[Topic] = (),
+    items: Sequence[str] = (),
+    warnings: Sequence[Warned] = (),
+) -> Collection:
+    """Make a collection of judgements by their ids.
+
+    Parameters
+    ----------
+    topics, items : those of the judgements where none are given.
+
+    Raises
+    ------
+    BadValue, NothingToJudge : see :func:`freeze`.
+    """
+    topics = topics or [Topic(topic_id) for topic_id in dict.fromkeys(rows.topic_ids)]
+    items = items or list(dict.fromkeys(rows.item_ids))
+    judged = Judged(
+        numbered(rows.topic_ids, {topic.topic_id: n for n, topic in enumerate(topics)}),
+        numbered(rows.item_ids, {item_id: n for n, item_id in enumerate(items)}),
+        np.asarray(rows.values, np.float64),
+    )
+    return freeze(name, topics, items, judged, about, warnings=warnings)
 
 
 def _sorted(ids: Sequence[str], what: str) -> tuple[tuple[str, ...], NumberArray]:

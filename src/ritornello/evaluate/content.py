@@ -12,13 +12,26 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from ritornello.evaluate.warnings import Warned
+from ritornello.evaluate.warned import Warned
+from ritornello.kinds.errors import BadValue
 
 NumberArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 
 NOWHERE = -1
 DIGITS = 16
+
+
+class NothingToJudge(BadValue):
+    """What was ranked and what was judged have nothing in common; a value would be a quiet 0."""
+
+
+class Rows(NamedTuple):
+    """Rows by their ids: judgements with grades, or a run's with scores."""
+
+    topic_ids: Sequence[str]
+    item_ids: Sequence[str]
+    values: Sequence[float]
 
 
 class Vetted(NamedTuple):

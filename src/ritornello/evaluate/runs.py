@@ -8,8 +8,16 @@ import msgspec
 import numpy as np
 
 from ritornello.evaluate.collections import Collection, check_id
-from ritornello.evaluate.content import NOWHERE, NumberArray, id_of, numbered, vet
-from ritornello.evaluate.warnings import NothingToJudge, Warned
+from ritornello.evaluate.content import (
+    NOWHERE,
+    NothingToJudge,
+    NumberArray,
+    Rows,
+    id_of,
+    numbered,
+    vet,
+)
+from ritornello.evaluate.warned import Warned
 from ritornello.measures.matching import Ranked
 
 
@@ -76,21 +84,19 @@ def of_ids(
     collection: Collection,
     name: str,
     recipe: Mapping[str, Any],
-    topic_ids: Sequence[str],
-    item_ids: Sequence[str],
-    scores: Sequence[float],
+    rows: Rows,
     *,
     warnings: Sequence[Warned] = (),
 ) -> Run:
-    """Make a run of ids and scores, one of each a row.
+    """Make a run of rows by their ids.
 
     Raises
     ------
     NothingToJudge : no row is left.
     """
-    topics = numbered(topic_ids, collection.topic_numbers)
-    items, others = _numbered_with_others(collection, item_ids)
-    ranked = Ranked(topics, items, np.asarray(scores, np.float64))
+    topics = numbered(rows.topic_ids, collection.topic_numbers)
+    items, others = _numbered_with_others(collection, rows.item_ids)
+    ranked = Ranked(topics, items, np.asarray(rows.values, np.float64))
     return rank(collection, name, recipe, ranked, others=others, warnings=warnings)
 
 

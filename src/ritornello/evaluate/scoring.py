@@ -4,7 +4,7 @@ import msgspec
 import numpy as np
 
 from ritornello.evaluate.content import FloatArray, NumberArray
-from ritornello.evaluate.warnings import Warned
+from ritornello.evaluate.warned import Warned
 
 
 class Scored(msgspec.Struct, frozen=True, eq=False):
