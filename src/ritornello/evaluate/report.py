@@ -4,13 +4,13 @@ A report is plain values all through: numbers at full precision, no markup. :mod
 as a page and as JSON and reads it back; whoever makes one says what was found and leaves the looks alone.
 """
 
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
 from msgspec.structs import replace
 
+from ritornello.evaluate.content import id_of
 from ritornello.evaluate.warned import Warned
 from ritornello.kinds.errors import BadValue
 from ritornello.measures.calibration import Reliability
@@ -131,14 +131,12 @@ class Report(msgspec.Struct, frozen=True):
 
     @property
     def id(self) -> str:
-        """The hash of all of it."""
-        return hashlib.blake2b(
-            msgspec.json.encode(self, order="sorted"), digest_size=16
-        ).hexdigest()
+        """16 hex digits made of everything in it."""
+        return id_of(self)
 
-    def made_by(self, command: str, recipe: Mapping[str, object] | None = None) -> "Report":
-        """Return the same report, saying which command made it and what else that went by."""
-        return replace(self, command=command, recipe={**self.recipe, **(recipe or {})})
+    def made_by(self, command: str) -> "Report":
+        """Return the same report, saying which command made it."""
+        return replace(self, command=command)
 
 
 def collected(*warnings: Sequence[Warned]) -> tuple[Warned, ...]:

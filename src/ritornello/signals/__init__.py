@@ -27,6 +27,7 @@ Comes in: events as they were logged. Goes out: whether a listen was a play, a s
 ``success_names``  success functions by ``name@version``: kept, found, forgotten
 ``success_data``  what success functions learn from and are judged on, out of a home
 ``plots``  slopes by intent and reliability as pictures
+``svg``  what every picture is drawn with: lines, dots, words
 ``engagement``  measures of popularity, activity and loyalty over the tables, also by arm
 ``visibility``  what a device shows of a list, for what was surely in view
 ``inputs``  the lake as flat relations, the same on either engine
