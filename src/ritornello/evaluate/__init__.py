@@ -10,5 +10,7 @@ what logging would be needed; and reports a person can read.
 ``collections``     topics, judgements and universe, frozen
 ``runs``            what one system ranked, with its recipe
 ``scoring``         a run against a collection: a value a topic
+``logs``            rounds: chosen from what, how probably, what came of it
+``estimates``       a value with its interval, or a refusal that says what to log
 ==================  ==========================================================
 """

@@ -4,6 +4,7 @@
 
     Error
     ├── BadValue (ValueError)          a value that cannot be meant
+    │   └── BadPropensity              a probability that nothing can be weighed by
     ├── UnknownName (KeyError)         a name nobody defined; carries did-you-mean
     ├── NotFound (LookupError)         an id that is well formed and absent
     ├── Conflict                       a second truth for something already settled
@@ -26,6 +27,10 @@ class Error(Exception):
 
 class BadValue(Error, ValueError):
     """A value that cannot be meant, with the rule it breaks."""
+
+
+class BadPropensity(BadValue):
+    """A logged probability of 0 or below, above 1, or nan: no estimator can weigh by it."""
 
 
 class UnknownName(Error, KeyError):
