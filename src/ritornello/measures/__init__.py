@@ -12,6 +12,7 @@ intervals over listeners.
 ``agreement``       two groupings of the same things: adjusted Rand
 ``diversity``       how wide is a taste: GS-score, entropy, effective number
 ``cusum``           has a daily series moved, and since when
+``slates``          what would another policy's slates have earned: SIPS, IIPS, RIPS, cascade-DR
 ``survival``        how long until they come back: Kaplan–Meier, restricted mean
 ==================  ==================================================
 """
