@@ -131,8 +131,8 @@ class Report(msgspec.Struct, frozen=True):
 
     @property
     def id(self) -> str:
-        """16 hex digits made of everything in it."""
-        return id_of(self)
+        """16 hex digits made of everything in it, as it reads when it is read back."""
+        return id_of(msgspec.convert(msgspec.to_builtins(self), Report))
 
     def made_by(self, command: str) -> "Report":
         """Return the same report, saying which command made it."""

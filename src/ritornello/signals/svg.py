@@ -45,10 +45,14 @@ def text(x: float, y: float, words: str, anchor: str, look: str = "") -> str:
 
 
 def picture(width: float, height: float, title: str, parts: Sequence[str]) -> str:
-    """Return the parts as one picture that says what it shows to those who cannot see it."""
+    """Return the parts as one picture that says what it shows to those who cannot see it.
+
+    Without a title it is hidden from them: all of it stands beside it in words.
+    """
+    told = f'role="img"><title>{escape(title)}</title>' if title else 'aria-hidden="true">'
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" role="img" '
-        f'fill="currentColor" font-family="sans-serif" font-size="12"><title>{escape(title)}</title>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" '
+        f'fill="currentColor" font-family="sans-serif" font-size="12" {told}'
         + "".join(parts)
         + "</svg>\n"
     )
