@@ -9,6 +9,8 @@ what logging would be needed; and reports a person can read.
 ``content``         rows that may count, and the id of a content
 ``collections``     topics, judgements and universe, frozen
 ``runs``            what one system ranked, with its recipe
+``trec``            TREC's qrels and runs, read and written
+``parquet``         the same as Parquet
 ``scoring``         a run against a collection: a value a topic
 ``logs``            rounds: chosen from what, how probably, what came of it
 ``estimates``       a value with its interval, or a refusal that says what to log

@@ -13,9 +13,9 @@ import numpy as np
 
 from ritornello.evaluate.content import (
     NOWHERE,
-    NothingToJudge,
     NumberArray,
     Rows,
+    as_said,
     id_of,
     numbered,
     vet,
@@ -24,7 +24,7 @@ from ritornello.evaluate.warned import Warned
 from ritornello.kinds.errors import BadValue
 from ritornello.kinds.ids import ListenerId
 from ritornello.kinds.times import Instant
-from ritornello.measures.matching import Judged
+from ritornello.measures.matching import Judged, NothingToJudge
 
 By = Literal["outcomes", "people"]
 Universe = Literal["closed", "open"]
@@ -78,7 +78,14 @@ class Collection(msgspec.Struct, frozen=True, eq=False, dict=True):
     def id(self) -> str:
         """Return 16 hex digits made of everything in it."""
         judged = self.judged
-        facts = ("collection", self.name, self.topics, self.items, self.about, self.warnings)
+        facts = (
+            "collection",
+            self.name,
+            self.topics,
+            self.items,
+            self.about,
+            as_said(self.warnings),
+        )
         return id_of(facts, judged.topics, judged.items, judged.grades)
 
     @cached_property
@@ -191,7 +198,7 @@ def check_id(text: str, what: str) -> None:
     ------
     BadValue : it is empty or holds white space.
     """
-    if text.split() != [text]:
+    if text.encode().split() != [text.encode()]:
         raise BadValue(f"{text!r} is no {what}'s id: it is empty or holds white space")
 
 

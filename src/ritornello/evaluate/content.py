@@ -5,7 +5,7 @@ rows in = rows kept + rows warned of.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ritornello.evaluate.warned import Warned
-from ritornello.kinds.errors import BadValue
 
 NumberArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -22,16 +21,13 @@ NOWHERE = -1
 DIGITS = 16
 
 
-class NothingToJudge(BadValue):
-    """What was ranked and what was judged have nothing in common; a value would be a quiet 0."""
-
-
 class Rows(NamedTuple):
-    """Rows by their ids: judgements with grades, or a run's with scores."""
+    """Rows by their ids: judgements with grades, or a run's with scores; and what their file calls them."""
 
     topic_ids: Sequence[str]
     item_ids: Sequence[str]
     values: Sequence[float]
+    name: str = ""
 
 
 class Vetted(NamedTuple):
@@ -76,6 +72,11 @@ def vet(what: str, topics: NDArray[Any], items: NDArray[Any], values: NDArray[An
 def numbered(ids: Sequence[str], numbers: Mapping[str, int]) -> NumberArray:
     """Return the number of each id, :data:`NOWHERE` where it has none."""
     return np.fromiter((numbers.get(each, NOWHERE) for each in ids), np.int64, len(ids))
+
+
+def as_said(warnings: Iterable[Warned]) -> list[tuple[str, str, dict[str, float]]]:
+    """Return warnings as they read after they were kept: every number with a point."""
+    return [(w.code, w.text, {k: float(v) for k, v in w.numbers.items()}) for w in warnings]
 
 
 def id_of(facts: object, *arrays: NDArray[Any]) -> str:

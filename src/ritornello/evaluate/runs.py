@@ -10,15 +10,15 @@ import numpy as np
 from ritornello.evaluate.collections import Collection, check_id
 from ritornello.evaluate.content import (
     NOWHERE,
-    NothingToJudge,
     NumberArray,
     Rows,
+    as_said,
     id_of,
     numbered,
     vet,
 )
 from ritornello.evaluate.warned import Warned
-from ritornello.measures.matching import Ranked
+from ritornello.measures.matching import NothingToJudge, Ranked
 
 
 class Run(msgspec.Struct, frozen=True, eq=False, dict=True):
@@ -40,7 +40,14 @@ class Run(msgspec.Struct, frozen=True, eq=False, dict=True):
     def id(self) -> str:
         """Return 16 hex digits made of everything in it."""
         ranked = self.ranked
-        facts = ("run", self.collection_id, self.name, self.recipe, self.others, self.warnings)
+        facts = (
+            "run",
+            self.collection_id,
+            self.name,
+            self.recipe,
+            self.others,
+            as_said(self.warnings),
+        )
         return id_of(facts, ranked.topics, ranked.items, ranked.scores)
 
 
