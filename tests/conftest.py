@@ -16,7 +16,13 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 ROOT = Path(__file__).resolve().parents[1]
-SHARED_FOLDERS = ("data/hetrec_lastfm", "data/lastfm_gaps", "oracles", "reference")
+SHARED_FOLDERS = (
+    "data/amazon_beauty",
+    "data/hetrec_lastfm",
+    "data/lastfm_gaps",
+    "oracles",
+    "reference",
+)
 
 
 def pytest_collection_finish() -> None:

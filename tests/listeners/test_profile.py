@@ -71,6 +71,16 @@ def test_plays_tallies_and_recent(conn: sqlite3.Connection) -> None:
     assert taste.recent_age_s.tolist() == [3600, 10800]
 
 
+def test_recent_plays_stand_in_one_order_and_a_glance_is_none(conn: sqlite3.Connection) -> None:
+    """Whatever the events' ids say: newest first, and of one instant the higher column first."""
+    glance = msgspec.structs.replace(listen("track:a", 0.5), ms_played=5_000)
+    together = [listen(f"track:{name}", 2) for name in "cabd"]
+    apply(conn, [glance, listen("track:b", 1), *together])
+    columns = {"track:a": 3, "track:b": 2, "track:c": 1, "track:d": 0}
+    taste = taste_of(read_profile(conn, "listener-1", NOW), columns)
+    assert taste.recent_columns.tolist() == [2, 3, 2, 1, 0]
+
+
 def test_a_tally_imported_twice_counts_once(conn: sqlite3.Connection) -> None:
     tally = Tally(listener_id="listener-1", item_id="track:c", n_plays=7, source="hetrec")
     for _ in range(2):

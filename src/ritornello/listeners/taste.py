@@ -23,7 +23,8 @@ class Taste(msgspec.Struct, frozen=True):
 
     ``columns`` (h,) are distinct; the others are aligned with it: plays with tallies added in,
     skips, loved or not, and seconds since the first and the last play (nan where no play has a
-    time). ``recent_columns`` (r,) are single plays, newest first, with their ages in seconds.
+    time). ``recent_columns`` (r,) are single plays of these, newest first and of one instant the higher
+    column first, with their ages in seconds: the order in which things were played.
     """
 
     columns: Columns
@@ -57,10 +58,11 @@ def taste_of(profile: Profile, columns: Mapping[str, int]) -> Taste:
     plays = [profile.plays.get(item_id) for item_id in known]
     tallied = np.array([profile.tallies.get(item_id, 0) for item_id in known], dtype=np.float32)
     recent = [
-        r
+        (r.started_at, columns[r.item_id])
         for r in profile.recent
-        if r.reading != "skip" and r.item_id in columns and r.item_id in used
+        if r.reading == "play" and r.item_id in columns and r.item_id in used
     ]
+    recent.sort(reverse=True)
     return Taste(
         columns=np.array([columns[item_id] for item_id in known], dtype=np.int32),
         n_plays=tallied + _floats(p.n_plays if p else 0 for p in plays),
@@ -68,8 +70,8 @@ def taste_of(profile: Profile, columns: Mapping[str, int]) -> Taste:
         loved=np.array([item_id in loved for item_id in known], dtype=np.bool_),
         first_age_s=_floats((at_us - p.first_at_us) / 1e6 if p else np.nan for p in plays),
         last_age_s=_floats((at_us - p.last_at_us) / 1e6 if p else np.nan for p in plays),
-        recent_columns=np.array([columns[r.item_id] for r in recent], dtype=np.int32),
-        recent_age_s=_floats((profile.at - r.started_at).total_seconds() for r in recent),
+        recent_columns=np.array([column for _, column in recent], dtype=np.int32),
+        recent_age_s=_floats((profile.at - at).total_seconds() for at, _ in recent),
     )
 
 

@@ -14,7 +14,8 @@ FloatArray = NDArray[np.float32]
 class Scorer(Protocol):
     """Scores every item of a vocabulary for one taste.
 
-    Higher fits better, 0 is no opinion. The order of the history changes nothing; an empty taste is
+    Higher fits better, 0 is no opinion. The order in which history items stand changes nothing: what
+    was played when, and after what, a taste says by its ages and its recent plays. An empty taste is
     answered too.
     """
 

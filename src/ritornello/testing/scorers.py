@@ -1,9 +1,9 @@
 """What every scorer must keep, and a world whose right answer is known.
 
 A scorer is handed over as the function that trains it: ``make(interactions) -> Scorer``. Run
-``for check in CHECKS: check(make)`` for any scorer, and ``KNOWING_CHECKS`` too for one that claims to
-know what fits a listener (popularity and repetition do not). A broken promise raises
-``AssertionError``.
+``for check in CHECKS: check(make)`` for any scorer, ``KNOWING_CHECKS`` too for one that claims to know
+what fits a listener (popularity and repetition do not), and ``SEQUENTIAL_CHECKS`` for one that claims to
+know what comes next. A broken promise raises ``AssertionError``.
 """
 
 from collections.abc import Callable
@@ -40,6 +40,20 @@ def checkerboard(n_listeners: int = N_LISTENERS, n_items: int = N_ITEMS) -> Inte
         Vocabulary(tuple(f"track:{column:03d}" for column in range(n_items))),
         Plays(rows, columns, at_s),
         now_s=100 * DAY_S,
+    )
+
+
+def rounds(n_listeners: int = N_LISTENERS, n_items: int = N_ITEMS) -> Interactions:
+    """Return a world where everybody plays three items of one round of all, in its order.
+
+    After item 7 comes 8, and after the last the first; everybody begins elsewhere.
+    """
+    rows = np.repeat(np.arange(n_listeners), 3)
+    places = np.tile(np.arange(3), n_listeners)
+    return from_plays(
+        tuple(f"listener-{row:03d}" for row in range(n_listeners)),
+        Vocabulary(tuple(f"track:{column:03d}" for column in range(n_items))),
+        Plays(rows, (rows + places) % n_items, places * 180.0),
     )
 
 
@@ -166,6 +180,23 @@ def hears_one_play(make: Make) -> None:
             raise AssertionError(f"{scorer.name} does not hear one play of {what}")
 
 
+def follows_the_order(make: Make) -> None:
+    """Check that what always came next ranks first, by the newest play and not by its column."""
+    scorer = make(rounds())
+    for last in (3, 8):
+        recent = [(8, 60.0), (3, 240.0)] if last == 8 else [(3, 60.0), (8, 240.0)]
+        scores = scorer.score(taste([3, 8], recent=recent))
+        if int(scores.argmax()) != last + 1:
+            raise AssertionError(f"{scorer.name} does not see that {last + 1} comes after {last}")
+
+
+def says_nothing_without_an_order(make: Make) -> None:
+    """Check that a history of which no play has a time gets no opinion on what comes next."""
+    scores = make(rounds()).score(taste([3, 8], n_plays=5))
+    if scores.any():
+        raise AssertionError("a score without a known order")
+
+
 CHECKS: tuple[Callable[[Make], None], ...] = (
     scores_every_item,
     adds_up,
@@ -176,6 +207,10 @@ CHECKS: tuple[Callable[[Make], None], ...] = (
     leaves_the_taste_alone,
 )
 KNOWING_CHECKS: tuple[Callable[[Make], None], ...] = (finds_the_colour, hears_one_play)
+SEQUENTIAL_CHECKS: tuple[Callable[[Make], None], ...] = (
+    follows_the_order,
+    says_nothing_without_an_order,
+)
 
 
 def _reversed(each: Taste) -> Taste:

@@ -27,7 +27,7 @@ def taste(
     [2.0, 2.0]
     """
     h = len(columns)
-    newest_first = sorted(recent, key=lambda play: play[1])
+    newest_first = sorted(recent, key=lambda play: (play[1], -play[0]))
     return Taste(
         columns=np.array(columns, dtype=np.int32),
         n_plays=_spread(n_plays, h, np.float32),

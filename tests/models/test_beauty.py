@@ -1,0 +1,62 @@
+"""The published row of Amazon Beauty, by the objects that serve."""
+
+from hashlib import sha256
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_matrix
+
+from ritornello.measures.ranking import ndcg
+from ritornello.models.interactions import Plays, from_plays
+from ritornello.models.markov import MarkovConfig, train_markov
+from ritornello.models.sequence_rules import SequenceRulesConfig, train_sequence_rules
+from ritornello.models.topk import histories, top_of_tastes
+from ritornello.models.transitions import TransitionsConfig, train_transitions
+from ritornello.models.vocabulary import Vocabulary
+
+pytestmark = [pytest.mark.data, pytest.mark.slow]
+
+
+def by_id(item):
+    return int(item)
+
+
+def by_digest(item):
+    return sha256(item.encode()).hexdigest()
+
+
+@pytest.fixture(scope="module")
+def sequences(shared):
+    lines = (shared / "data/amazon_beauty/Beauty.txt").read_text(encoding="ascii").splitlines()
+    return [line.split()[1:] for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("train", "config", "tie", "published"),
+    [
+        (train_markov, MarkovConfig(), by_id, 0.04918),
+        (train_sequence_rules, SequenceRulesConfig(), by_id, 0.06048),
+        (train_transitions, TransitionsConfig(), by_digest, 0.06352),
+    ],
+    ids=["MC", "SeqRules", "PCTM"],
+)
+def test_the_published_row(sequences, train, config, tie, published):
+    """Ties go to the lower column, so the order of the vocabulary is what settles them."""
+    kept = [each[:-1] for each in sequences]
+    items = Vocabulary(tuple(sorted({item for each in kept for item in each}, key=tie)))
+    rows = np.repeat(np.arange(len(kept)), [len(each) for each in kept])
+    columns = [items.columns[item] for each in kept for item in each]
+    places = np.concatenate([np.arange(len(each)) for each in kept])
+    listeners = tuple(str(row) for row in range(len(kept)))
+    interactions = from_plays(listeners, items, Plays(rows, columns, places))
+    judged = [row for row, each in enumerate(sequences) if each[-1] in items.columns]
+    last = [items.columns[sequences[row][-1]] for row in judged]
+    tastes = [interactions.taste(row) for row in judged]
+    top = top_of_tastes(
+        train(interactions, config), tastes, 10, excluded=histories(tastes, len(items))
+    )
+    relevant = csr_matrix(
+        (np.ones(len(judged)), (range(len(judged)), last)), shape=(len(judged), len(items))
+    )
+    assert (len(items), len(judged)) == (12_092, 22_311)
+    assert round(float(ndcg(top.columns.astype(np.int64), relevant, 10).mean()), 5) == published
