@@ -12,6 +12,9 @@ what logging would be needed; and reports a person can read.
 ``trec``            TREC's qrels and runs, read and written
 ``parquet``         the same as Parquet
 ``scoring``         a run against a collection: a value a topic
+``splits``          where the past ends, and what each split is blind to
+``as_of``           a home as it stood, with the future cut off
+``held_out``        what happened after, and what of it was right
 ``logs``            rounds: chosen from what, how probably, what came of it
 ``estimates``       a value with its interval, or a refusal that says what to log
 ==================  ==========================================================

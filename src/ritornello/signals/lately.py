@@ -26,6 +26,8 @@ from ritornello.store.home import Home
 TABLES = (
     "activity", "readings", "encounters", "visits", "beginnings", "attributions", "touched", "outcomes",
 )  # fmt: skip
+OF_LISTENS = TABLES[:5]
+"""Those of them that say what was heard, whoever offered it."""
 EVENTS_BACK_US = 4 * inputs.DAY_US
 """How long before a decision events may have a say in its outcome: a day of clocks that differ, a day in which an act
 follows a listen, and the two days a visit may last."""
@@ -78,6 +80,39 @@ def lay(
     _lay_shown(duck, conn, ground.home, listeners, _day(first_us))
     if duck.execute("SELECT 1 FROM shown LIMIT 1").fetchone() is None:
         return False
+    _lay_tables(duck, conn, ground, listeners, since_us=since_us, tables=TABLES)
+    return True
+
+
+def lay_listens(
+    duck: duckdb.DuckDBPyConnection,
+    conn: sqlite3.Connection,
+    ground: Ground,
+    listeners: Sequence[ListenerId],
+    since_us: int,
+) -> None:
+    """Leave ``OF_LISTENS`` of these listeners behind, whatever was shown to them.
+
+    They say what a build would of every listen that began at ``since_us`` or later.
+
+    Raises
+    ------
+    StorageUnavailable : a file of the lake is missing or damaged.
+    """
+    _lay_rows(duck, "shown", inputs.COLUMNS["shown"], ())
+    _lay_tables(duck, conn, ground, listeners, since_us=since_us, tables=OF_LISTENS)
+
+
+def _lay_tables(
+    duck: duckdb.DuckDBPyConnection,
+    conn: sqlite3.Connection,
+    ground: Ground,
+    listeners: Sequence[ListenerId],
+    *,
+    since_us: int,
+    tables: Sequence[str],
+) -> None:
+    """Leave tables behind, made of these listeners' events and of what is beside them."""
     first_us = max(0, since_us - EVENTS_BACK_US)
     for kind in EVENT_KINDS:
         lake.view(duck, conn, ground.home, kind, only_of=listeners, since=_day(first_us))
@@ -85,13 +120,12 @@ def lay(
         duck.execute(f"CREATE OR REPLACE TEMP VIEW {kind} AS SELECT * FROM flat_{kind}")
     _lay_beside(duck, conn, ground, listeners, first_us)
     sql = {table.name: table.sql for table in all_tables("duckdb")}
-    for name in TABLES:
+    for name in tables:
         if name == "encounters":
             duck.execute(_BEFORE)
         _keep(duck, name, sql[name])
         if name == "encounters":
             duck.execute("DELETE FROM readings WHERE event_id IS NULL")
-    return True
 
 
 def _lay_shown(
