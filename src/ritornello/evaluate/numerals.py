@@ -25,6 +25,20 @@ def number(value: float) -> str:
     return _signed(written, value)
 
 
+def plain(value: float) -> str:
+    """Return a number with three significant digits and no zeros at its end, as it stands on an axis.
+
+    Examples
+    --------
+    >>> plain(0.15), plain(-0.02), plain(2000.0), plain(0.0001)
+    ('0.15', '−0.02', '2,000', '0.0001')
+    """
+    decimals = _MOST_DECIMALS if abs(value) < 1e-4 else 4
+    rounded = float(f"{abs(value):.3g}")
+    written = f"{rounded:,.{decimals}f}".rstrip("0").rstrip(".")
+    return _signed(written, value)
+
+
 def count(value: float) -> str:
     """Return a whole number, its thousands apart."""
     return _signed(f"{abs(value):,.0f}", value)

@@ -23,7 +23,7 @@ from ritornello.signals.svg import UNSURE, Point
 
 WIDE, EDGE = 360, 8
 ROW, LANE, AXIS = 36, 13, 24
-STRIP_WIDE, STRIP_HIGH = 132, 20
+STRIP_WIDE, STRIP_HIGH = 96, 20
 TALL = 150
 LONGEST_NAME = 30
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#7a6f00", "#5b5b5b")
@@ -109,8 +109,8 @@ def differences(figure: Differences) -> str:
                 svg.shape(_steps(values, first, last, along, up), COLOURS[lane], f"d{lane + 1}")
             )
     parts += [
-        svg.text(EDGE, 12, f"+{numerals.number(most)}", "start", "quiet"),
-        svg.text(EDGE, TALL + 14, numerals.number(-most), "start", "quiet"),
+        svg.text(EDGE, 12, f"+{numerals.plain(most)}", "start", "quiet"),
+        svg.text(EDGE, TALL + 14, numerals.plain(-most), "start", "quiet"),
         svg.text(WIDE - EDGE, 12, f"better: {numerals.share(n_won / max(n, 1))}", "end"),
         svg.text(WIDE - EDGE, TALL + 14, f"worse: {numerals.share(n_lost / max(n, 1))}", "end"),
     ]
@@ -136,8 +136,9 @@ def weights(figure: Weights) -> str:
         if counted:
             parts.append(_bar(along(low), along(high) - 1, counted / n, up, 0))
     for power in range(math.ceil(logs[0]), math.floor(logs[-1]) + 1):
-        anchor = "end" if along(power) > WIDE - 30 else "middle"
-        parts.append(svg.text(along(power), TALL + 15, numerals.number(10.0**power), anchor))
+        x = along(power)
+        anchor = "end" if x > WIDE - 30 else "middle" if x > first + 12 else "start"
+        parts.append(svg.text(x, TALL + 15, numerals.plain(10.0**power), anchor))
     if logs[0] < 0 < logs[-1]:
         parts.append(svg.line((along(0), 18), (along(0), TALL), UNSURE, 1, "line"))
     parts.append(
@@ -190,7 +191,7 @@ def _ruled(scale: Scale, bottom: float, line: float | None, *, top: float = 0) -
         x = scale(at)
         anchor = "start" if x < 30 else "end" if x > WIDE - 30 else "middle"
         parts.append(svg.line((x, top), (x, bottom), UNSURE, 0.25, "hair"))
-        parts.append(svg.text(x, bottom + 16, numerals.number(at), anchor, "quiet"))
+        parts.append(svg.text(x, bottom + 16, numerals.plain(at), anchor, "quiet"))
     if line is not None:
         parts.append(svg.line((scale(line), top), (scale(line), bottom), UNSURE, 1.5, "line"))
     return parts
