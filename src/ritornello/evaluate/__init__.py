@@ -11,6 +11,9 @@ what logging would be needed; and reports a person can read.
 ``runs``            what one system ranked, with its recipe
 ``trec``            TREC's qrels and runs, read and written
 ``parquet``         the same as Parquet
+``packing``         studies as files, and back
+``studies``         where a home keeps them
+``forgetting``      studies without who was erased
 ``scoring``         a run against a collection: a value a topic
 ``splits``          where the past ends, and what each split is blind to
 ``as_of``           a home as it stood, with the future cut off

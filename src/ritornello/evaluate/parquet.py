@@ -22,6 +22,7 @@ from ritornello.store import lake
 from ritornello.store.engines import plain
 
 GRADE, SCORE = "grade", "score"
+_IDS = {"topic_id": "VARCHAR", "item_id": "VARCHAR"}
 _RULES = (
     ("", ""),
     ("missing_id", "a row without a topic_id or an item_id"),
@@ -63,21 +64,21 @@ def write_judgements(collection: Collection, path: Path) -> int:
     """Write a collection's judgements; return how many."""
     judged = collection.judged
     ids = _ids(collection, (), judged.topics, judged.items)
-    return write(path, {**ids, GRADE: judged.grades})
+    return write(path, {**ids, GRADE: judged.grades}, {**_IDS, GRADE: "DOUBLE"})
 
 
 def write_run(run: Run, collection: Collection, path: Path) -> int:
     """Write a run, each topic's items from the best to the worst; return how many rows."""
     ranked = run.ranked
     ids = _ids(collection, run.others, ranked.topics, ranked.items)
-    return write(path, {**ids, SCORE: ranked.scores})
+    return write(path, {**ids, SCORE: ranked.scores}, {**_IDS, SCORE: "DOUBLE"})
 
 
-def write(path: Path, columns: Mapping[str, NDArray[Any]]) -> int:
-    """Write columns of one length in their order; return how many rows."""
+def write(path: Path, columns: Mapping[str, NDArray[Any]], types: Mapping[str, str]) -> int:
+    """Write columns of one length as these SQL types; return how many rows."""
     with duckdb.connect() as duck:
-        duck.register("columns", dict(columns))
-        lake.write(duck, "columns", path)
+        duck.register("given", dict(columns))
+        lake.write(duck, f"(SELECT {_cast(types)} FROM given)", path)
     return len(next(iter(columns.values())))
 
 
@@ -88,8 +89,7 @@ def read(path: Path, columns: Mapping[str, str]) -> dict[str, NDArray[Any]]:
     ------
     BadValue : the file is not Parquet, or lacks a column.
     """
-    listed = ", ".join(f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in columns.items())
-    return _fetched(path, f"SELECT {listed} FROM {lake.parquet([path])}")
+    return _fetched(path, f"SELECT {_cast(columns)} FROM {lake.parquet([path])}")
 
 
 def _read_rows(path: Path, value: str) -> tuple[Rows, list[Fault]]:
@@ -111,6 +111,10 @@ def _ids(
     topic_ids = np.array([topic.topic_id for topic in collection.topics], object)
     item_ids = np.array((*collection.items, *others), object)
     return {"topic_id": topic_ids[topics], "item_id": item_ids[items]}
+
+
+def _cast(types: Mapping[str, str]) -> str:
+    return ", ".join(f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in types.items())
 
 
 def _fetched(path: Path, sql: str) -> dict[str, NDArray[Any]]:

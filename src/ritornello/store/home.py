@@ -20,6 +20,7 @@ class Home:
         self.database = self.path / "ritornello.sqlite"
         self.lake = self.path / "lake"
         self.models = self.path / "models"
+        self.studies = self.path / "studies"
         self.belongings = self.path / "belongings"
         self.spill = self.path / "spill"
         self.settings_file = self.path / "ritornello.toml"

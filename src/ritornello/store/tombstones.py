@@ -140,6 +140,15 @@ def covers(conn: sqlite3.Connection, listener_id: ListenerId) -> bool:
     return found is not None
 
 
+def covered(conn: sqlite3.Connection, listener_ids: Iterable[ListenerId]) -> set[ListenerId]:
+    """Return those of many listeners who have left."""
+    hashes = {each for (each,) in conn.execute("SELECT listener_hash FROM tombstones")}
+    if not hashes:
+        return set()
+    seed = _seed(conn)
+    return {who for who in listener_ids if _hashed(seed, who) in hashes}
+
+
 def refuse(conn: sqlite3.Connection, listener_id: ListenerId) -> None:
     """Make sure a listener has not left.
 
