@@ -3,16 +3,26 @@
 Comes in: what was ranked and what turned out to be relevant. Goes out: a value a listener, and
 intervals over listeners.
 
-==================  ==================================================
-``ranking``         best k of scores; nDCG, recall and hit at k
-``names``           ``nDCG@20`` as a value that parses and prints
-``resampling``      intervals by drawing listeners again
-``calibration``     does 70 % happen 70 % of the time: reliability, ECE
-``discrimination``  are the satisfied told from the rest: AUC, log loss
-``agreement``       two groupings of the same things: adjusted Rand
-``diversity``       how wide is a taste: GS-score, entropy, effective number
-``cusum``           has a daily series moved, and since when
-``slates``          what would another policy's slates have earned: SIPS, IIPS, RIPS, cascade-DR
-``survival``        how long until they come back: Kaplan–Meier, restricted mean
-==================  ==================================================
+=====================  ============================================================
+``ranking``            best k of scores; nDCG, recall and hit at k
+``names``              ``nDCG@20`` as a value that parses and prints
+``resampling``         intervals by drawing listeners again
+``calibration``        does 70 % happen 70 % of the time: reliability, ECE
+``discrimination``     are the satisfied told from the rest: AUC, log loss
+``agreement``          two groupings of the same things: adjusted Rand
+``diversity``          how wide is a taste: GS-score, entropy, effective number
+``beyond``             what a ranking is besides right: the measures below, each under its word
+``about``              lists as shown, and what is known about items and listeners
+``exposure``           how listing is spread over the catalogue: coverage, Gini, entropy
+``novelty``            how little known is what was listed; serendipity
+``intra_list``         how unlike each other the items of a list are
+``popularity_bias``    do lists make the popular more popular: lift, ΔGAP
+``taste_calibration``  does a list hold tastes in their proportions: KL, JS, Hellinger
+``overlap``            how much of a list stood on those of the days before
+``rank_agreement``     two rankings of the same topics: RBO, Kendall's τ
+``randomisation``      is a difference more than chance: sign flips, Holm
+``cusum``              has a daily series moved, and since when
+``slates``             what would another policy's slates have earned: SIPS, IIPS, RIPS, cascade-DR
+``survival``           how long until they come back: Kaplan–Meier, restricted mean
+=====================  ============================================================
 """
