@@ -23,6 +23,15 @@ def test_training_leaves_the_model_in_use_and_the_one_before_it(cli, filled):
     assert all(any(name.encode() in text for text in manifests) for name in components)
 
 
+def test_the_setting_says_what_is_trained_also(cli, filled):
+    (filled / "ritornello.toml").write_text('train_also = "transitions"\n', encoding="utf-8")
+    assert "transitions" in cli("train", "--json", home=filled).json["weights"]
+    (filled / "ritornello.toml").write_text('train_also = "transition"\n', encoding="utf-8")
+    said = cli("train", home=filled)
+    assert said.code == 1
+    assert "did you mean 'transitions'?" in said.err
+
+
 def test_nothing_played_cannot_be_learned_from(cli, home):
     said = cli("train", home=home)
     assert said.code == 1

@@ -10,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ritornello.kinds.errors import ArtefactUnusable
-from ritornello.models.bundle import COMPONENTS, UNSAVED, Current, load, save, sweep
+from ritornello.models import optional
+from ritornello.models.bundle import BLENDED, COMPONENTS, UNSAVED, Current, load, save, sweep
 from ritornello.models.ease import EaseConfig, train_ease
 from ritornello.models.ials import IalsConfig
+from ritornello.models.optional import OPTIONAL
 from ritornello.models.packing import Packed, pack, unpack, unpack_vocabulary
 from ritornello.models.training import TrainingConfig, train
 from ritornello.store import artefacts
@@ -184,6 +186,51 @@ def test_a_side_of_the_listeners_that_fits_not_is_refused(array, wrong):
     arrays = {**packed.arrays, array: wrong(packed.arrays[array])}
     with pytest.raises(ArtefactUnusable, match="ease"):
         unpack("ease", Packed(arrays, packed.facts), N_ITEMS)
+
+
+@pytest.fixture(scope="module")
+def sequential():
+    config = msgspec.structs.replace(CONFIG, optional=optional.wanted(" ".join(OPTIONAL)))
+    return train(checkerboard(), config, np.random.default_rng(1), trained_at=AT)
+
+
+def test_what_was_asked_for_beside_the_usual_is_kept_and_blended(home, sequential):
+    found = load(home, save(home, sequential))
+    assert set(found.weights) == {*BLENDED, *OPTIONAL}
+    assert [each.name for each in found.blend.scorers] == [*BLENDED, *sorted(OPTIONAL)]
+    for name in ("blend", *OPTIONAL):
+        assert found.scorer(name).name == name
+        for each in some_tastes().values():
+            assert np.array_equal(
+                found.scorer(name).score(each), sequential.scorer(name).score(each)
+            )
+
+
+def test_a_broken_optional_scorer_leaves_the_others_and_no_blend(home, sequential):
+    version = save(home, sequential)
+    (component(home, version, "markov") / artefacts.ARRAYS).unlink()
+    found = load(home, version)
+    assert list(found.broken) == ["markov"]
+    assert found.scorer("transitions").n_items == N_ITEMS
+    for name in ("markov", "blend"):
+        with pytest.raises(ArtefactUnusable, match="markov"):
+            found.scorer(name)
+
+
+def test_a_scorer_that_was_never_trained_is_named(bundle):
+    with pytest.raises(ArtefactUnusable, match=r"'transitions'.*never trained"):
+        bundle.scorer("transitions")
+
+
+@pytest.mark.parametrize(
+    ("array", "wrong"),
+    [("prior", lambda a: a[:-1]), ("indices", lambda a: a + 1000), ("indptr", lambda a: a[:-1])],
+)
+def test_sequential_arrays_of_another_shape_are_refused(sequential, array, wrong):
+    packed = pack(sequential.scorers["transitions"])
+    arrays = {**packed.arrays, array: wrong(packed.arrays[array])}
+    with pytest.raises(ArtefactUnusable, match="transitions"):
+        unpack("transitions", Packed(arrays, packed.facts), N_ITEMS)
 
 
 def test_a_version_from_before_ease_serves_popularity_and_says_to_train_again(home, bundle):

@@ -6,16 +6,24 @@ import msgspec
 import numpy as np
 import pytest
 
+from ritornello.kinds.errors import UnknownName
 from ritornello.measures.ranking import best, ndcg
-from ritornello.models import training
+from ritornello.models import optional, training
 from ritornello.models.bundle import BLENDED
 from ritornello.models.ease import EaseConfig, train_ease
 from ritornello.models.holdout import hide
 from ritornello.models.ials import IalsConfig, scorer_of
 from ritornello.models.interactions import Pairs, Plays, from_plays, gather
-from ritornello.models.training import TrainingConfig, ials_ranges, judges, train
+from ritornello.models.optional import OPTIONAL
+from ritornello.models.training import (
+    OPTIONAL_RANGES,
+    TrainingConfig,
+    ials_ranges,
+    judges,
+    train,
+)
 from ritornello.models.vocabulary import Vocabulary
-from ritornello.testing.scorers import KNOWING_CHECKS, checkerboard
+from ritornello.testing.scorers import KNOWING_CHECKS, checkerboard, rounds
 from ritornello.testing.tastes import taste
 
 AT = datetime(2026, 11, 21, tzinfo=UTC)
@@ -93,6 +101,50 @@ def test_where_listeners_repeat_the_blend_learns_to_repeat():
     of_neighbours = ndcg(best(bundle.cooccurrence.score_batch(tastes), 5), holdout.future, 5).mean()
     assert bundle.weights["repeat"] > 0
     assert of_blend > of_neighbours + 0.1
+
+
+def asking_for(names, **more):
+    return msgspec.structs.replace(SMALL, optional=optional.wanted(names), **more)
+
+
+def test_optional_scorers_are_trained_only_where_asked_for_and_change_no_other():
+    usual, more = trained(checkerboard()), trained(checkerboard(), asking_for("transitions"))
+    assert set(more.scorers) == set(more.weights) == {*BLENDED, "transitions"}
+    assert more.weights["transitions"] >= 0
+    for name in BLENDED:
+        assert np.array_equal(
+            usual.scorers[name].score(taste([3])), more.scorers[name].score(taste([3]))
+        )
+
+
+def test_where_one_item_leads_to_the_next_the_blend_learns_it():
+    world = rounds(n_listeners=120, n_items=40, n_plays=10)
+    blend = trained(world, asking_for("markov")).blend
+    scores = blend.score(taste([3, 8], recent=[(8, 60.0), (3, 240.0)]))
+    scores[[3, 8]] = 0
+    assert scores.argmax() == 9
+
+
+def test_every_optional_scorer_is_tuned_where_it_has_anything_to_tune():
+    assert OPTIONAL_RANGES.keys() == OPTIONAL.keys()
+    holdout = hide(rounds(n_plays=10), np.random.default_rng(0))
+    jury = judges(holdout, 20, np.random.default_rng(0))
+    config = asking_for("markov transitions", n_trials=4)
+    told = []
+    found = training._tuned_optional(
+        holdout.past, jury, config, np.random.default_rng(0), lambda *what: told.append(what)
+    )
+    assert [step for step, _ in told] == ["tune transitions"]
+    assert found["markov"] == config.optional["markov"]
+    assert found["transitions"] != config.optional["transitions"]
+    assert found["transitions"].n_targets == config.optional["transitions"].n_targets
+
+
+def test_only_what_is_known_can_be_asked_for():
+    assert list(optional.wanted(" transitions  markov markov ")) == ["markov", "transitions"]
+    assert optional.wanted("") == {}
+    with pytest.raises(UnknownName, match="did you mean 'markov'"):
+        optional.wanted("transitions marcov")
 
 
 def test_tuning_changes_parameters_and_never_the_evidence_of_skips():

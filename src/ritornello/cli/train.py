@@ -53,8 +53,11 @@ def train(
 def train_on_all(home: Home, config: "TrainingConfig", tell: Tell) -> Trained:
     """Train on everything heard so far, and switch to what came of it. Needs the training lock.
 
+    The setting ``train_also`` says what is trained beside the usual scorers.
+
     Raises
     ------
+    UnknownName : the setting names what cannot be trained.
     NotFound : nothing was played.
     """
     import time
@@ -62,13 +65,14 @@ def train_on_all(home: Home, config: "TrainingConfig", tell: Tell) -> Trained:
     from ritornello.cli.wiring import now, reading, settings_of
     from ritornello.kinds.errors import NotFound
     from ritornello.kinds.randomness import derive
-    from ritornello.models import bundle
+    from ritornello.models import bundle, optional
     from ritornello.models.extract import read_genres, read_interactions
     from ritornello.models.training import train as train_bundle
     from ritornello.store import artefacts, lake
 
-    at, began = now(), time.monotonic()
-    rng = derive(settings_of(home)["seed"], "train", at.isoformat())
+    at, began, settings = now(), time.monotonic(), settings_of(home)
+    config = msgspec.structs.replace(config, optional=optional.wanted(settings["train_also"]))
+    rng = derive(settings["seed"], "train", at.isoformat())
     with reading(home) as conn, lake.open_lake(home) as duck:
         tell("read who played what", 0.0)
         lake.relation(duck, home, "listen")

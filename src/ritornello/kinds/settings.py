@@ -51,6 +51,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("keep_event_ids_days", 35, "days", "How long sealed event ids stay in the log."),
     Setting("seal_every_s", 3600, "s", "How often serve seals the log into the lake; 0 never."),
     Setting("train_every_s", 86_400, "s", "How often serve trains anew; 0 never."),
+    Setting(
+        "train_also",
+        "",
+        "names",
+        "Scorers trained and blended beside the usual ones: markov, sequence_rules, transitions.",
+    ),
     Setting("build_every_s", 900, "s", "How often serve looks for lists that are due; 0 never."),
     Setting("learn_every_s", 2, "s", "How often serve learns from what was heard; 0 never."),
     Setting("relearn_every_s", 86_400, "s", "How often serve learns all of it anew; 0 never."),

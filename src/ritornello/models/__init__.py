@@ -22,6 +22,7 @@ Goes out: a ``Bundle`` whose scorers answer for any taste at once, also one the 
 ``markov``          what is played right after the last play
 ``sequence_rules``  what is played within a few places after the latest
 ``transitions``     how much likelier than chance something follows: PCTM
+``optional``        the scorers a home may ask for beside the usual ones
 ``blend``           the weighted sum that ranks
 ``holdout``         part of the history hidden, to fit and tune on
 ``tuning``          parameters by a bounded number of trials

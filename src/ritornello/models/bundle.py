@@ -29,6 +29,7 @@ from ritornello.store import artefacts
 from ritornello.store.home import Home
 
 BLENDED = ("cooccurrence", "ease", "ials", "popularity", "repeat")
+"""What every blend adds up; what else has a weight joins it."""
 COMPONENTS = "components"
 UNSAVED = "unsaved"
 
@@ -81,8 +82,18 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         ------
         ArtefactUnusable : a scorer of it is broken; a blend without it was never judged.
         """
-        scorers = tuple(self._part(name) for name in BLENDED)
-        return Blend(scorers, tuple(self.weights[name] for name in BLENDED))
+        names = (*BLENDED, *sorted(self.weights.keys() - set(BLENDED)))
+        scorers = tuple(self._part(name) for name in names)
+        return Blend(scorers, tuple(self.weights[name] for name in names))
+
+    def scorer(self, name: str) -> Scorer:
+        """Return the blend or one of its scorers by name, as it serves.
+
+        Raises
+        ------
+        ArtefactUnusable : it was never trained, or is broken.
+        """
+        return self.blend if name == "blend" else self._part(name)
 
     def _part(self, name: str) -> Scorer:
         if name not in self.scorers:

@@ -9,7 +9,7 @@ from scipy.linalg.lapack import spotrf, spotri
 from scipy.sparse import csr_matrix
 
 from ritornello.kinds.errors import BadValue
-from ritornello.models.compiling import compiled
+from ritornello.measures.compiling import compiled
 from ritornello.models.scorer import FloatArray
 
 Columns = NDArray[np.int32]

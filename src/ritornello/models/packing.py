@@ -5,6 +5,7 @@ the artefact's own check has seen to.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
@@ -16,9 +17,11 @@ from ritornello.kinds.errors import ArtefactUnusable
 from ritornello.models.cooccurrence import CooccurrenceConfig, CooccurrenceScorer
 from ritornello.models.ease import EaseConfig, EaseOfItems, EaseOfListeners, EaseScorer
 from ritornello.models.ials import IalsConfig, IalsScorer, scorer_of
+from ritornello.models.optional import OPTIONAL
 from ritornello.models.popularity import Popularity, PopularityConfig
 from ritornello.models.repeat import RepeatConfig, RepeatScorer
 from ritornello.models.scorer import Scorer
+from ritornello.models.sequential import SequentialScorer
 from ritornello.models.vocabulary import Vocabulary
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -173,12 +176,32 @@ def _unpack_repeat(_arrays: Arrays, facts: Facts, n_items: int) -> RepeatScorer:
     return RepeatScorer(msgspec.convert(facts["config"], RepeatConfig), n_items)
 
 
+def _pack_sequential(scorer: SequentialScorer) -> Packed:
+    table = scorer.table
+    arrays: Arrays = {
+        "indptr": table.indptr,
+        "indices": table.indices,
+        "values": table.data,
+        "prior": scorer.prior,
+    }
+    return Packed(arrays, {"config": msgspec.to_builtins(scorer.config)})
+
+
+def _unpack_sequential(name: str, arrays: Arrays, facts: Facts, n_items: int) -> SequentialScorer:
+    config = msgspec.convert(facts["config"], type(OPTIONAL[name].config))
+    _check(name, arrays["prior"].shape == (n_items,), f"a prior of {n_items} values")
+    parts = (arrays["values"], arrays["indices"], arrays["indptr"])
+    table = _rows(name, parts, (n_items, n_items))
+    return SequentialScorer(name, config, table, arrays["prior"])
+
+
 _PACK: dict[str, Callable[[Any], Packed]] = {
     "popularity": _pack_popularity,
     "cooccurrence": _pack_cooccurrence,
     "ease": _pack_ease,
     "ials": _pack_ials,
     "repeat": _pack_repeat,
+    **dict.fromkeys(OPTIONAL, _pack_sequential),
 }
 _UNPACK: dict[str, Callable[[Arrays, Facts, int], Scorer]] = {
     "popularity": _unpack_popularity,
@@ -186,6 +209,7 @@ _UNPACK: dict[str, Callable[[Arrays, Facts, int], Scorer]] = {
     "ease": _unpack_ease,
     "ials": _unpack_ials,
     "repeat": _unpack_repeat,
+    **{name: partial(_unpack_sequential, name) for name in OPTIONAL},
 }
 
 

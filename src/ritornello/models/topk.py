@@ -21,7 +21,7 @@ from scipy.sparse import csr_matrix
 from threadpoolctl import threadpool_limits
 
 from ritornello.listeners.taste import Taste
-from ritornello.models.compiling import compiled
+from ritornello.measures.compiling import compiled
 from ritornello.models.scorer import FloatArray, Scorer
 
 Mask = NDArray[np.bool_]

@@ -5,9 +5,9 @@ are then trained again on all of it with the same parameters. Chance derives fro
 interactions and generator give the same models.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import numpy as np
@@ -17,12 +17,13 @@ from scipy.sparse import csr_matrix
 from ritornello.listeners.taste import Taste
 from ritornello.measures.ranking import Ranking, ndcg
 from ritornello.models.blend import Blend, even_weights, fit_weights
-from ritornello.models.bundle import BLENDED, Bundle
+from ritornello.models.bundle import Bundle
 from ritornello.models.cooccurrence import CooccurrenceConfig, train_cooccurrence
 from ritornello.models.ease import EaseConfig, train_ease
 from ritornello.models.holdout import Holdout, hide
 from ritornello.models.ials import IalsConfig, train_ials
 from ritornello.models.interactions import Interactions
+from ritornello.models.optional import OPTIONAL
 from ritornello.models.popularity import PopularityConfig, train_popularity
 from ritornello.models.repeat import DAY_S, RepeatConfig, RepeatScorer
 from ritornello.models.scorer import FloatArray, Scorer
@@ -40,6 +41,23 @@ EASE_RANGES: Ranges = {
 REPEAT_RANGES: Ranges = {
     "decay": Range(0.3, 2.5),
     "offset_s": Range(60, 2 * DAY_S, "log"),
+}
+
+
+OPTIONAL_RANGES: Mapping[str, Ranges] = {
+    "markov": {},
+    "sequence_rules": {
+        "n_distances": Range(1, 20, "integer"),
+        "n_targets": Range(20, 300, "integer"),
+        "recency_exponent": Range(0.0, 3.0),
+    },
+    "transitions": {
+        "n_distances": Range(1, 20, "integer"),
+        "distance_exponent": Range(0.0, 2.0),
+        "smoothing": Range(100, 1_000_000, "log"),
+        "recency": Range(0.3, 1.0),
+        "popularity": Range(-0.3, 0.3),
+    },
 }
 
 
@@ -69,7 +87,8 @@ def ials_ranges(n_items: int) -> Ranges:
 class TrainingConfig(msgspec.Struct, frozen=True):
     """Where the search starts, how long it goes on, and on how many listeners it is judged.
 
-    ``n_trials`` 0 or 1 keeps every parameter as given and only fits the weights.
+    ``n_trials`` 0 or 1 keeps every parameter as given and only fits the weights. ``optional`` are the
+    scorers wanted beside the usual ones, each by its name with its configuration.
     """
 
     popularity: PopularityConfig = PopularityConfig()
@@ -77,6 +96,7 @@ class TrainingConfig(msgspec.Struct, frozen=True):
     ease: EaseConfig = EaseConfig()
     ials: IalsConfig = IalsConfig()
     repeat: RepeatConfig = RepeatConfig()
+    optional: Mapping[str, Any] = {}
     n_trials: Annotated[int, msgspec.Meta(ge=0)] = 0
     n_judges: Annotated[int, msgspec.Meta(ge=1)] = 1000
     n_threads: Annotated[int, msgspec.Meta(ge=1)] = 1
@@ -166,7 +186,7 @@ def train(
         trained_at=trained_at,
         vocabulary=interactions.vocabulary,
         scorers=scorers,
-        weights=dict(zip(BLENDED, weights, strict=True)),
+        weights=dict(zip(scorers, weights, strict=True)),
     )
 
 
@@ -176,13 +196,14 @@ def _scorers(
     seed: int,
     genres: Sequence[str | None] = (),
 ) -> dict[str, Scorer]:
-    """Train the scorers that the blend adds up, in its order."""
+    """Train the scorers that the blend adds up, what repeats last."""
     threads, rng = config.n_threads, np.random.default_rng(seed)
     return {
         "cooccurrence": train_cooccurrence(interactions, config.cooccurrence, n_threads=threads),
         "ease": train_ease(interactions, config.ease, n_threads=threads),
         "ials": train_ials(interactions, config.ials, rng, n_threads=threads),
         "popularity": train_popularity(interactions, config.popularity, genres),
+        **{name: OPTIONAL[name].train(interactions, own) for name, own in config.optional.items()},
         "repeat": RepeatScorer(config.repeat, interactions.n_items),
     }
 
@@ -214,7 +235,7 @@ def _tuned(
     def again(trial: RepeatConfig) -> float:
         return jury.quality_of_all(RepeatScorer(trial, past.n_items))
 
-    changed: dict[str, msgspec.Struct] = {}
+    changed: dict[str, Any] = {}
     if len(jury.new):
         tell("tune cooccurrence", 0.05)
         changed["cooccurrence"] = tune(
@@ -224,10 +245,32 @@ def _tuned(
         changed["ease"] = tune(config.ease, EASE_RANGES, weights, n, of_weights)
         tell("tune ials", 0.25)
         changed["ials"] = tune(config.ials, ials_ranges(past.n_items), factors, n, of_factors)
+        changed["optional"] = _tuned_optional(past, jury, config, rng, tell)
     if jury.by_time:
         tell("tune repeat", 0.5)
         changed["repeat"] = tune(config.repeat, REPEAT_RANGES, again, n, of_repeat)
     return msgspec.structs.replace(config, **changed)
+
+
+def _tuned_optional(
+    past: Interactions,
+    jury: Judges,
+    config: TrainingConfig,
+    rng: np.random.Generator,
+    tell: Progress,
+) -> dict[str, Any]:
+    """Return the optional scorers' configurations, tuned where there is anything to tune."""
+    found = dict(config.optional)
+    for name, chance in zip(found, rng.spawn(len(found)), strict=True):
+        train_one, ranges = OPTIONAL[name].train, OPTIONAL_RANGES[name]
+
+        def quality(trial: Any, train_one: Any = train_one) -> float:
+            return jury.quality_of_new(train_one(past, trial))
+
+        if ranges:
+            tell(f"tune {name}", 0.45)
+            found[name] = tune(found[name], ranges, quality, config.n_trials, chance)
+    return found
 
 
 def _weights(scorers: dict[str, Scorer], jury: Judges) -> list[float]:
@@ -236,7 +279,7 @@ def _weights(scorers: dict[str, Scorer], jury: Judges) -> list[float]:
     Where no times tell what is played again, the strongest repeat weighs as much as the strongest of
     the others.
     """
-    *knowing, repeat = (scorers[name] for name in BLENDED)
+    *knowing, repeat = scorers.values()
     weights = [1.0] * len(knowing)
     if not jury.tastes:
         return [*weights, 1.0]

@@ -43,13 +43,15 @@ def checkerboard(n_listeners: int = N_LISTENERS, n_items: int = N_ITEMS) -> Inte
     )
 
 
-def rounds(n_listeners: int = N_LISTENERS, n_items: int = N_ITEMS) -> Interactions:
-    """Return a world where everybody plays three items of one round of all, in its order.
+def rounds(
+    n_listeners: int = N_LISTENERS, n_items: int = N_ITEMS, n_plays: int = 3
+) -> Interactions:
+    """Return a world where everybody plays a few items of one round of all, in its order.
 
     After item 7 comes 8, and after the last the first; everybody begins elsewhere.
     """
-    rows = np.repeat(np.arange(n_listeners), 3)
-    places = np.tile(np.arange(3), n_listeners)
+    rows = np.repeat(np.arange(n_listeners), n_plays)
+    places = np.tile(np.arange(n_plays), n_listeners)
     return from_plays(
         tuple(f"listener-{row:03d}" for row in range(n_listeners)),
         Vocabulary(tuple(f"track:{column:03d}" for column in range(n_items))),
