@@ -20,5 +20,11 @@ what logging would be needed; and reports a person can read.
 ``held_out``        what happened after, and what of it was right
 ``logs``            rounds: chosen from what, how probably, what came of it
 ``estimates``       a value with its interval, or a refusal that says what to log
+``report``          one evaluation as values: verdict, tables, figures, recipe
+``verdicts``        what was found, in a sentence
+``reports``         a report as a page of its own, and as JSON
+``plots``           its figures as pictures
+``in_rows``         its figures as tables
+``numerals``        a number with the digits it deserves
 ==================  ==========================================================
 """

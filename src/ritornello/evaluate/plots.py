@@ -176,8 +176,10 @@ def ticks(low: float, high: float, *, most: int = 5) -> list[float]:
     ([0.0, 0.5, 1.0], [-0.01, 0.0, 0.01, 0.02])
     """
     power = 10.0 ** math.floor(math.log10((high - low) / most))
-    step = next(s for s in (power, 2 * power, 5 * power, 10 * power) if (high - low) / s < most)
-    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    for step in (power, 2 * power, 5 * power, 10 * power):
+        first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+        if last - first < most:
+            break
     return [round(place * step, 12) for place in range(first, last + 1)]
 
 
