@@ -1,28 +1,184 @@
 """A run held against a collection: one value a topic and measure, and what must be said beside it."""
 
+from collections.abc import Sequence
+
 import msgspec
 import numpy as np
 
+from ritornello.evaluate.collections import Collection
 from ritornello.evaluate.content import FloatArray, NumberArray
+from ritornello.evaluate.runs import Run
 from ritornello.evaluate.warned import Warned
+from ritornello.kinds.errors import BadValue
+from ritornello.measures import names
+from ritornello.measures.about import NOTHING, About, Lists, lists_of
+from ritornello.measures.matching import Judged, Matched, Over, Ranked, match
+from ritornello.measures.names import Measure
 
 
 class Scored(msgspec.Struct, frozen=True, eq=False):
     """Values of one run: for each measure, by its canonical name, one a topic in the order of ``topics``.
 
-    ``listeners`` numbers the listener of each topic (a topic without one stands alone), for intervals that draw
-    listeners again. ``over`` says which topics count, see :func:`ritornello.measures.matching.match`.
+    A measure of the whole run has one value, and one of lists is nan where a topic has no list: nothing was shown there,
+    which is not 0. ``listeners`` numbers the listener of each topic (a topic without one stands alone), for intervals
+    that draw listeners again. ``over`` says which topics are counted, see :func:`~ritornello.measures.matching.match`.
     """
 
     collection_id: str
     run_id: str
     name: str
-    over: str
+    over: Over
     topics: tuple[str, ...]
     listeners: NumberArray
     values: dict[str, FloatArray]
     warnings: tuple[Warned, ...] = ()
 
-    def mean(self, measure: str) -> float:
-        """Return the mean over the topics."""
-        return float(np.mean(self.values[measure]))
+    def known(self, measure: str) -> tuple[FloatArray, NumberArray]:
+        """Return the values that there are of a measure, and whose each is.
+
+        Raises
+        ------
+        BadValue : it was not asked for, or is of the whole run.
+        """
+        values = self._of(measure)
+        if names.parse(measure).grain == "run":
+            raise BadValue(f"{measure} has one value for the whole run, none a topic")
+        there = np.isfinite(values)
+        return values[there], self.listeners[there]
+
+    def total(self, measure: str) -> float:
+        """Return the one number that a measure's values make of the run.
+
+        Raises
+        ------
+        BadValue : it was not asked for, or has no value at all.
+        """
+        values = self._of(measure)
+        return names.parse(measure).total(values[np.isfinite(values)])
+
+    def _of(self, measure: str) -> FloatArray:
+        if measure not in self.values:
+            raise BadValue(f"{measure} was not scored; there are {', '.join(self.values)}")
+        return self.values[measure]
+
+
+def score(
+    run: Run,
+    collection: Collection,
+    measures: Sequence[Measure | str],
+    *,
+    over: Over = "judged",
+    about: About | None = None,
+) -> Scored:
+    """Ask measures about a run.
+
+    Parameters
+    ----------
+    over : the topics that count. ``judged`` are all the collection judges, without a run worth 0: nobody gains by
+        keeping silent. ``both`` and ``returned`` are what other tools take, see :func:`~ritornello.measures.matching.match`.
+    about : what measures beyond accuracy must know, by the numbers of the collection's topics and items.
+
+    Raises
+    ------
+    BadValue : the run is of another collection, or a measure needs what was not given.
+    NothingToJudge : the run and the judgements share no topic.
+    """
+    if run.collection_id != collection.id:
+        raise BadValue(
+            f"the run {run.name!r} is of the collection {run.collection_id}, not of {collection.id}"
+        )
+    asked = [names.parse(each) if isinstance(each, str) else each for each in measures]
+    ranked, judged = _in_one_order(run, collection)
+    matched = match(ranked, judged, over)
+    lists = _lists(run, collection, matched) if any(map(_is_of_lists, asked)) else None
+    values = {}
+    for each in asked:
+        if _is_of_lists(each):
+            values[str(each)] = each(lists, about or _nothing_known(collection))
+        else:
+            values[str(each)] = each(matched)
+    return Scored(
+        collection.id,
+        run.id,
+        run.name,
+        over,
+        tuple(collection.topics[topic].topic_id for topic in matched.topics),
+        _listeners(collection)[matched.topics],
+        values,
+        (*collection.warnings, *run.warnings, *_warnings(matched)),
+    )
+
+
+def _in_one_order(run: Run, collection: Collection) -> tuple[Ranked, Judged]:
+    """Return run and judgements with items numbered in the order of their ids, those of an open universe among them."""
+    ranked, judged = run.ranked, collection.judged
+    if not run.others:
+        return ranked, judged
+    every = (*collection.items, *run.others)
+    places = np.empty(len(every), np.int64)
+    places[sorted(range(len(every)), key=every.__getitem__)] = np.arange(len(every))
+    return (
+        Ranked(ranked.topics, places[ranked.items], ranked.scores),
+        Judged(judged.topics, places[judged.items], judged.grades),
+    )
+
+
+def _lists(run: Run, collection: Collection, matched: Matched) -> Lists:
+    """Return a run's lists, one for each topic that counts; an empty one where it has none.
+
+    Raises
+    ------
+    BadValue : it holds items the collection does not name, of which nothing can be known.
+    """
+    if run.others:
+        raise BadValue(
+            f"{len(run.others):,} items of the run {run.name!r} are not in {collection.name!r}; "
+            "what lists hold beside what is right is measured in a closed universe"
+        )
+    found = lists_of(run.ranked.topics, run.ranked.items, run.ranked.scores)
+    items = np.full((len(matched.topics), found.items.shape[1]), NOTHING, np.int64)
+    counts = np.isin(found.topics, matched.topics)
+    items[np.searchsorted(matched.topics, found.topics[counts])] = found.items[counts]
+    return Lists(matched.topics, items)
+
+
+def _listeners(collection: Collection) -> NumberArray:
+    """Return a number for the listener of each topic; a topic without one has its own."""
+    numbers: dict[tuple[str | None, str], int] = {}
+    whose = (
+        (topic.listener_id, "" if topic.listener_id else topic.topic_id)
+        for topic in collection.topics
+    )
+    found = (numbers.setdefault(each, len(numbers)) for each in whose)
+    return np.fromiter(found, np.int64, len(collection.topics))
+
+
+def _warnings(matched: Matched) -> list[Warned]:
+    said = []
+    if matched.n_missing:
+        told = "each counts as 0" if matched.over == "judged" else "they are left out"
+        said.append(
+            Warned(
+                "topics_without_a_run",
+                f"{matched.n_missing:,} judged topics have no row in the run; {told}",
+                {"n_topics": matched.n_missing},
+            )
+        )
+    if matched.n_unjudged:
+        told = "each counts as 0" if matched.over == "returned" else "they are left out"
+        said.append(
+            Warned(
+                "topics_never_judged",
+                f"{matched.n_unjudged:,} topics of the run were never judged; {told}",
+                {"n_topics": matched.n_unjudged},
+            )
+        )
+    return said
+
+
+def _is_of_lists(measure: Measure) -> bool:
+    return measure.definition.asks == "lists"
+
+
+def _nothing_known(collection: Collection) -> About:
+    return About(n_topics=len(collection.topics), n_items=len(collection.items))
