@@ -15,6 +15,8 @@ what logging would be needed; and reports a person can read.
 ``studies``         where a home keeps them
 ``forgetting``      studies without who was erased
 ``scoring``         a run against a collection: a value a topic
+``comparing``       runs topic by topic: intervals, p-values, for many at once
+``replicating``     a run against its replica: order, values, effects
 ``splits``          where the past ends, and what each split is blind to
 ``as_of``           a home as it stood, with the future cut off
 ``held_out``        what happened after, and what of it was right

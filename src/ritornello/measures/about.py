@@ -119,7 +119,7 @@ class About(msgspec.Struct, frozen=True, eq=False, kw_only=True, dict=True):
         return unit(self.stated("vectors"))
 
 
-def lists_of(topics: IntArray, items: IntArray, scores: NDArray[np.floating]) -> Lists:
+def lists_of(topics: IntArray, items: IntArray, scores: NDArray[Any]) -> Lists:
     """Return rows of topic, item and score as lists, best first.
 
     Scores are compared as float32 and ties go to the higher item, as in every measure of accuracy.
@@ -130,11 +130,20 @@ def lists_of(topics: IntArray, items: IntArray, scores: NDArray[np.floating]) ->
     array([[ 1, -1],
            [ 2,  0]])
     """
+    return with_scores(topics, items, scores)[0]
+
+
+def with_scores(
+    topics: IntArray, items: IntArray, scores: NDArray[Any]
+) -> tuple[Lists, FloatArray]:
+    """Return :func:`lists_of` these rows, and the score at each place; 0 after the last."""
     order = np.lexsort((-items, -scores.astype(np.float32), topics))
     whose, row, place = places_of(topics[order])
-    lists = np.full((len(whose), int(place.max(initial=-1)) + 1), NOTHING, dtype=np.int64)
-    lists[row, place] = items[order]
-    return Lists(whose, lists)
+    shape = len(whose), int(place.max(initial=-1)) + 1
+    listed_items, listed_scores = np.full(shape, NOTHING, dtype=np.int64), np.zeros(shape)
+    listed_items[row, place] = items[order]
+    listed_scores[row, place] = scores[order].astype(np.float32)
+    return Lists(whose, listed_items), listed_scores
 
 
 def places_of(topics: IntArray) -> tuple[IntArray, IntArray, IntArray]:

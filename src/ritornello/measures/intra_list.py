@@ -18,7 +18,7 @@ from ritornello.measures.diversity import gs_scores
 def vector_diversity(lists: Lists, about: About, k: int | None = None) -> FloatArray:
     """Return the mean cosine distance of two of the first k places: 1 − (‖Σ v‖² − n) / (n (n − 1)), v unit vectors.
 
-    In [0, 2]; higher is more varied; 0 for fewer than two items with a vector. Where all vectors share a direction, as
+    In [0, 2]; higher is more varied; 0 for one item with a vector, nan for none. Where all vectors share a direction, as
     embeddings do, every list looks narrow (see :func:`~ritornello.measures.diversity.centred`).
 
     Source: Smyth, McClave, ICCBR 2001; Ziegler et al., WWW 2005.
@@ -34,7 +34,7 @@ def vector_diversity(lists: Lists, about: About, k: int | None = None) -> FloatA
 def trait_diversity(lists: Lists, about: About, k: int | None = None) -> FloatArray:
     """Return how many traits two of the first k places differ in on average (Hamming): Σ_g c_g (n − c_g) / C(n, 2).
 
-    c_g of the n places have trait g. From 0 to the number of traits; higher is more varied; 0 for fewer than two items.
+    c_g of the n places have trait g. From 0 to the number of traits; higher is more varied; 0 for one place, nan for none.
     Ten ways to say "rock" count ten times.
 
     Source: as :func:`vector_diversity`, with the distance of Hamming (1950).
@@ -85,5 +85,6 @@ def filled(lists: Lists, _about: About, k: int) -> FloatArray:
 
 
 def _of_pairs(apart: FloatArray, n: NDArray[np.int64]) -> FloatArray:
-    """Return a sum over the pairs of n places as its mean, 0 where there is no pair."""
-    return np.asarray(np.where(n > 1, apart / np.maximum(n * (n - 1) / 2, 1), 0.0))
+    """Return a sum over the pairs of n places as its mean: 0 for a single place, nan without any."""
+    mean = np.where(n > 1, apart / np.maximum(n * (n - 1) / 2, 1), 0.0)
+    return np.asarray(np.where(n > 0, mean, np.nan))
