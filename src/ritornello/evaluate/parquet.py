@@ -62,16 +62,26 @@ def read_run(path: Path) -> tuple[Rows, list[Fault]]:
 
 def write_judgements(collection: Collection, path: Path) -> int:
     """Write a collection's judgements; return how many."""
-    judged = collection.judged
-    ids = _ids(collection, (), judged.topics, judged.items)
-    return write(path, {**ids, GRADE: judged.grades}, {**_IDS, GRADE: "DOUBLE"})
+    return write(path, columns_of(collection), {**_IDS, GRADE: "DOUBLE"})
 
 
 def write_run(run: Run, collection: Collection, path: Path) -> int:
     """Write a run, each topic's items from the best to the worst; return how many rows."""
+    return write(path, columns_of_run(run, collection), {**_IDS, SCORE: "DOUBLE"})
+
+
+def columns_of(collection: Collection) -> dict[str, NDArray[Any]]:
+    """Return a collection's judgements, each by its ids."""
+    judged = collection.judged
+    ids = _ids(collection, (), judged.topics, judged.items)
+    return {**ids, GRADE: np.asarray(judged.grades, np.float64)}
+
+
+def columns_of_run(run: Run, collection: Collection) -> dict[str, NDArray[Any]]:
+    """Return a run's rows by their ids, each topic's items from the best to the worst."""
     ranked = run.ranked
     ids = _ids(collection, run.others, ranked.topics, ranked.items)
-    return write(path, {**ids, SCORE: ranked.scores}, {**_IDS, SCORE: "DOUBLE"})
+    return {**ids, SCORE: np.asarray(ranked.scores, np.float64)}
 
 
 def write(path: Path, columns: Mapping[str, NDArray[Any]], types: Mapping[str, str]) -> int:
@@ -89,14 +99,18 @@ def read(path: Path, columns: Mapping[str, str]) -> dict[str, NDArray[Any]]:
     ------
     BadValue : the file is not Parquet, or lacks a column.
     """
-    return _fetched(path, f"SELECT {_cast(columns)} FROM {lake.parquet([path])}")
+    with _reading(path) as duck:
+        return fetched(duck, f"SELECT {_cast(columns)} FROM {lake.parquet([path])}")
 
 
-def _read_rows(path: Path, value: str) -> tuple[Rows, list[Fault]]:
-    found = _fetched(path, _ROWS.format(value=value, source=lake.parquet([path])))
+def rows_of(
+    duck: duckdb.DuckDBPyConnection, table: str, value: str, source: str
+) -> tuple[Rows, list[Fault]]:
+    """Read rows of ids and a value from anything that DuckDB can select from; ``source`` names it in faults."""
+    found = fetched(duck, _ROWS.format(value=value, source=table))
     rules = found["rule"].astype(np.int64)
     good, bad = rules == 0, np.flatnonzero(rules)
-    faults = [Fault.at(path.name, int(row) + 1, *_RULES[rules[row]], field=value) for row in bad]
+    faults = [Fault.at(source, int(row) + 1, *_RULES[rules[row]], field=value) for row in bad]
     rows = Rows(
         found["topic_id"][good].tolist(),
         found["item_id"][good].tolist(),
@@ -117,9 +131,14 @@ def _cast(types: Mapping[str, str]) -> str:
     return ", ".join(f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in types.items())
 
 
-def _fetched(path: Path, sql: str) -> dict[str, NDArray[Any]]:
+def fetched(duck: duckdb.DuckDBPyConnection, sql: str) -> dict[str, NDArray[Any]]:
+    """Return what a query finds as arrays: a missing number is nan, a missing text ``None``."""
+    return {name: plain(column) for name, column in duck.execute(sql).fetchnumpy().items()}
+
+
+def _read_rows(path: Path, value: str) -> tuple[Rows, list[Fault]]:
     with _reading(path) as duck:
-        return {name: plain(column) for name, column in duck.execute(sql).fetchnumpy().items()}
+        return rows_of(duck, lake.parquet([path]), value, path.name)
 
 
 @contextmanager
