@@ -4,8 +4,15 @@ Comes in: what was ranked and what turned out to be relevant. Goes out: a value 
 intervals over listeners.
 
 =====================  ============================================================
-``ranking``            best k of scores; nDCG, recall and hit at k
 ``names``              ``nDCG@20`` as a value that parses and prints
+``definitions``        what a word means: arithmetic, parameters, direction, unit
+``matching``           a run against its judgements: where the judged stand
+``places``             the loops of matching, compiled
+``ranking``            best k of scores, and rankings of columns matched
+``relevance``          is what was asked for at the top: nDCG, R, AP, RR …
+``returned``           how good is all that was returned: set precision and recall, counts
+``incomplete``         what stands above what, where little was judged: Bpref, infAP, AUC
+``compiling``          loops that run as machine code, for training and judging
 ``resampling``         intervals by drawing listeners again
 ``calibration``        does 70 % happen 70 % of the time: reliability, ECE
 ``discrimination``     are the satisfied told from the rest: AUC, log loss
@@ -22,6 +29,9 @@ intervals over listeners.
 ``rank_agreement``     two rankings of the same topics: RBO, Kendall's τ
 ``randomisation``      is a difference more than chance: sign flips, Holm
 ``cusum``              has a daily series moved, and since when
+``off_policy``         what would another policy have earned: IPS, SNIPS, DM, DR, Switch-DR, DRos
+``slopes``             which hyper-parameter: Lepski's choice, a bound on the squared error
+``bounds``             between what and what: asymptotic, bootstrap by listener, Bernstein
 ``slates``             what would another policy's slates have earned: SIPS, IIPS, RIPS, cascade-DR
 ``survival``           how long until they come back: Kaplan–Meier, restricted mean
 =====================  ============================================================
