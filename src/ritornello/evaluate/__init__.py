@@ -20,6 +20,10 @@ what logging would be needed; and reports a person can read.
 ``splits``          where the past ends, and what each split is blind to
 ``as_of``           a home as it stood, with the future cut off
 ``held_out``        what happened after, and what of it was right
+``in_service``      the past put into service: trained, in stock, asked
+``asking``          how an entrant is asked: everything, the new, the known
+``entrants``        who enters: scorers, sources, policies, by name
+``surfaces_asked``  whole surfaces as entrants
 ``logs``            rounds: chosen from what, how probably, what came of it
 ``estimates``       a value with its interval, or a refusal that says what to log
 ``report``          one evaluation as values: verdict, tables, figures, recipe
