@@ -34,7 +34,8 @@ from scipy.sparse import csr_matrix
 
 from machine import facts, sentence
 from ritornello.listeners.taste import Taste
-from ritornello.measures.ranking import best, ndcg
+from ritornello.measures.ranking import best, of_ranking
+from ritornello.measures.relevance import ndcg
 from ritornello.measures.resampling import paired_interval
 from ritornello.models.bundle import Bundle
 from ritornello.models.holdout import Holdout, hide, hide_last, hide_some
@@ -204,7 +205,7 @@ def quality_of_new(jury: Judges, peer: Peer) -> float:
     """Return the judges' mean nDCG@20 over items not heard before."""
     scores = peer.score_batch([jury.tastes[row] for row in jury.new])
     scores[jury.heard] = -np.inf
-    return float(ndcg(best(scores, K), jury.novel, K).mean())
+    return float(ndcg(of_ranking(best(scores, K), jury.novel), K).mean())
 
 
 def judge(
@@ -228,7 +229,7 @@ def judge(
         if only_new:
             for place, taste in enumerate(tastes):
                 scores[place, taste.columns] = -np.inf
-        values.append(ndcg(best(scores, K), relevant[some], K))
+        values.append(ndcg(of_ranking(best(scores, K), relevant[some]), K))
     return np.concatenate(values)
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
-from ritornello.measures.ranking import ndcg
+from ritornello.measures.ranking import of_ranking
+from ritornello.measures.relevance import ndcg
 from ritornello.models.interactions import Plays, from_plays
 from ritornello.models.markov import MarkovConfig, train_markov
 from ritornello.models.sequence_rules import SequenceRulesConfig, train_sequence_rules
@@ -59,4 +60,4 @@ def test_the_published_row(sequences, train, config, tie, published):
         (np.ones(len(judged)), (range(len(judged)), last)), shape=(len(judged), len(items))
     )
     assert (len(items), len(judged)) == (12_092, 22_311)
-    assert round(float(ndcg(top.columns.astype(np.int64), relevant, 10).mean()), 5) == published
+    assert round(float(ndcg(of_ranking(top.columns, relevant), 10).mean()), 5) == published

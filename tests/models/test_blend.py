@@ -3,7 +3,8 @@
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from ritornello.measures.ranking import best, ndcg
+from ritornello.measures.ranking import best, of_ranking
+from ritornello.measures.relevance import ndcg
 from ritornello.models.blend import Blend, even_weights, fit_weights
 from ritornello.models.cooccurrence import CooccurrenceConfig, train_cooccurrence
 from ritornello.models.repeat import RepeatConfig, RepeatScorer
@@ -25,7 +26,7 @@ def signals(seed, n=200, n_items=60):
 
 def quality(scores, weights, relevant):
     total = sum(w * part for w, part in zip(weights, scores, strict=True))
-    return ndcg(best(total, K), relevant, K).mean()
+    return ndcg(of_ranking(best(total, K), relevant), K).mean()
 
 
 def test_it_adds_up_its_parts():

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from ritornello.kinds.errors import UnknownName
-from ritornello.measures.ranking import best, ndcg
+from ritornello.measures.ranking import best, of_ranking
+from ritornello.measures.relevance import ndcg
 from ritornello.models import optional, training
 from ritornello.models.bundle import BLENDED
 from ritornello.models.ease import EaseConfig, train_ease
@@ -97,8 +98,10 @@ def test_where_listeners_repeat_the_blend_learns_to_repeat():
     assert holdout.by_time
     bundle = trained(holdout.past)
     tastes = holdout.past.tastes()
-    of_blend = ndcg(best(bundle.blend.score_batch(tastes), 5), holdout.future, 5).mean()
-    of_neighbours = ndcg(best(bundle.cooccurrence.score_batch(tastes), 5), holdout.future, 5).mean()
+    of_blend = ndcg(of_ranking(best(bundle.blend.score_batch(tastes), 5), holdout.future), 5).mean()
+    of_neighbours = ndcg(
+        of_ranking(best(bundle.cooccurrence.score_batch(tastes), 5), holdout.future), 5
+    ).mean()
     assert bundle.weights["repeat"] > 0
     assert of_blend > of_neighbours + 0.1
 

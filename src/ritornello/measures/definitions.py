@@ -41,7 +41,7 @@ class Parameter(msgspec.Struct, frozen=True):
         BadValue : none of this kind, or out of its range.
         """
         word = text.strip().strip("'\"")
-        value = _READ[self.kind](word)
+        value: Value | None = _READ[self.kind](word)
         within = value in self.choices if self.kind == "choice" else self._holds(value)
         if value is None or not within:
             raise BadValue(f"{name} must be {self.expected}, not {text!r}")
@@ -100,6 +100,12 @@ class Definition(msgspec.Struct, frozen=True):
         return {**dict([self.at] if self.at else []), **self.parameters}
 
 
+REL = Parameter("number", "the grade from which an item is relevant", 1, low=0)
+JUDGED_ONLY = Parameter(
+    "flag", "leave out what was never judged, as if not returned", default=False
+)
+RELATIVE = Parameter("flag", "divide by the most that can be reached", default=False)
+BINARY = {"rel": REL, "judged_only": JUDGED_ONLY}
 PLACES = Parameter("count", "how many places count", low=1, high=999_999)
 PLACES_REQUIRED = Parameter("count", "how many places count", required=True, low=1, high=999_999)
 

@@ -13,7 +13,6 @@ Goes out: a ``Bundle`` whose scorers answer for any taste at once, also one the 
 ``cooccurrence``    what is played by the same listeners: item neighbours
 ``ease``            what is heard together: the best item weights in least squares
 ``gram``            the dense algebra of a sparse matrix, for training
-``compiling``       loops that run as machine code, for training and building lists
 ``ials``            latent factors, folded in exactly
 ``topk``            the best of many listeners at once
 ``repeat``          what is played again: base-level activation

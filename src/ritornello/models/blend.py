@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from ritornello.listeners.taste import Taste
-from ritornello.measures.ranking import best, ndcg
+from ritornello.measures.ranking import best, of_ranking
+from ritornello.measures.relevance import ndcg
 from ritornello.models.scorer import FloatArray, Scorer, added_up
 
 LEVELS = (0.0, 0.1, 0.2, 0.35, 0.6, 1.0, 1.6, 2.5, 4.0, 7.0, 12.0)
@@ -125,7 +126,7 @@ def _quality(
             total += np.float32(weight) * part
     if masked is not None:
         total[masked] = -np.inf
-    return ndcg(best(total, k), relevant, k)
+    return ndcg(of_ranking(best(total, k), relevant), k)
 
 
 def even_weights(scores: Sequence[FloatArray]) -> list[float]:

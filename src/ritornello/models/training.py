@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from ritornello.listeners.taste import Taste
-from ritornello.measures.ranking import Ranking, ndcg
+from ritornello.measures.ranking import Ranking, of_ranking
+from ritornello.measures.relevance import ndcg
 from ritornello.models.blend import Blend, even_weights, fit_weights
 from ritornello.models.bundle import Bundle
 from ritornello.models.cooccurrence import CooccurrenceConfig, train_cooccurrence
@@ -123,12 +124,13 @@ class Judges(msgspec.Struct, frozen=True):
 
     def quality_of_scores(self, scores: FloatArray) -> float:
         """Return the mean nDCG@20 over items not heard before, of one row of scores each of ``new``."""
-        return float(ndcg(_ranked(scores, ~self.heard), self.novel, CUT_OFF).mean())
+        found = of_ranking(_ranked(scores, ~self.heard), self.novel)
+        return float(ndcg(found, CUT_OFF).mean())
 
     def quality_of_all(self, scorer: Scorer) -> float:
         """Return the mean nDCG@20 over all items."""
         scores = scorer.score_batch(self.tastes)
-        return float(ndcg(_ranked(scores), self.future, CUT_OFF).mean())
+        return float(ndcg(of_ranking(_ranked(scores), self.future), CUT_OFF).mean())
 
 
 def _ranked(scores: FloatArray, allowed: NDArray[np.bool_] | None = None) -> Ranking:

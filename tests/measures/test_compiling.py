@@ -6,7 +6,7 @@ import sys
 import numpy as np
 from numba.core import caching
 
-from ritornello.models.compiling import compiled
+from ritornello.measures.compiling import compiled
 
 
 def total(values):
