@@ -12,6 +12,8 @@ from ritornello.cli import (
     build,
     config,
     doctor,
+    evaluate_compare,
+    evaluate_replicate,
     exporting,
     importing,
     init,
@@ -91,6 +93,13 @@ GROUPS: dict[str, Group] = {
             "learn": policies_learn.learn,
             "rebuild": policies_rebuild.rebuild,
             "roll-back": policies_roll_back.roll_back,
+        },
+    ),
+    "evaluate": Group(
+        "How sure are we? Runs judged before anybody is served.",
+        {
+            "compare": evaluate_compare.compare,
+            "replicate": evaluate_replicate.replicate,
         },
     ),
     "keys": Group("Make, list and revoke keys.", keys.VERBS),
