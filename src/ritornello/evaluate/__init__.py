@@ -14,7 +14,10 @@ what logging would be needed; and reports a person can read.
 ``packing``         studies as files, and back
 ``studies``         where a home keeps them
 ``forgetting``      studies without who was erased
+``exchange``        files from and for elsewhere, whichever form
 ``scoring``         a run against a collection: a value a topic
+``leaderboard``     the runs of a collection side by side
+``leaderboard_files``  JSON, CSV, Markdown, and the one a home shows
 ``comparing``       runs topic by topic: intervals, p-values, for many at once
 ``replicating``     a run against its replica: order, values, effects
 ``splits``          where the past ends, and what each split is blind to

@@ -1,7 +1,7 @@
 """Studies without who was erased: a collection they are in stands on without them, under a new id that names the old.
 
-Its runs go with it, without the listener's topics; reports that speak of any of them are removed, and whoever needs one
-makes it again by its own command. What holds the listener is removed last, so that :func:`without`, killed anywhere,
+Its runs go with it, without the listener's topics; its leaderboard and reports that speak of any of them are removed, and
+whoever needs one makes it again by its own command. What holds the listener is removed last, so that :func:`without`, killed anywhere,
 finds it again.
 """
 
@@ -14,7 +14,7 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from ritornello.evaluate import studies
+from ritornello.evaluate import leaderboard_files, studies
 from ritornello.evaluate.collections import Collection, Topic, freeze
 from ritornello.evaluate.content import NumberArray
 from ritornello.evaluate.runs import Run, rank
@@ -54,6 +54,8 @@ def without(home: Home, listener_ids: Sequence[ListenerId]) -> int:
             for kept in studies.of(home, studies.REPORTS)
             if kept.trouble or studies.speaks_of(home, kept.id, stale)
         ]
+        for each in collections:
+            leaderboard_files.forget(home, each)
         going = {studies.REPORTS: reports, studies.RUNS: runs, studies.COLLECTIONS: [*collections]}
         for kind, ids in going.items():
             for each in ids:

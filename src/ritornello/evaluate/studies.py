@@ -203,7 +203,10 @@ def speaks_of(home: Home, report_id: str, words: AbstractSet[str]) -> bool:
 def sweep(home: Home) -> None:
     """Remove what interrupted writing left, while :func:`working`."""
     for place in home.studies.glob("*/.*"):
-        shutil.rmtree(place, ignore_errors=True)
+        if place.is_dir():
+            shutil.rmtree(place)
+        else:
+            place.unlink()
 
 
 def _loaded(home: Home, kind: str, study_id: str, unpack: Unpack[T]) -> T:
