@@ -28,6 +28,9 @@ what logging would be needed; and reports a person can read.
 ``entrants``        who enters: scorers, sources, policies, by name
 ``surfaces_asked``  whole surfaces as entrants
 ``logs``            rounds: chosen from what, how probably, what came of it
+``targets``         the policy a log is asked about
+``weighing``        the weight of every round, what a model expects, what was never shown
+``support``         can this log answer; thresholds
 ``estimates``       a value with its interval, or a refusal that says what to log
 ``report``          one evaluation as values: verdict, tables, figures, recipe
 ``verdicts``        what was found, in a sentence

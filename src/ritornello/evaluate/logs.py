@@ -14,6 +14,7 @@ from ritornello.policies.traits import Traits
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
 
 
 class Shortlist(msgspec.Struct, frozen=True, eq=False):
@@ -127,7 +128,7 @@ def checked(log: Log) -> Log:
     return log
 
 
-def usable(propensity: FloatArray) -> NDArray[np.bool_]:
+def usable(propensity: FloatArray) -> BoolArray:
     """Return where a propensity can be weighed by: above 0 and at most 1."""
     return np.asarray((propensity > 0) & (propensity <= 1))
 

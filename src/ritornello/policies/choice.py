@@ -76,6 +76,12 @@ class Policy(Protocol):
         """Return the probability of each chosen row given the rows before it."""
         ...
 
+    def distribution(
+        self, weights: ArrayLike, before: Sequence[int], tilt: Tilt | None = None
+    ) -> FloatArray:
+        """Return the probability of every row at the slot after ``before``, (n,); 0 of those that stand."""
+        ...
+
 
 def exponential(scores: ArrayLike, temperature: float = 1.0) -> FloatArray:
     """Return ``exp((score − best) / (temperature × standard deviation))``, in (0, 1].

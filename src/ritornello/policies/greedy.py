@@ -69,3 +69,14 @@ class Greedy(msgspec.Struct, frozen=True):
             p[slot] = row == tilted(left, tilt, rows[:slot]).argmax()
             left[row] = -np.inf if tilt is None else 0.0
         return p
+
+    def distribution(
+        self, weights: ArrayLike, before: Sequence[int], tilt: Tilt | None = None
+    ) -> FloatArray:
+        """Return 1 for the heaviest of those left after ``before``, 0 for all others."""
+        left = finite(weights).copy() if tilt is None else positive(weights)
+        rows = distinct(before, len(left)).tolist()
+        left[rows] = -np.inf if tilt is None else 0.0
+        p = np.zeros(len(left))
+        p[tilted(left, tilt, rows).argmax()] = 1.0
+        return p

@@ -75,6 +75,15 @@ class Mixture(msgspec.Struct, frozen=True):
             left[row] = 0.0
         return propensities
 
+    def distribution(
+        self, weights: ArrayLike, before: Sequence[int], tilt: Tilt | None = None
+    ) -> FloatArray:
+        """Return the probability of every row at the slot after ``before``; 0 of those that stand."""
+        left = positive(weights)
+        rows = distinct(before, len(left)).tolist()
+        left[rows] = 0.0
+        return self._slot(tilted(left, tilt, rows))[0]
+
     def _slot(self, left: FloatArray) -> tuple[FloatArray, float]:
         """Return every row's probability at this slot (0 = taken) and that of not being greedy."""
         best = int(left.argmax())

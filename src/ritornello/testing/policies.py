@@ -91,6 +91,18 @@ def sums_to_one(policy: Policy) -> None:
                 raise AssertionError(f"{policy} gives {p} after {before}")
 
 
+def tells_every_row_of_a_slot(policy: Policy) -> None:
+    """Check that the distribution at a slot is what each row's own probability says, and 0 of what stands."""
+    weights = policy.weigh(_SCORES)
+    for tilt in TILTS:
+        for before in _prefixes(len(weights)):
+            p = policy.distribution(weights, before, tilt)
+            wanted = np.zeros(len(weights))
+            for row, each in _next(policy, weights, before, tilt).items():
+                wanted[row] = each
+            np.testing.assert_allclose(p, wanted, atol=1e-12)
+
+
 def gives_everyone_a_chance(policy: Policy) -> None:
     """Check that a policy with a budget gives every row left a probability above 0, tilted or not."""
     weights = policy.weigh(_SCORES)
@@ -223,6 +235,7 @@ CHECKS: tuple[Callable[[Policy], None], ...] = (
     same_chance_gives_same_slate,
     recomputes_its_propensities,
     sums_to_one,
+    tells_every_row_of_a_slot,
     gives_everyone_a_chance,
     takes_the_heaviest_for_greedy,
     is_moved_by_differences_alone,
