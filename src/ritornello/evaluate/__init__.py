@@ -32,6 +32,8 @@ what logging would be needed; and reports a person can read.
 ``weighing``        the weight of every round, what a model expects, what was never shown
 ``support``         can this log answer; thresholds
 ``estimates``       a value with its interval, or a refusal that says what to log
+``arrow``           studies for a notebook's data frames
+``from_arrow``      a notebook's data frames as studies
 ``report``          one evaluation as values: verdict, tables, figures, recipe
 ``verdicts``        what was found, in a sentence
 ``reports``         a report as a page of its own, and as JSON
