@@ -27,6 +27,10 @@ what logging would be needed; and reports a person can read.
 ``asking``          how an entrant is asked: everything, the new, the known
 ``entrants``        who enters: scorers, sources, policies, by name
 ``surfaces_asked``  whole surfaces as entrants
+``segments``        which listeners are alike, by what the past says
+``field``           who is judged by what among what; answers as runs
+``parts``           everything, the new and the known, each judged
+``offline``         entrants judged by what happened next
 ``logs``            rounds: chosen from what, how probably, what came of it
 ``targets``         the policy a log is asked about
 ``weighing``        the weight of every round, what a model expects, what was never shown
