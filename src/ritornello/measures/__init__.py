@@ -11,7 +11,8 @@ intervals over listeners.
 ``ranking``            best k of scores, and rankings of columns matched
 ``relevance``          is what was asked for at the top: nDCG, R, AP, RR …
 ``returned``           how good is all that was returned: set precision and recall, counts
-``incomplete``         what stands above what, where little was judged: Bpref, infAP, AUC
+``browsing``           how far does a reader go on: RBP, ERR, INST …
+``incomplete``         what stands above what, where little was judged: Bpref, infAP, AUC, Compat
 ``compiling``          loops that run as machine code, for training and judging
 ``resampling``         intervals by drawing listeners again
 ``calibration``        does 70 % happen 70 % of the time: reliability, ECE

@@ -14,10 +14,16 @@ import msgspec
 import numpy as np
 
 from ritornello.kinds.errors import BadValue, UnknownName
-from ritornello.measures import beyond, incomplete, relevance, returned
+from ritornello.measures import beyond, browsing, incomplete, relevance, returned
 from ritornello.measures.definitions import Definition, Parameter, Value, Values
 
-ROOMS = (relevance.MEASURES, returned.MEASURES, incomplete.MEASURES, beyond.MEASURES)
+ROOMS = (
+    relevance.MEASURES,
+    browsing.MEASURES,
+    returned.MEASURES,
+    incomplete.MEASURES,
+    beyond.MEASURES,
+)
 GEOMETRIC_FLOOR = 1e-5
 
 _NAME = re.compile(
