@@ -20,6 +20,7 @@ JavaScript, and events through ``serve.answers`` like every other client's.
 ``taste_words``    flags on a day, in kind words
 ``visits``         your visits, and what one was read as
 ``signals``        for scientists: tables, success functions, measures, any visit
+``studies``        for scientists: kept reports, and what they rest on
 ``reading_aloud``  what a visit was read as, in plain words
 ``editing``        for editors: every moment, its form, its items, its history
 ``editing_changes``  what editors keep, do by hand, undo and withdraw
@@ -61,6 +62,7 @@ from ritornello.serve.web import (
     radio,
     sessions,
     signals,
+    studies,
     taste,
     visits,
     whys,
@@ -98,6 +100,8 @@ router = Router(
         signals.success,
         signals.measures,
         signals.visit,
+        studies.kept_studies,
+        studies.kept_report,
         editing.edit_pools,
         editing.edit_new,
         editing.edit_pool,

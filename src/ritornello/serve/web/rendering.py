@@ -42,6 +42,7 @@ STUDY: tuple[Section, ...] = (
     ("/signals", "signals", "Signals", ()),
     ("/signals/success", "success", "Success", ()),
     ("/signals/measures", "taste", "Measures", ()),
+    ("/studies", "studies", "Studies", ("studies",)),
 )
 """The same for those who edit moments, and study what was made of everybody's listening."""
 
