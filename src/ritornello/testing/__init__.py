@@ -11,6 +11,7 @@ it. A conformance kit is a module named after its room, with a tuple ``CHECKS``.
 ``policies``       the promises of a policy: exact propensities, replay, budget
 ``objectives``     the promises of an objective: full support, the same from the log, alike alike
 ``surfaces``       the promises of a surface: the hard rules and a full list on every rung
+``peers``          what ir_measures and trec_eval say of hard random runs, and how far we are off
 ``in_memory``      the tables of signals over relations in memory, without a home
 ``kills``          kill a storing process at random; count what it had promised and lost
 ``erasures``       kill an erasure at random; look in every byte for those who left
