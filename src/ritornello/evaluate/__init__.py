@@ -36,6 +36,11 @@ what logging would be needed; and reports a person can read.
 ``weighing``        the weight of every round, what a model expects, what was never shown
 ``support``         can this log answer; thresholds
 ``estimates``       a value with its interval, or a refusal that says what to log
+``reward_models``   what each candidate would have earned, out of fold
+``questions``       a log, a target, and how sure the answer is to be
+``single_actions``  IPS, SNIPS, DM, DR, SNDR, Switch-DR, DRos as named values
+``estimators``      estimators as text and back
+``counterfactual``  a log asked by several estimators
 ``arrow``           studies for a notebook's data frames
 ``from_arrow``      a notebook's data frames as studies
 ``report``          one evaluation as values: verdict, tables, figures, recipe

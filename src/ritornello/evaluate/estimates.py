@@ -3,6 +3,7 @@
 import msgspec
 
 from ritornello.evaluate.warned import Warned
+from ritornello.measures.resampling import Interval
 
 
 class Estimate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -14,6 +15,8 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     target : canonical text of the policy it is about.
     value : mean reward a round, in units of reward.
     low, high : interval that covers the true value in ``level`` of such logs; ``interval`` says by which method.
+    standard_error : of the value, by listener.
+    above_logged : the value less the mean reward of the log, with its interval, from the same rounds.
     n, n_listeners : rounds and listeners.
     n_effective : rounds of even weight that these are worth, (Σ w)² / Σ w².
     largest_weight : the largest w = p(target) / p(logged).
@@ -29,6 +32,7 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     level: float
     interval: str
     standard_error: float
+    above_logged: Interval
     n: int
     n_listeners: int
     n_effective: float

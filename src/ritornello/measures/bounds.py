@@ -122,7 +122,8 @@ def bernstein(
     deviation = float(sums.std(ddof=1)) * scale
     span = (high - low) * float(np.bincount(listener).max()) * scale
     log = float(np.log(4 / (1 - level)))
-    half = deviation * np.sqrt(2 * log / n_listeners) + 7 * span * log / (3 * (n_listeners - 1))
+    half = deviation * float(np.sqrt(2 * log / n_listeners))
+    half += 7 * span * log / (3 * (n_listeners - 1))
     return Interval(found.value, found.value - half, found.value + half, level, n_listeners)
 
 
