@@ -117,6 +117,18 @@ def test_is_replay_where_lists_are_full(world: World, k: int) -> None:
 
 
 @pytest.mark.data
+def test_unexpectedness_is_replays_against_what_was_heard_later(world: World) -> None:
+    """The ten test items of each stood for what is expected; which five come first, the file does not say."""
+    right = world.about.relevant
+    later = lists_of(right.rows, right.columns, right.values)
+    against = replace(world.about, expected=later)
+    found = parse("unexpectedness@10")(world.lists, against)
+    n_places = np.where(np.arange(60) == 3, 4, 10)
+    of_k = 1 - (1 - found) * n_places / 10
+    assert of_k.mean() == pytest.approx(world.reference["replay"]["Unexpectedness@10"], rel=1e-9)
+
+
+@pytest.mark.data
 def test_is_what_the_definitions_come_to(world: World) -> None:
     expected = world.reference["definitions"]
     assert world.mean("Gini") == pytest.approx(

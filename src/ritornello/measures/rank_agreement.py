@@ -36,39 +36,37 @@ def places_in(items: IntArray, others: IntArray) -> IntArray:
     return np.where(found, places[at], NOWHERE)
 
 
-def rbo(
-    ours: IntArray, theirs: IntArray, *, p: float = 0.9, depth: int | None = None
-) -> FloatArray:
-    """Return the rank-biased overlap down to a depth: Σ_d p^(d−1) A_d / Σ_d p^(d−1), d = 1 … depth.
+def rbo(ours: IntArray, theirs: IntArray, *, p: float = 0.9, depth: int = 1_000) -> FloatArray:
+    """Return the rank-biased overlap of the first places: Σ_d p^(d−1) A_d / Σ_d p^(d−1), d = 1 … depth.
 
-    A_d is how many items stand in the first d places of both, by d. In [0, 1]; 1 is the same order, 0 nothing in common;
-    a reader who goes on with probability p sees it so. What is beyond the depth is taken as unseen, so that equal
-    rankings reach 1; lists shorter than the depth agree on less. nan where both are empty.
+    A_d is how many items stand in the first d places of both, by d: so a reader sees it who goes on with probability p. In
+    [0, 1]; 1 is the same order, 0 nothing in common. Each topic is compared as deep as its longer ranking goes, at most to
+    ``depth``, so equal rankings reach 1; in repro_eval, which goes to the depth whatever is there, they do not. nan where
+    both are empty.
 
     Source: Webber, Moffat, Zobel, TOIS 28(4), 2010; cut off and normalised as by Clarke et al., TOIS 39(4), 2021.
 
     Parameters
     ----------
-    p : in (0, 1); 0.9 lays 86 % of the weight on ten places.
-    depth : the length of the longer ranking, where it is left out.
+    p : in (0, 1); 0.9 lays 65 % of the weight on ten places.
 
     Raises
     ------
     BadValue : ``p`` outside (0, 1), or a depth below 1.
     """
-    if depth is None:
-        depth = max(ours.shape[1], theirs.shape[1], 1)
     if not 0 < p < 1 or depth < 1:
         raise BadValue(f"RBO needs 0 < p < 1 and a depth of 1 or more, not p={p}, depth={depth}")
     ours, theirs = ours[:, :depth], theirs[:, :depth]
+    n_places = max(ours.shape[1], theirs.shape[1])
     place = places_in(ours, theirs)
     rows, columns = np.nonzero(place != NOWHERE)
     met_at = np.maximum(columns, place[rows, columns])
-    met = np.bincount(rows * depth + met_at, minlength=len(ours) * depth)
-    agreed = met.reshape(-1, depth).cumsum(axis=1) / np.arange(1, depth + 1)
-    weights = p ** np.arange(depth)
-    empty = (ours == NOTHING).all(axis=1) & (theirs == NOTHING).all(axis=1)
-    return np.asarray(np.where(empty, np.nan, agreed @ weights / weights.sum()))
+    met = np.bincount(rows * n_places + met_at, minlength=len(ours) * n_places)
+    depths = np.arange(1, n_places + 1)
+    agreed = met.reshape(len(ours), n_places).cumsum(axis=1) / depths
+    longer = np.maximum((ours != NOTHING).sum(axis=1), (theirs != NOTHING).sum(axis=1))
+    weights = np.where(depths <= longer[:, None], p ** (depths - 1.0), 0.0)
+    return ratio((agreed * weights).sum(axis=1), weights.sum(axis=1))
 
 
 def tau_union(ours: IntArray, theirs: IntArray) -> FloatArray:
