@@ -34,6 +34,12 @@ properly. Rooms are imported inside the commands, so that ``--help`` is there at
 ``signals_measure``  ``signals measure``: measures of engagement, also by arm
 ``signals_shift``    ``signals shift``: what of all listeners' signals moved
 ``signals_success``  ``signals success``: how well visits were served, by which function
+``evaluate_collection``   ``evaluate collection``: the collections a home keeps
+``evaluate_export``       ``evaluate export``: judgements and runs for elsewhere
+``evaluate_import``       ``evaluate import``: judgements and runs from elsewhere
+``evaluate_leaderboard``  ``evaluate leaderboard``: the runs of a collection side by side
+``evaluate_run``          ``evaluate run``: the runs a home keeps, and their recipes
+``evaluate_score``        ``evaluate score``: what measures make of a run
 ``moments``      ``moments``: editors' pools, and what became of them
 ``keys``         who may do what
 ``doctor``       look whether everything is as it should be

@@ -50,9 +50,9 @@ def catalog(file: FilePath, home: HomePath = DEFAULT_HOME, json: AsJson = False)
     from ritornello.cli.wiring import find_home, reading
 
     write = exchange.write_parquet if _is_parquet(file) else exchange.write_json_lines
-    with reading(find_home(home)) as conn, progress("Exporting"), _whole(file) as scratch:
+    with reading(find_home(home)) as conn, progress("Exporting"), whole(file) as scratch:
         n_rows = write(conn, scratch)
-    _tell(file, n_rows, json)
+    tell_written(file, n_rows, as_json=json)
 
 
 def events(
@@ -72,13 +72,13 @@ def events(
         kinds = ", ".join(EVENT_KINDS)
         raise BadValue(f"a Parquet file holds one kind of event; add --kind with one of {kinds}")
     found = find_home(home)
-    with progress("Exporting"), _whole(file) as scratch:
+    with progress("Exporting"), whole(file) as scratch:
         n_rows = (
             _write_parquet(found, kind, scratch)
             if _is_parquet(file)
             else _write_json_lines(found, tuple(EVENT_KINDS) if kind == ALL else (kind,), scratch)
         )
-    _tell(file, n_rows, json)
+    tell_written(file, n_rows, as_json=json)
 
 
 def playlist(
@@ -103,7 +103,7 @@ def playlist(
 
     form = playlist_forms.named(file.suffix.removeprefix("."))
     found = find_home(home)
-    with reading(found) as conn, _whole(file) as scratch:
+    with reading(found) as conn, whole(file) as scratch:
         listed = _listed(found, conn, listener, surface, shelf)
         tracks = items.get_many(conn, listed.item_ids)
         known = items.get_many(conn, makers(tracks.values())) | tracks
@@ -178,11 +178,11 @@ def _write_json_lines(home: Home, kinds: tuple[str, ...], file: Path) -> int:
 
 
 @contextmanager
-def _whole(file: Path) -> Iterator[Path]:
+def whole(file: Path) -> Iterator[Path]:
     """Yield a file beside the wanted one that takes its place once it is complete."""
     if not file.parent.is_dir():
         raise NotFound(f"no folder {file.parent} to write {file.name} into; make it first")
-    scratch = file.with_name(f".{file.name}.part")
+    scratch = file.with_name(f".part.{file.name}")
     try:
         yield scratch
         scratch.replace(file)
@@ -194,7 +194,8 @@ def _is_parquet(file: Path) -> bool:
     return file.suffix == ".parquet"
 
 
-def _tell(file: Path, n_rows: int, as_json: bool) -> None:
+def tell_written(file: Path, n_rows: int, *, as_json: bool) -> None:
+    """Say which file was written."""
     sentence = f"Wrote {n_rows:,} rows to {file}."
     answer(Exported(str(file), n_rows), as_json=as_json, sentence=sentence, table=False)
 

@@ -53,9 +53,9 @@ def vet(what: str, topics: NDArray[Any], items: NDArray[Any], values: NDArray[An
     topics, items = np.asarray(topics, np.int64), np.asarray(items, np.int64)
     values = np.asarray(values, np.float64)
     why_not = (
-        ("for_unknown_topics", "are for topics the collection does not have", topics < 0),
-        ("outside_universe", "are about items outside the collection's universe", items < 0),
-        ("not_finite", "have a value that is no finite number", ~np.isfinite(values)),
+        ("for_unknown_topics", "for topics the collection does not have", topics < 0),
+        ("outside_universe", "of items outside the collection's universe", items < 0),
+        ("not_finite", "whose value is no finite number", ~np.isfinite(values)),
     )
     keep, warnings = np.ones(len(topics), np.bool_), []
     for code, because, broken in why_not:
@@ -64,7 +64,7 @@ def vet(what: str, topics: NDArray[Any], items: NDArray[Any], values: NDArray[An
     rows = np.flatnonzero(keep)
     order = rows[np.lexsort((-items[rows], -values[rows], topics[rows]))]
     twice = _twice(topics[order], items[order])
-    warnings += _warned(what, "twice", "name a topic and an item twice; none of them counts", twice)
+    warnings += _warned(what, "twice", "that name a topic and an item more than once", twice)
     order = order[~twice]
     return Vetted(topics[order], items[order], values[order], tuple(warnings))
 
@@ -114,4 +114,5 @@ def _warned(what: str, code: str, because: str, rows: NDArray[np.bool_]) -> list
     n = int(rows.sum())
     if not n:
         return []
-    return [Warned(f"{what}_{code}", f"{n:,} of the {what} {because}", {"n_rows": n})]
+    text = f"{what} {because}: {n:,}; none of them counts"
+    return [Warned(f"{what}_{code}", text, {"n_rows": n})]

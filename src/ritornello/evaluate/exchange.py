@@ -11,14 +11,19 @@ from io import BufferedWriter
 from pathlib import Path
 from typing import BinaryIO
 
+import msgspec
+
+from ritornello.catalog.lines import lines
 from ritornello.evaluate import parquet, trec
-from ritornello.evaluate.collections import Collection
+from ritornello.evaluate.collections import Collection, Topic, check_id
 from ritornello.evaluate.content import Rows
 from ritornello.evaluate.runs import Run
 from ritornello.kinds.errors import BadValue
 from ritornello.kinds.faults import Fault, count_by_rule
 
 _PARQUET = b"PAR1"
+_NO_TOPIC = "no JSON object with a topic_id, and no other names than a topic has"
+_TOPIC = msgspec.json.Decoder(Topic)
 
 Found = tuple[Rows, list[Fault]]
 
@@ -54,17 +59,43 @@ def read_ids(path: Path) -> list[str]:
 
     Raises
     ------
-    BadValue : the file is not UTF-8, or holds no id.
+    BadValue : the file is not UTF-8, is damaged, or holds no id.
     """
     with trec.opened(path) as file:
         try:
             ids = file.read().decode("utf-8-sig").split("\n")
-        except UnicodeDecodeError as error:
-            raise BadValue(f"{path.name} is not UTF-8: {error}") from error
+        except (UnicodeDecodeError, *trec.BROKEN) as error:
+            raise BadValue(f"{path.name} cannot be read as text: {error}") from error
     found = [each.strip() for each in ids if each.strip()]
     if not found:
         raise BadValue(f"{path.name} holds no id; write one item's id a line")
     return found
+
+
+def read_topics(path: Path) -> tuple[list[Topic], list[Fault]]:
+    """Read topics, one JSON object a line; what is none is a fault, and so is the second of an id."""
+    topics: dict[str, Topic] = {}
+    faults: list[Fault] = []
+    number = 0
+    with trec.opened(path) as file:
+        try:
+            for number, text, *_ in lines(file):
+                if (topic := _topic(text)) is None:
+                    faults.append(Fault.at(path.name, number, "not_a_topic", _NO_TOPIC))
+                elif topics.setdefault(topic.topic_id, topic) is not topic:
+                    faults.append(Fault.at(path.name, number, "twice", "its id stands above"))
+        except trec.BROKEN as error:
+            faults.append(Fault.at(path.name, number, "breaks_off", f"after this line: {error}"))
+    return list(topics.values()), faults
+
+
+def _topic(text: bytes) -> Topic | None:
+    try:
+        topic = _TOPIC.decode(text)
+        check_id(topic.topic_id, "topic")
+    except (msgspec.MsgspecError, BadValue, UnicodeDecodeError):
+        return None
+    return topic
 
 
 def write_judgements(collection: Collection, path: Path, *, scale: int = 1) -> int:

@@ -6,6 +6,7 @@ may always be made again.
 
 import csv
 import os
+from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 
@@ -18,20 +19,22 @@ from ritornello.store.home import Home, make_folder, sync_file, sync_folder
 FOLDER = "leaderboards"
 
 
-def text_of(board: Leaderboard, form: str) -> str:
-    """Return a leaderboard in a form: ``json``, ``csv`` or ``md``.
+def form_of(file: Path) -> str:
+    """Return the form a file's name asks for: one of :data:`FORMS`.
 
     Raises
     ------
-    UnknownName : another form.
+    UnknownName : another one.
     """
-    if form == "json":
-        return msgspec.json.format(msgspec.json.encode(board)).decode() + "\n"
-    if form == "csv":
-        return _csv(board)
-    if form == "md":
-        return _markdown(board)
-    raise UnknownName.among("form of leaderboard", form, ("json", "csv", "md"))
+    form = file.suffix.removeprefix(".")
+    if form not in FORMS:
+        raise UnknownName.among("form of leaderboard", form, FORMS)
+    return form
+
+
+def text_of(board: Leaderboard, form: str) -> str:
+    """Return a leaderboard in a form of :data:`FORMS`."""
+    return FORMS[form](board)
 
 
 def keep(home: Home, board: Leaderboard) -> Path:
@@ -69,6 +72,10 @@ def forget(home: Home, collection_id: str) -> None:
 
 def _place(home: Home, collection_id: str) -> Path:
     return home.studies / FOLDER / f"{collection_id}.json"
+
+
+def _json(board: Leaderboard) -> str:
+    return msgspec.json.format(msgspec.json.encode(board)).decode() + "\n"
 
 
 def _csv(board: Leaderboard) -> str:
@@ -143,3 +150,6 @@ def _escaped(text: str) -> str:
 def _inert(text: str) -> str:
     """Return a name that no spreadsheet takes for a formula."""
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+FORMS: dict[str, Callable[[Leaderboard], str]] = {"json": _json, "csv": _csv, "md": _markdown}

@@ -160,7 +160,7 @@ def _warnings(matched: Matched) -> list[Warned]:
         said.append(
             Warned(
                 "topics_without_a_run",
-                f"{matched.n_missing:,} judged topics have no row in the run; {told}",
+                f"judged topics without a row in the run: {matched.n_missing:,}; {told}",
                 {"n_topics": matched.n_missing},
             )
         )
@@ -169,7 +169,7 @@ def _warnings(matched: Matched) -> list[Warned]:
         said.append(
             Warned(
                 "topics_never_judged",
-                f"{matched.n_unjudged:,} topics of the run were never judged; {told}",
+                f"topics of the run that were never judged: {matched.n_unjudged:,}; {told}",
                 {"n_topics": matched.n_unjudged},
             )
         )

@@ -27,13 +27,15 @@ from ritornello.kinds.faults import Fault
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 LIMIT_BYTES = 1 << 16
 _GZIP = b"\x1f\x8b"
-_BROKEN = (gzip.BadGzipFile, EOFError, zlib.error)
+BROKEN = (gzip.BadGzipFile, EOFError, zlib.error)
+"""What a packed file that is damaged raises."""
 _ITEM = 2
 
 
 class _Form(NamedTuple):
-    """What a row of a file looks like: its columns, whether more may follow, and where its number stands."""
+    """What a row of a file looks like: what it is of, its columns, whether more may follow, and where its number stands."""
 
+    name: str
     what: str
     columns: str
     n_columns: int
@@ -41,8 +43,8 @@ class _Form(NamedTuple):
     value: int
 
 
-_QRELS = _Form("qrels", "topic iteration item grade", 4, more=False, value=3)
-_RUN = _Form("run", "topic Q0 item rank score name", 6, more=True, value=4)
+_QRELS = _Form("qrels", "qrels", "topic iteration item grade", 4, more=False, value=3)
+_RUN = _Form("run", "a run", "topic Q0 item rank score name", 6, more=True, value=4)
 _NAME = 5
 
 
@@ -168,7 +170,7 @@ def _read(file: BinaryIO, source: str, form: _Form) -> tuple[Rows, list[Fault]]:
                     name = fields[_NAME] if form is _RUN else name
             except _Broken as broken:
                 faults.append(Fault.at(source, number, broken.rule, str(broken)))
-    except _BROKEN as error:
+    except BROKEN as error:
         message = f"the file breaks off after this line: {error}"
         faults.append(Fault.at(source, number, "breaks_off", message))
     return Rows(topics, items, values, name.decode(errors="replace")), faults
@@ -207,7 +209,7 @@ def _refuse_columns(n: int, form: _Form) -> None:
     wanted = f"{n} columns; a row of {form.what} has {form.n_columns}: {form.columns}"
     for other in (_QRELS, _RUN):
         if other is not form and n == other.n_columns:
-            raise _Broken(f"{other.what}_row", f"{wanted}; this looks like a row of a {other.what}")
+            raise _Broken(f"{other.name}_row", f"{wanted}; this looks like a row of {other.what}")
     raise _Broken("columns", wanted)
 
 
