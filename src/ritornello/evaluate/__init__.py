@@ -35,6 +35,7 @@ what logging would be needed; and reports a person can read.
 ``targets``         the policy a log is asked about
 ``weighing``        the weight of every round, what a model expects, what was never shown
 ``support``         can this log answer; thresholds
+``slate_support``   can this log speak about slates; thresholds
 ``estimates``       a value with its interval, or a refusal that says what to log
 ``reward_models``   what each candidate would have earned, out of fold
 ``questions``       a log, a target, and how sure the answer is to be
