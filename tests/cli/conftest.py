@@ -11,6 +11,7 @@ from ritornello.cli import main
 from ritornello.cli.filling import fill
 from ritornello.cli.wiring import make_home, reading
 from ritornello.worlds.toy import Size
+from tests.cli.kept_runs import collection_of, keep_runs
 
 SMALL = Size(n_artists=60, n_tracks=400, n_shows=3, n_episodes=12, n_listeners=40, n_weeks=6)
 
@@ -47,6 +48,16 @@ def home(tmp_path):
     """An empty home."""
     make_home(tmp_path / "home")
     return tmp_path / "home"
+
+
+@pytest.fixture(scope="session")
+def judged_once(tmp_path_factory):
+    """A home with runs of two collections, to be read only; see ``kept_runs``."""
+    folder = tmp_path_factory.mktemp("judged") / "home"
+    made = make_home(folder)
+    keep_runs(made, collection_of("toy"))
+    keep_runs(made, collection_of("other", n_topics=3), prefix="other-")
+    return folder
 
 
 @pytest.fixture(scope="session")
