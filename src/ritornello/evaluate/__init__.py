@@ -45,6 +45,10 @@ what logging would be needed; and reports a person can read.
 ``arrow``           studies for a notebook's data frames
 ``from_arrow``      a notebook's data frames as studies
 ``report``          one evaluation as values: verdict, tables, figures, recipe
+``offline_report``  one of each evaluation: offline
+``counterfactual_report``  what another policy would have earned
+``comparison_report``  comparisons, and replications
+``leaderboard_report``  runs side by side
 ``verdicts``        what was found, in a sentence
 ``reports``         a report as a page of its own, and as JSON
 ``plots``           its figures as pictures

@@ -21,7 +21,7 @@ from ritornello.evaluate.scoring import Scored
 
 Columns = dict[str, NDArray[Any]]
 
-IN_JSON = ("tuned", "numbers", "warnings")
+IN_JSON = ("above_logged", "tuned", "numbers", "warnings")
 """What of an answer has parts."""
 BESIDE = ("decision", "listener", "position")
 """What a log may say of a round beside what was chosen, how likely, and what came of it."""
@@ -93,7 +93,7 @@ def of_log(log: Log) -> Frame:
 def of_answers(answers: Sequence[Answer]) -> Frame:
     """Return a row an answer: an estimate has its numbers; a refusal ``because``, ``text`` and ``wanted``.
 
-    ``tuned``, ``numbers`` and ``warnings`` are JSON.
+    ``above_logged``, ``tuned``, ``numbers`` and ``warnings`` are JSON.
     """
     return Frame(
         {

@@ -10,10 +10,14 @@ import msgspec
 
 from ritornello.evaluate import numerals
 from ritornello.evaluate.estimates import Answer, Estimate, Unsupported
+from ritornello.evaluate.leaderboard import Leaderboard
+from ritornello.evaluate.replicating import Replication
 from ritornello.measures.resampling import Interval
 
 FEW = 30
 """Below so many listeners an interval drawn from them is too narrow to trust."""
+MANY = 6
+"""So many pairs are named; the table has the others."""
 
 
 class Against(msgspec.Struct, frozen=True):
@@ -97,15 +101,34 @@ def of_field(
     return head + _few(n, of)
 
 
-def of_answers(answers: Sequence[Answer], *, served: Interval | None = None, unit: str = "") -> str:
+def of_pairs(found: Sequence[Against], measure: str, *, direction: str = "up") -> str:
+    """Say of many pairs which are told apart.
+
+    Examples
+    --------
+    >>> apart = Against("b", "a", Interval(0.2, 0.1, 0.3, 0.95, 500), 0.001)
+    >>> alike = Against("c", "a", Interval(0.0, -0.1, 0.1, 0.95, 500), 0.9)
+    >>> of_pairs([apart, alike], "nDCG@10")
+    'By nDCG@10, 1 of 2 pairs are told apart: b above a.'
+    """
+    up = 1 if direction == "up" else -1
+    signs = [(each, sign(each) * up) for each in found]
+    above = [
+        f"{each.ours} above {each.theirs}" if better > 0 else f"{each.theirs} above {each.ours}"
+        for each, better in signs
+        if better
+    ]
+    head = f"By {measure}, {len(above)} of {len(found)} pairs are told apart"
+    if not above:
+        return f"{head}."
+    rest = f" and {len(above) - MANY} more" if len(above) > MANY else ""
+    return f"{head}: {'; '.join(above[:MANY])}{rest}."
+
+
+def of_answers(answers: Sequence[Answer]) -> str:
     """Say what a policy that did not serve would have earned, by the first estimator that does not refuse.
 
     The order of estimators is fixed before anything is estimated, so that nobody goes by the one they like.
-
-    Parameters
-    ----------
-    served : what the policy that did serve earned on the same log.
-    unit : what is earned, such as ``success a slot``.
     """
     if not answers:
         return "No estimator was asked."
@@ -115,29 +138,71 @@ def of_answers(answers: Sequence[Answer], *, served: Interval | None = None, uni
     if not estimates:
         first = refusals[0]
         return f"What {target} would have earned cannot be said from this log: {first.text}. {_sentence(first.wanted)}"
-    head = estimates[0]
+    head, *others = estimates
     at = _interval(head)
-    earned = f"{target} would have earned {_in_brackets(at, head.estimator)}{unit and f' {unit}'}"
-    parts = [earned + _beside(at, served) + "."]
-    if apart := [each.estimator for each in estimates[1:] if _disjoint(_interval(each), at)]:
-        parts.append(
-            f"{_listed(apart)} {_say(apart)} otherwise: believe none before it is known why."
-        )
+    mean, low, high = numerals.within(at)
+    rests = (
+        f"{head.estimator}, {_level(at)} interval {low} to {high}; {numerals.count(at.n)} listeners"
+    )
+    parts = [f"{target} would have earned {mean} ({rests}), {_above(head.above_logged)}."]
+    if apart := [each.estimator for each in others if _disjoint(_interval(each), at)]:
+        say = "says" if len(apart) == 1 else "say"
+        parts.append(f"{_listed(apart)} {say} otherwise: believe none before it is known why.")
     if refusals:
         names = _listed([each.estimator for each in refusals])
         parts.append(f"Refused: {names} ({refusals[0].text}).")
-    return " ".join(parts)
+    return " ".join(parts) + _few(at.n, "listeners")
 
 
-def _beside(at: Interval, served: Interval | None) -> str:
-    """Set an estimate beside what was served; told apart only where the two intervals do not touch."""
-    if served is None:
-        return ""
-    mean, low, high = numerals.within(served)
-    if not _disjoint(at, served):
-        return f", not told apart from the {mean} [{low}, {high}] of what served"
-    word = "more" if at.low > served.high else "less"
-    return f", {word} than the {mean} [{low}, {high}] of what served"
+def of_replication(found: Replication) -> str:
+    """Say how much of a run its replica brought back: the order, else the values, else the effect."""
+    order = found.order
+    whom, what = found.replica, found.original
+    if order.n_identical == order.n_topics:
+        return f"{whom} ranks all {order.n_topics:,} topics as {what} does, place by place ({order.depth} deep)."
+    alike = f"{whom} ranks {order.n_identical:,} of {order.n_topics:,} topics as {what} does"
+    items = f"{numerals.share(order.overlap)} of the first {order.depth} places hold the same items"
+    parts = [alike, items]
+    for each in found.values[:1]:
+        numbers = f"{numerals.number(each.replica)} against {numerals.number(each.original)}"
+        differs = each.p_value is not None and each.p_value < 0.05
+        word = "differs by more than chance" if differs else "is not told apart"
+        tested = "" if each.p_value is None else f", p {numerals.p_value(each.p_value)}"
+        parts.append(f"its {each.measure} {word} ({numbers}{tested})")
+    for gain in found.effects[:1]:
+        if gain.effect_ratio is not None:
+            ratio = numerals.number(gain.effect_ratio)
+            parts.append(f"its gain over the baseline is {ratio} times the original's")
+    return f"{'; '.join(parts)}."
+
+
+def of_leaderboard(board: Leaderboard) -> str:
+    """Say by the first measure who leads, who is surely below, and who is not told apart from the best."""
+    measure = board.columns[0].measure
+    best = next(row for row in board.rows if row.cells[0].is_best)
+    value = numerals.number(best.cells[0].value)
+    if len(board.rows) == 1:
+        return f"{best.name} stands alone with {value} {measure}."
+    others = [row for row in board.rows if row is not best]
+    below = [row.name for row in others if row.cells[0].is_below]
+    beside = [row.name for row in others if not row.cells[0].is_below]
+    parts = [f"{best.name} has the best {measure}, {value}"]
+    if below:
+        parts.append(f"surely below it {'is' if len(below) == 1 else 'are'} {_listed(below)}")
+    if beside:
+        parts.append(
+            f"not told apart from it {'is' if len(beside) == 1 else 'are'} {_listed(beside)}"
+        )
+    return f"{'; '.join(parts)}."
+
+
+def _above(logged: Interval) -> str:
+    """Say how that compares with what was logged, by the interval of the difference."""
+    mean, low, high = numerals.within(logged)
+    if logged.low <= 0 <= logged.high:
+        return f"not told apart from what served (difference {low} to {high})"
+    word = "more" if logged.low > 0 else "less"
+    return f"{mean.lstrip('−')} {word} than what served ({low} to {high})"
 
 
 def _interval(each: Estimate) -> Interval:
@@ -146,11 +211,6 @@ def _interval(each: Estimate) -> Interval:
 
 def _disjoint(one: Interval, other: Interval) -> bool:
     return one.low > other.high or other.low > one.high
-
-
-def _in_brackets(at: Interval, by: str) -> str:
-    mean, low, high = numerals.within(at)
-    return f"{mean} ({by}, {_level(at)} interval {low} to {high}; {numerals.count(at.n)} listeners)"
 
 
 def _by(each: Against) -> str:
@@ -169,10 +229,6 @@ def _level(at: Interval) -> str:
 
 def _listed(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
-
-
-def _say(names: Sequence[str]) -> str:
-    return "says" if len(names) == 1 else "say"
 
 
 def _sentence(text: str) -> str:
