@@ -5,7 +5,7 @@ was heard next: what a radio plays after a skip, what a page shows after a play.
 """
 
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cache, partial
 from time import monotonic
 from typing import Any, get_args
 
@@ -44,6 +44,7 @@ N_IN_VIEW = 5
 """Cards of a shelf that are met before the next shelf is."""
 PATIENCE_S = 60.0
 
+recipe_of = cache(load)
 Decide = Callable[[InService, Situation], Decision | None]
 
 
@@ -79,7 +80,7 @@ def of_surface(name: str) -> OfSurface:
         return OfSurface(
             name, partial(_moment, name=moment), {"surface": MOMENTS, "moment": moment}
         )
-    recipe = load(next(each for each in get_args(Surface) if each == name))
+    recipe = recipe_of(next(each for each in get_args(Surface) if each == name))
     told = {"surface": name, "recipe": recipe.hash, "version": recipe.version}
     return OfSurface(name, _DECIDE[name], told)
 
@@ -100,14 +101,14 @@ def _ladder() -> Ladder:
 
 
 def _terms(service: InService, surface: Surface) -> Terms:
-    return terms_of(service.settings, surface, {surface: load(surface)}, {surface: _ladder()})
+    return terms_of(service.settings, surface, {surface: recipe_of(surface)}, {surface: _ladder()})
 
 
 def _home(service: InService, situation: Situation) -> Decision:
     conn, who = service.conn, situation.profile.listener_id
     return home.decide(
         situation,
-        load("home"),
+        recipe_of("home"),
         _ladder(),
         remembered=lambda: last_good.recall(conn, service.past.home, who, "home"),
         counted=lambda: fallbacks.counted(conn),
@@ -143,7 +144,7 @@ def _moment(service: InService, situation: Situation, name: str) -> Decision:
 
 def _radio(service: InService, situation: Situation) -> Decision | None:
     """Return the first tracks of the listener's own station, which begins now."""
-    conn, recipe, at = service.conn, load("radio"), situation.request.at
+    conn, recipe, at = service.conn, recipe_of("radio"), situation.request.at
     who = situation.profile.listener_id
     station = Station(station_id=uuid8(at, who, "radio"), started_at=at)
     aired = stations.aired(conn, who, at - radio.window(recipe))
