@@ -1,5 +1,7 @@
 """``ritornello evaluate compare`` over kept runs: two, several, against a baseline."""
 
+import pytest
+
 
 def test_two_runs_are_told_apart_in_a_sentence_and_a_row(cli, judged_once):
     said = cli("evaluate", "compare", "good", "poor", "--measure", "nDCG@10", home=judged_once)
@@ -19,6 +21,7 @@ def test_json_is_the_comparison_itself(cli, judged_once):
     assert one["n_won"] + one["n_lost"] + one["n_tied"] == one["n_topics"] == 40
 
 
+@pytest.mark.slow
 def test_several_are_compared_two_by_two_or_with_a_baseline(cli, judged_once):
     every = cli("evaluate", "compare", "good", "again", "poor", "--json", home=judged_once).json
     assert len(every) == 9
@@ -33,6 +36,7 @@ def test_several_are_compared_two_by_two_or_with_a_baseline(cli, judged_once):
     assert said.out.startswith("2 of 2 comparisons tell two runs apart")
 
 
+@pytest.mark.slow
 def test_the_same_seed_says_the_same(cli, judged_once):
     words = ("evaluate", "compare", "good", "poor", "--seed", "3", "--json")
     assert cli(*words, home=judged_once).out == cli(*words, home=judged_once).out

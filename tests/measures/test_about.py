@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ritornello.kinds.errors import BadValue
@@ -14,6 +14,7 @@ ROWS = st.lists(
 )
 
 
+@settings(max_examples=40)
 @given(ROWS)
 def test_lists_hold_every_row_once_in_trec_evals_order(rows) -> None:
     topics, items, scores = (

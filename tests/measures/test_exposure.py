@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ritornello.measures.exposure import counts_of, coverage, entropy_bits, gini, simpson
@@ -19,6 +19,7 @@ def test_gini_of_toys(counts, expected) -> None:
     assert gini(np.array(counts, dtype=float)) == pytest.approx(expected)
 
 
+@settings(max_examples=40)
 @given(COUNTS)
 def test_gini_is_the_mean_difference_of_two_items_by_twice_the_mean(counts) -> None:
     assume(counts.any())
@@ -26,6 +27,7 @@ def test_gini_is_the_mean_difference_of_two_items_by_twice_the_mean(counts) -> N
     assert gini(counts) == pytest.approx(apart / (2 * counts.mean()), abs=1e-12)
 
 
+@settings(max_examples=40)
 @given(COUNTS, st.randoms(use_true_random=False))
 def test_no_order_and_no_scale_changes_how_listing_is_spread(counts, random) -> None:
     assume(counts.any())

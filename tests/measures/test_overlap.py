@@ -1,7 +1,7 @@
 """How much of a list stood on earlier ones: against sets, topic by topic."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -11,6 +11,7 @@ from ritornello.measures.overlap import overlap
 TABLES = arrays(np.int64, (4, 3), elements=st.integers(-1, 6))
 
 
+@settings(max_examples=40)
 @given(TABLES, TABLES, arrays(np.int64, 4, elements=st.integers(0, 4)))
 def test_is_the_share_that_sets_hold(today, before, topics) -> None:
     lists, earlier = Lists(np.arange(4), today), Lists(topics, before)

@@ -4,7 +4,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import permutation_test
 
@@ -13,6 +13,7 @@ from ritornello.measures import randomisation
 from ritornello.measures.randomisation import holm, sign_flip
 
 
+@settings(max_examples=40)
 @given(st.lists(st.sampled_from([-0.3, -0.1, 0.0, 0.1, 0.2, 0.7]), max_size=8))
 def test_few_differences_are_tried_with_every_sign(differences) -> None:
     found = sign_flip(np.array(differences), np.random.default_rng(1))
@@ -79,6 +80,7 @@ def test_holm_is_statsmodels() -> None:
     assert holm(p).tolist() == pytest.approx([0.06, 0.006, 0.12, 0.12, 0.6, 0.08], abs=1e-12)
 
 
+@settings(max_examples=40)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
 def test_holm_raises_keeps_the_order_and_never_more_than_bonferroni(p) -> None:
     p = np.array(p)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import kendalltau
@@ -40,6 +40,7 @@ def test_is_repro_evals() -> None:
     assert rbo(ORIGINAL, REPLICA, p=0.9, depth=5).mean() == pytest.approx(0.3594714821778873)
 
 
+@settings(max_examples=40)
 @given(
     arrays(np.int64, (3, 7), elements=st.integers(0, 3)),
     arrays(np.int64, (3, 7), elements=st.integers(0, 3)),
@@ -54,6 +55,7 @@ def test_tau_b_is_scipys_with_ties_and_gaps(x, y, counted) -> None:
             assert value == pytest.approx(kendalltau(a, b).statistic, abs=1e-12)
 
 
+@settings(max_examples=40)
 @given(st.permutations(range(6)), st.permutations(range(6)), st.integers(1, 9))
 def test_rbo_is_its_definition_and_the_same_from_both_sides(ours, theirs, depth) -> None:
     p, a, b = 0.7, np.array([ours[:5]]), np.array([theirs[:4]])

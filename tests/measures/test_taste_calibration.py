@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.spatial.distance import jensenshannon
@@ -15,6 +15,7 @@ from ritornello.measures.taste_calibration import SMOOTHING, hellinger, js_dista
 MASS = arrays(float, 4, elements=st.sampled_from([0.0, 0.1, 0.5, 1.0])).filter(np.any)
 
 
+@settings(max_examples=40)
 @given(MASS, MASS)
 def test_distances_are_scipys_and_within_their_ranges(p, q) -> None:
     p, q = (p / p.sum())[None, :], (q / q.sum())[None, :]
