@@ -16,10 +16,11 @@ from ritornello.evaluate.scoring import score
 from ritornello.evaluate.warned import Warned
 from ritornello.kinds.errors import BadPropensity, BadValue
 from ritornello.measures.matching import Judged
+from ritornello.measures.resampling import Interval
 
 ESTIMATE = Estimate(
     estimator="DR(model=smoothed)", target="greedy", value=0.25, low=0.2, high=0.3, level=0.95,
-    interval="bootstrap", standard_error=0.02, n=1000, n_listeners=40, n_effective=512.5,
+    interval="bootstrap", standard_error=0.02, above_logged=Interval(0.01, -0.01, 0.03, 0.95, 40), n=1000, n_listeners=40, n_effective=512.5,
     largest_weight=7.5, p_unsupported=0.0, tuned={"clip": 10.0}, warnings=(Warned("odd", "said", {"n": 3.0}),),
 )  # fmt: skip
 REFUSAL = Unsupported(
