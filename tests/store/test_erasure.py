@@ -227,7 +227,7 @@ def test_waits_for_who_reads_and_says_so(home, lived, begin, finish):
             finish(patience_s=0.2)
     with closing(connect(home, read_only=True)) as conn:
         (left,) = erasure.pending(conn)
-    assert left.done == ("lake", "models", "files")
+    assert left.done == ("lake", "models", "studies", "files")
     assert left.listener_id is None
     assert len(finish()) == 1
 

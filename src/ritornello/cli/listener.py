@@ -77,6 +77,7 @@ def erase(
 ) -> None:
     """Erase listeners from log, lake, state and models; nothing of theirs is taken in again."""
     from ritornello.cli.wiring import find_home, now, writing
+    from ritornello.evaluate import forgetting
     from ritornello.store import erasure
 
     found, leaving = find_home(home), listener_ids or []
@@ -90,7 +91,11 @@ def erase(
                 writer.run(partial(erasure.begin, listener_id=listener_id, now=now())).result()
     with progress("Erasing") as tell:
         certificates = erasure.run(
-            found, now=now, retrain=lambda: _retrain(found, tell), progress=tell
+            found,
+            now=now,
+            retrain=lambda: _retrain(found, tell),
+            rejudge=partial(forgetting.without, found),
+            progress=tell,
         )
     answer(Erased(certificates), as_json=json, sentence=_in_words(certificates), table=False)
 

@@ -6,8 +6,9 @@ them is shown or taken in. :func:`run` takes the steps that are left, for all wh
 
 1. ``lake``: the files that hold a row of theirs are written again without it.
 2. ``models``: trained anew on what is left; everything trained before is removed.
-3. ``files``: uploads, exports and scratch files below the home. Then the id itself is forgotten.
-4. ``pages``: the database is packed and its log emptied, so that no free page holds anything.
+3. ``studies``: frozen collections they are in, with runs and reports, made again without them.
+4. ``files``: uploads, exports and scratch files below the home. Then the id itself is forgotten.
+5. ``pages``: the database is packed and its log emptied, so that no free page holds anything.
 
 Every step may be repeated, and how far each listener's erasure came is kept with their tombstone:
 killed anywhere, ``run`` goes on where it stopped. It ends with a :class:`Certificate`.
@@ -42,6 +43,7 @@ MODELS = "models"
 _LOGGED = "SELECT event_id FROM events WHERE listener_id = ?"
 
 Counts = dict[str, int]
+Rejudge = Callable[[Sequence[ListenerId]], int]
 Tell = Callable[[str, float], None]
 
 
@@ -57,7 +59,7 @@ class Pending(msgspec.Struct, frozen=True):
 class Certificate(msgspec.Struct, frozen=True):
     """What an erasure removed, by kind; it names nobody.
 
-    ``n_removed`` counts rows by table, and ``lake.listen`` and so on by kind of event;
+    ``n_removed`` counts rows by table, ``lake.listen`` and so on by kind of event, and ``studies`` made again;
     ``n_files_rewritten`` files of the lake, ``n_models_removed`` the versions trained before.
     """
 
@@ -96,6 +98,7 @@ def run(
     *,
     now: Callable[[], datetime],
     retrain: Callable[[], int],
+    rejudge: Rejudge | None = None,
     progress: Tell | None = None,
     patience_s: float = PATIENCE_S,
 ) -> list[Certificate]:
@@ -105,6 +108,7 @@ def run(
     ----------
     retrain : trains the models on what is left, removes every version trained before, and
         returns how many it removed; ``models`` defines it.
+    rejudge : makes studies again without these listeners, and returns how many it changed; ``evaluate`` defines it.
     patience_s : how long to wait for whoever is at work in the lake or reads the database.
 
     Raises
@@ -114,7 +118,7 @@ def run(
     """
     tell = progress or _silent
     with held(home.path / LOCK, "erasure", patience_s), closing(connect(home)) as conn:
-        erasing = _Erasing(conn, home, now, retrain, tell, patience_s)
+        erasing = _Erasing(conn, home, now, retrain, rejudge or _no_studies, tell, patience_s)
         mine = {each.listener_hash for each in pending(conn)}
         for name, step in STEPS.items():
             waiting = [p for p in pending(conn) if p.listener_hash in mine and name not in p.done]
@@ -133,6 +137,12 @@ def _silent(step: str, share: float) -> None:
     del step, share
 
 
+def _no_studies(listener_ids: Sequence[ListenerId]) -> int:
+    """Change none, where a home has no studies."""
+    del listener_ids
+    return 0
+
+
 class _Erasing(NamedTuple):
     """What every step works with."""
 
@@ -140,6 +150,7 @@ class _Erasing(NamedTuple):
     home: Home
     now: Callable[[], datetime]
     retrain: Callable[[], int]
+    rejudge: Rejudge
     tell: Tell
     patience_s: float
 
@@ -154,6 +165,10 @@ def _lake(at: _Erasing, listener_ids: Sequence[ListenerId]) -> Counts:
 def _models(at: _Erasing, listener_ids: Sequence[ListenerId]) -> Counts:
     del listener_ids  # a model holds everybody
     return {MODELS: at.retrain()}
+
+
+def _studies(at: _Erasing, listener_ids: Sequence[ListenerId]) -> Counts:
+    return {"studies": at.rejudge(listener_ids)}
 
 
 def _files(at: _Erasing, listener_ids: Sequence[ListenerId]) -> Counts:
@@ -182,6 +197,7 @@ def _pages(at: _Erasing, listener_ids: Sequence[ListenerId]) -> Counts:
 STEPS: dict[str, Callable[[_Erasing, Sequence[ListenerId]], Counts]] = {
     "lake": _lake,
     "models": _models,
+    "studies": _studies,
     "files": _files,
     "pages": _pages,
 }

@@ -23,6 +23,10 @@ import msgspec
 import numpy as np
 
 from ritornello.catalog import items
+from ritornello.evaluate import studies
+from ritornello.evaluate.collections import Origin, Topic, freeze
+from ritornello.evaluate.report import Report as ReportOnRun
+from ritornello.evaluate.runs import rank
 from ritornello.kinds.decisions import Decision
 from ritornello.kinds.events import Act, ActKind, AnyEvent, Impression, Listen, SlotAddress
 from ritornello.kinds.faults import Fault
@@ -31,6 +35,7 @@ from ritornello.kinds.tallies import Tally
 from ritornello.listeners import tallies
 from ritornello.listeners.preferences import Preferences, write_preferences
 from ritornello.listeners.reducers import REDUCERS
+from ritornello.measures.matching import Judged, Ranked
 from ritornello.store import erasure, faults, keys, lake, leaving, tombstones
 from ritornello.store.database import connect, create_tables, schema
 from ritornello.store.home import Home, make_folder
@@ -100,6 +105,7 @@ def fill(
         for each in (*who, *rest):
             _leave_state(home, writer, each, now)
     _command(home, "train")
+    _judge(home, who, rest)
     events = (*first, *second, *seen)
     for record in events:
         if record.listener_id in records:
@@ -110,6 +116,21 @@ def fill(
             if each in records:
                 records[each].append(UUID(str(key)))
     return Filled(who, rest, records, events)
+
+
+def _judge(home: Home, who: Sequence[str], rest: Sequence[str]) -> None:
+    """Keep a collection of some canaries and some others, a run of it, and a report that names both."""
+    several = (*who[:3], *rest[:3])
+    topics = [Topic(f"{each}/now", each) for each in several]
+    n = np.arange(len(several))
+    about = Origin("outcomes", success="declared")
+    frozen = freeze(
+        "what came next", topics, ["track:a", "track:b"], Judged(n, n % 2, n + 1.0), about
+    )
+    studies.keep(home, frozen)
+    run = rank(frozen, "anything", {"seed": 1}, Ranked(n, n % 2, n * 1.0))
+    studies.keep(home, run)
+    studies.keep(home, ReportOnRun("On a run", "Nothing was found.", recipe={"run": run.id}))
 
 
 def kill_while_erasing(
