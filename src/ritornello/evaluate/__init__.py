@@ -27,11 +27,16 @@ what logging would be needed; and reports a person can read.
 ``asking``          how an entrant is asked: everything, the new, the known
 ``entrants``        who enters: scorers, sources, policies, by name
 ``surfaces_asked``  whole surfaces as entrants
+``run_files``       a run somebody else made, as an entrant
 ``segments``        which listeners are alike, by what the past says
 ``field``           who is judged by what among what; answers as runs
 ``parts``           everything, the new and the known, each judged
 ``offline``         entrants judged by what happened next
+``plans``           an offline evaluation from plain words
 ``logs``            rounds: chosen from what, how probably, what came of it
+``home_log``        our own decisions as a log
+``drawn_rounds``    decisions become rounds; what is none is counted
+``open_bandit``     logs and targets in the Open Bandit format
 ``targets``         the policy a log is asked about
 ``weighing``        the weight of every round, what a model expects, what was never shown
 ``support``         can this log answer; thresholds
@@ -40,6 +45,10 @@ what logging would be needed; and reports a person can read.
 ``reward_models``   what each candidate would have earned, out of fold
 ``questions``       a log, a target, and how sure the answer is to be
 ``single_actions``  IPS, SNIPS, DM, DR, SNDR, Switch-DR, DRos as named values
+``slates``          the rounds of a log put back together as slates
+``slate_marginals``  how likely an item stands at a place, whatever stands above
+``slate_models``    what a slate still earns, fitted from the last place up
+``slate_estimators``  SIPS, IIPS, RIPS, Cascade-DR as named values
 ``estimators``      estimators as text and back
 ``counterfactual``  a log asked by several estimators
 ``arrow``           studies for a notebook's data frames

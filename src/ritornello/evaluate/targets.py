@@ -13,6 +13,7 @@ reorders what was considered, never one that would have considered something els
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Protocol
 
 import msgspec
@@ -20,9 +21,8 @@ import numpy as np
 
 from ritornello.evaluate.logs import FloatArray, Log, Shortlist
 from ritornello.kinds.errors import BadValue
-from ritornello.policies import objectives
+from ritornello.policies import names, objectives
 from ritornello.policies.choice import Policy, Tilt, floored
-from ritornello.policies.names import parse as policy_of
 from ritornello.policies.thompson import Thompson
 
 LOGGED, UNIFORM = "logged", "uniform"
@@ -52,7 +52,7 @@ class Logged(msgspec.Struct, frozen=True):
             raise BadValue(
                 f"{log.name} does not say which policy drew; give the target as an array"
             )
-        return _at_rounds(policy_of(shortlist.policy), shortlist.weights, log, number)
+        return _at_rounds(policy_named(shortlist.policy), shortlist.weights, log, number)
 
 
 class Uniform(msgspec.Struct, frozen=True):
@@ -85,7 +85,7 @@ class OfPolicy(msgspec.Struct, frozen=True):
 
     def probabilities(self, log: Log, number: int, /) -> FloatArray:
         """Return the distribution of the policy at each round."""
-        shortlist, policy = log.shortlists[number], policy_of(self.text)
+        shortlist, policy = log.shortlists[number], policy_named(self.text)
         if not len(shortlist.weights):
             raise BadValue(
                 f"{log.name} holds no weights; give the target as an array of probabilities"
@@ -105,7 +105,7 @@ class OfScores(msgspec.Struct, frozen=True):
 
     def probabilities(self, log: Log, number: int, /) -> FloatArray:
         """Return the distribution of the policy over the scores at each round."""
-        policy = policy_of(self.policy)
+        policy = policy_named(self.policy)
         weights = policy.weigh(self.score(log.shortlists[number]))
         return _at_rounds(policy, weights, log, number)
 
@@ -155,6 +155,12 @@ class Given(msgspec.Struct, frozen=True, eq=False):
         return np.asarray(self.p[positions])
 
 
+@lru_cache(maxsize=256)
+def policy_named(text: str) -> Policy:
+    """Return the policy of a text; a log names few, and each very often."""
+    return names.parse(text)
+
+
 def parse(text: str) -> Target:
     """Return the target a text names: ``logged``, ``uniform`` or a policy.
 
@@ -165,7 +171,7 @@ def parse(text: str) -> Target:
     plain: dict[str, Target] = {LOGGED: Logged(), UNIFORM: Uniform()}
     if text.strip() in plain:
         return plain[text.strip()]
-    return OfPolicy(str(policy_of(text)))
+    return OfPolicy(str(names.parse(text)))
 
 
 def chosen(log: Log, target: Target) -> FloatArray:
@@ -195,7 +201,7 @@ def _tilt(shortlist: Shortlist) -> Tilt | None:
 
 def _weighed(policy: Policy, shortlist: Shortlist) -> FloatArray:
     """Return what a policy would weigh the scores behind logged weights."""
-    logged = policy_of(shortlist.policy) if shortlist.policy else None
+    logged = policy_named(shortlist.policy) if shortlist.policy else None
     weights, floor = shortlist.weights, getattr(logged, "floor", 0.0)
     if isinstance(logged, Thompson) and isinstance(policy, Thompson):
         return floored(_without_floor(weights, floor), policy.floor)

@@ -7,9 +7,8 @@ import msgspec
 import numpy as np
 
 from ritornello.evaluate.logs import BoolArray, FloatArray, IntArray, Log
-from ritornello.evaluate.targets import Target
+from ritornello.evaluate.targets import Target, policy_named
 from ritornello.measures.off_policy import expected
-from ritornello.policies.names import parse as policy_of
 
 
 class RewardModel(Protocol):
@@ -60,7 +59,7 @@ def weigh(log: Log, target: Target, models: Mapping[str, RewardModel] | None = N
         p[rounds] = of_all[at]
         if not shortlist.policy:
             unsupported[rounds] = _beyond(of_all, seen, log.position[rounds], shortlist.actions)
-        elif not policy_of(shortlist.policy).budget:
+        elif not policy_named(shortlist.policy).budget:
             unsupported[rounds] = 1 - of_all[at]
         for name, model in models.items():
             q = model.expected(log, number)
