@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from ritornello.kinds.errors import BadValue
 from ritornello.measures.about import About, Entries, Lists, lists_of
 from ritornello.measures.beyond import MEASURES
+from ritornello.measures.matching import Judged, Ranked, match
 from ritornello.measures.names import parse
 
 KS = (1, 5, 10)
@@ -65,6 +66,16 @@ class World:
     def mean(self, name: str) -> float:
         return float(self.values(name).mean())
 
+    def relevance(self, name: str) -> float:
+        """The same of a measure of relevance, over all listeners."""
+        places = np.arange(self.lists.items.shape[1])
+        rows, columns = np.nonzero(self.lists.items >= 0)
+        ranked = Ranked(self.lists.topics[rows], self.lists.items[rows, columns], -places[columns])
+        right = self.about.relevant
+        return float(
+            parse(name)(match(ranked, Judged(right.rows, right.columns, right.values))).mean()
+        )
+
 
 @pytest.fixture(scope="module")
 def world(shared: Path) -> World:
@@ -82,6 +93,41 @@ RECTOOLS = {
     "UnrepeatedReco": lambda world, k: (world.values(f"unrepeated@{k}") == 1).mean(),
     "SufficientReco": lambda world, k: (world.values(f"filled@{k}") == 1).mean(),
 }
+
+"""Each listener has ten right items, so that R is 10 in MAP, whose sum RecTools may divide by k instead."""
+RECTOOLS_RELEVANCE = {
+    "Precision": lambda world, k: world.relevance(f"P@{k}"),
+    "R-Precision": lambda world, k: world.relevance(f"P(relative=true)@{k}"),
+    "Recall": lambda world, k: world.relevance(f"R@{k}"),
+    "HitRate": lambda world, k: world.relevance(f"Success@{k}"),
+    "F1": lambda world, k: world.relevance(f"F1@{k}"),
+    "MAP": lambda world, k: world.relevance(f"AP@{k}"),
+    "NDCG": lambda world, k: world.relevance(f"nDCG@{k}"),
+    "MRR": lambda world, k: world.relevance(f"RR@{k}"),
+    "PartialAUC": lambda world, k: world.relevance(f"pAUC@{k}"),
+    "PAP": lambda world, k: world.relevance(f"pAp@{k}"),
+    "Accuracy": lambda world, k: world.mean(f"binary_accuracy@{k}"),
+    "MCC": lambda world, k: world.mean(f"MCC@{k}"),
+}
+DIVIDED = {"MAP": "MAP@{k}(divide_by_k=False)"}
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("k", KS)
+@pytest.mark.parametrize("theirs", RECTOOLS_RELEVANCE)
+def test_relevance_is_rectools(world: World, theirs: str, k: int) -> None:
+    expected = world.reference["rectools"][DIVIDED.get(theirs, f"{theirs}@{{k}}").format(k=k)]
+    assert RECTOOLS_RELEVANCE[theirs](world, k) == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("k", KS)
+def test_map_divided_by_k_is_rectools_and_replays(world: World, k: int) -> None:
+    found = world.relevance(f"AP@{k}") * 10 / k
+    assert found == pytest.approx(
+        world.reference["rectools"][f"MAP@{k}(divide_by_k=True)"], rel=1e-9
+    )
+    assert found == pytest.approx(world.reference["replay"][f"MAP@{k}"], rel=1e-9)
 
 
 @pytest.mark.data

@@ -21,6 +21,7 @@ intervals over listeners.
 ``diversity``          how wide is a taste: GS-score, entropy, effective number
 ``beyond``             what a ranking is besides right: the measures below, each under its word
 ``about``              lists as shown, and what is known about items and listeners
+``classification``     a list as a classifier: F, pAUC, pAp, MCC
 ``exposure``           how listing is spread over the catalogue: coverage, Gini, entropy
 ``novelty``            how little known is what was listed; serendipity
 ``intra_list``         how unlike each other the items of a list are

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from ritornello.kinds.errors import BadValue, UnknownName
-from ritornello.measures import beyond, browsing, incomplete, relevance, returned
+from ritornello.measures import beyond, browsing, classification, incomplete, relevance, returned
 from ritornello.measures.definitions import Definition, Parameter, Value, Values
 
 ROOMS = (
@@ -23,6 +23,7 @@ ROOMS = (
     returned.MEASURES,
     incomplete.MEASURES,
     beyond.MEASURES,
+    classification.MEASURES,
 )
 GEOMETRIC_FLOOR = 1e-5
 
@@ -36,6 +37,7 @@ _FOREIGN = (
     (re.compile(r"(P|recall|success)[_.](\d+)"), r"\1@\2"),
     (re.compile(r"relative_P[_.](\d+)"), r"P(relative=true)@\1"),
     (re.compile(r"iprec_at_recall[_.]([\d.]+)"), r"IPrec@\1"),
+    (re.compile(r"Rprec_mult[_.]([\d.]+)"), r"Rprec(mult=\1)"),
     (re.compile(r"r-precision"), "Rprec"),
     (re.compile(r"(.*)dcg=['\"]?exp-log2['\"]?(.*)"), r"\1gain=exp\2"),
     (re.compile(r"(.*)dcg=['\"]?log2['\"]?(.*)"), r"\1gain=linear\2"),
