@@ -13,7 +13,7 @@ def test_a_run_is_what_it_is(cli, judged_once):
 
 def test_a_replica_agrees_less_and_keeps_the_effect(cli, judged_once):
     words = ("evaluate", "replicate", "good", "again", "--measure", "nDCG@10", "--depth", "10")
-    baselines = ("--baseline", "poor", "--baseline-replica", "poor")
+    baselines = ("--baselines", "poor", "poor")
     found = cli(*words, *baselines, "--json", home=judged_once).json
     assert 0 < found["order"]["rbo"] < 1
     (values,) = found["values"]
@@ -27,6 +27,6 @@ def test_a_replica_agrees_less_and_keeps_the_effect(cli, judged_once):
 
 
 def test_effects_need_both_baselines(cli, judged_once):
-    said = cli("evaluate", "replicate", "good", "again", "--baseline", "poor", home=judged_once)
-    assert (said.code, said.out) == (1, "")
-    assert "--baseline-replica" in said.err
+    said = cli("evaluate", "replicate", "good", "again", "--baselines", "poor", home=judged_once)
+    assert (said.code, said.out) == (2, "")
+    assert "--baselines" in said.err

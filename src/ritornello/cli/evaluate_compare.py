@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import msgspec
 import typer
 
+from ritornello.cli import reporting
 from ritornello.cli.options import DEFAULT_HOME, AsJson, HomePath
+from ritornello.cli.reporting import ReportPath
 from ritornello.cli.terminal import answer, say
 from ritornello.store.home import Home
 
@@ -55,6 +57,7 @@ def compare(
         str | None, typer.Option("--baseline", help="Compare each with this run only.")
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="What chance begins from.")] = 0,
+    report: ReportPath = None,
     home: HomePath = DEFAULT_HOME,
     json: AsJson = False,
 ) -> None:
@@ -62,15 +65,19 @@ def compare(
     import numpy as np
 
     from ritornello.cli.wiring import find_home
+    from ritornello.evaluate import comparison_report
     from ritornello.evaluate.comparing import compare_all
 
-    measures, rng = measures_of(measure), np.random.default_rng(seed)
+    reporting.check(report)
+    place, measures, rng = find_home(home), measures_of(measure), np.random.default_rng(seed)
     if baseline is None:
-        kept = scored_runs(find_home(home), runs, measures)
+        kept = scored_runs(place, runs, measures)
         found = compare_all(kept.scored, measures, rng)
     else:
-        kept = scored_runs(find_home(home), [*runs, baseline], measures)
+        kept = scored_runs(place, [*runs, baseline], measures)
         found = compare_all(kept.scored[:-1], measures, rng, baseline=kept.scored[-1])
+    if report is not None:
+        reporting.write(comparison_report.of_comparisons(found, kept.scored), report, place)
     tell_warnings([each for scored in kept.scored for each in scored.warnings])
     tell_warnings([each for one in found for each in one.warnings])
     answer(

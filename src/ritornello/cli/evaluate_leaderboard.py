@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ritornello.cli import reporting
 from ritornello.cli.evaluate_compare import MeasureNames, measures_of, tell_warnings
 from ritornello.cli.evaluate_score import OverTopics
 from ritornello.cli.options import DEFAULT_HOME, AsJson, HomePath
+from ritornello.cli.reporting import ReportPath
 from ritornello.cli.terminal import answer, progress
 from ritornello.kinds.errors import NotFound
 from ritornello.store.home import Home
@@ -28,6 +30,7 @@ def leaderboard(
         Path | None, typer.Option("--to", help="Also write it here: .json, .csv or .md.")
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="What chance begins from.")] = 0,
+    report: ReportPath = None,
     home: HomePath = DEFAULT_HOME,
     json: AsJson = False,
 ) -> None:
@@ -35,9 +38,10 @@ def leaderboard(
     import numpy as np
 
     from ritornello.cli.wiring import find_home
-    from ritornello.evaluate import leaderboard_files, studies
+    from ritornello.evaluate import leaderboard_files, leaderboard_report, studies
     from ritornello.evaluate.leaderboard import leaderboard as side_by_side
 
+    reporting.check(report)
     found, measures = find_home(home), measures_of(measure)
     form = None if to is None else leaderboard_files.form_of(to)
     of = studies.collection(found, studies.find(found, studies.COLLECTIONS, collection))
@@ -47,6 +51,8 @@ def leaderboard(
     leaderboard_files.keep(found, board)
     if to is not None and form is not None:
         to.write_text(leaderboard_files.text_of(board, form), encoding="utf-8")
+    if report is not None:
+        reporting.write(leaderboard_report.of(board), report, found)
     tell_warnings([*board.warnings, *(each for row in board.rows for each in row.warnings)])
     answer(
         board if json else [_in_words(board, row) for row in board.rows],

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
+from ritornello.cli import reporting
 from ritornello.cli.evaluate_compare import (
     MeasureNames,
     measures_of,
@@ -13,8 +14,8 @@ from ritornello.cli.evaluate_compare import (
     tell_warnings,
 )
 from ritornello.cli.options import DEFAULT_HOME, AsJson, HomePath
+from ritornello.cli.reporting import ReportPath
 from ritornello.cli.terminal import answer
-from ritornello.kinds.errors import BadValue
 
 if TYPE_CHECKING:
     from ritornello.evaluate.replicating import Replication
@@ -33,26 +34,27 @@ def replicate(
     replica: Annotated[str, typer.Argument(help="Its replica, on the same collection.")],
     *,
     measure: MeasureNames = None,
-    baseline: Annotated[
-        str | None, typer.Option("--baseline", help="What the run was to better, for the effects.")
-    ] = None,
-    baseline_replica: Annotated[
-        str | None, typer.Option("--baseline-replica", help="And the replica of that.")
+    baselines: Annotated[
+        tuple[str, str] | None,
+        typer.Option(
+            "--baselines",
+            help="What run and replica were to better, for the effects: two kept runs.",
+        ),
     ] = None,
     depth: Annotated[int, typer.Option("--depth", min=1, help="Places compared.")] = 100,
+    report: ReportPath = None,
     home: HomePath = DEFAULT_HOME,
     json: AsJson = False,
 ) -> None:
     """Hold RUN against REPLICA: order, values topic by topic, and the gain over a baseline."""
     from ritornello.cli.wiring import find_home
+    from ritornello.evaluate import comparison_report, verdicts
     from ritornello.evaluate.replicating import replicate as hold
     from ritornello.evaluate.replicating import same_order
 
-    if (baseline is None) != (baseline_replica is None):
-        raise BadValue("effects need both --baseline and --baseline-replica; give both or neither")
-    measures = measures_of(measure)
-    others = [each for each in (baseline, baseline_replica) if each is not None]
-    kept = scored_runs(find_home(home), [run, replica, *others], measures)
+    reporting.check(report)
+    place, measures = find_home(home), measures_of(measure)
+    kept = scored_runs(place, [run, replica, *(baselines or ())], measures)
     original, again, *gained = kept.scored
     found = hold(
         same_order(kept.collection, *kept.runs[:2], depth=depth),
@@ -61,16 +63,13 @@ def replicate(
         measures,
         baselines=(gained[0], gained[1]) if gained else None,
     )
+    if report is not None:
+        reporting.write(comparison_report.of_replication(found), report, place)
     tell_warnings([*(each for scored in kept.scored for each in scored.warnings), *found.warnings])
-    answer(found if json else list(_in_words(found)), as_json=json, sentence=_sentence(found))
-
-
-def _sentence(found: "Replication") -> str:
-    """Say how many topics came out the same place by place."""
-    order = found.order
-    return (
-        f"{found.replica} ranks {order.n_identical:,} of {order.n_topics:,} topics exactly as {found.original} "
-        f"in the first {order.depth} places."
+    answer(
+        found if json else list(_in_words(found)),
+        as_json=json,
+        sentence=verdicts.of_replication(found),
     )
 
 
