@@ -8,6 +8,7 @@ properly. Rooms are imported inside the commands, so that ``--help`` is there at
 ``app``          the verbs put together, and how an error is told
 ``options``      the options commands share
 ``terminal``     answers, progress, tables
+``reporting``    ``--report FILE``: a page or JSON, kept in the home
 ``wiring``       the rooms put together: tables, reducers, the clock
 ``situations``   what a surface is asked with, outside a server
 ``init``         make an empty home
@@ -35,9 +36,11 @@ properly. Rooms are imported inside the commands, so that ``--help`` is there at
 ``signals_shift``    ``signals shift``: what of all listeners' signals moved
 ``signals_success``  ``signals success``: how well visits were served, by which function
 ``evaluate_collection``   ``evaluate collection``: the collections a home keeps
+``evaluate_compare``      ``evaluate compare``: whether one run is better than another
 ``evaluate_export``       ``evaluate export``: judgements and runs for elsewhere
 ``evaluate_import``       ``evaluate import``: judgements and runs from elsewhere
 ``evaluate_leaderboard``  ``evaluate leaderboard``: the runs of a collection side by side
+``evaluate_replicate``    ``evaluate replicate``: how far a run is what its replica made of it
 ``evaluate_run``          ``evaluate run``: the runs a home keeps, and their recipes
 ``evaluate_score``        ``evaluate score``: what measures make of a run
 ``moments``      ``moments``: editors' pools, and what became of them
