@@ -17,6 +17,7 @@ from ritornello.cli import (
     evaluate_export,
     evaluate_import,
     evaluate_leaderboard,
+    evaluate_offline,
     evaluate_replicate,
     evaluate_run,
     evaluate_score,
@@ -34,6 +35,7 @@ from ritornello.cli import (
     policies_show,
     rebuild,
     recommend,
+    reporting,
     seal,
     serve,
     signals_build,
@@ -108,6 +110,7 @@ GROUPS: dict[str, Group] = {
             "run": evaluate_run.run,
             "score": evaluate_score.score,
             "leaderboard": evaluate_leaderboard.leaderboard,
+            "offline": evaluate_offline.offline,
             "import": Group("Bring in judgements and runs.", evaluate_import.VERBS),
             "export": Group("Take out judgements and runs.", evaluate_export.VERBS),
             "compare": evaluate_compare.compare,
@@ -148,8 +151,10 @@ def _grouped(group: Group) -> typer.Typer:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return 0 when done, 1 when not, 2 when not asked properly, 130 on Ctrl-C."""
     app = put_together()
+    typed = tuple(sys.argv[1:] if arguments is None else arguments)
+    reporting.TYPED.set(typed)
     try:
-        app(args=None if arguments is None else list(arguments), prog_name="ritornello")
+        app(args=list(typed), prog_name="ritornello")
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
         if code == INTERRUPTED:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ritornello.evaluate.in_service import InService
+from ritornello.evaluate.warned import Warned
 from ritornello.models.scorer import FloatArray
 from ritornello.surfaces.situation import Rows, Situation
 
@@ -54,6 +55,11 @@ class Entrant(Protocol):
     @property
     def n_draws(self) -> int:
         """How often it is asked: once, where chance has no say."""
+        ...
+
+    @property
+    def warnings(self) -> tuple[Warned, ...]:
+        """What must be said of it, before it ranked anything."""
         ...
 
     def recipe(self, service: InService, /) -> dict[str, Any]:

@@ -5,12 +5,14 @@
 ``made_for_you``, ``new_for_you`` …    a source of shelves
 ``POLICY over SCORER``                 a draw from a scorer's 200 best, such as ``plackett_luce(budget=0.2) over blend``
 ``home``, ``discover_weekly`` …        a surface with its recipe, rules and rungs; ``moments/NAME`` is a moment
+``run:PATH``                           what somebody else ranked, from a TREC file
 =====================================  ==============================================================================
 
 What is drawn by chance is drawn several times, and its value is the mean over the draws. Everything answers in rows of
 the catalogue, best first: the order is what was served, whatever the scores behind it were.
 """
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -19,7 +21,9 @@ import numpy as np
 from ritornello.catalog.view import NONE
 from ritornello.evaluate.asking import NOTHING, PARTS, Block, Entrant, Part, Rankings, once, parted
 from ritornello.evaluate.in_service import SCORERS, InService
+from ritornello.evaluate.run_files import RUN, of_file
 from ritornello.evaluate.surfaces_asked import MOMENT, SURFACES, of_surface
+from ritornello.evaluate.warned import Warned
 from ritornello.kinds.errors import UnknownName
 from ritornello.kinds.randomness import derive
 from ritornello.models.topk import top_of_scores
@@ -42,6 +46,7 @@ class OfScorer(msgspec.Struct, frozen=True):
 
     name: str
     n_draws: int = 1
+    warnings: tuple[Warned, ...] = ()
 
     def recipe(self, service: InService) -> dict[str, Any]:
         """Return the scorer's configuration; of the blend, its weights."""
@@ -66,6 +71,7 @@ class OfPolicy(msgspec.Struct, frozen=True):
     policy: Policy
     scorer: str
     n_draws: int = N_DRAWS
+    warnings: tuple[Warned, ...] = ()
 
     @property
     def name(self) -> str:
@@ -102,6 +108,7 @@ class OfSource(msgspec.Struct, frozen=True):
 
     name: str
     n_draws: int = 1
+    warnings: tuple[Warned, ...] = ()
 
     def recipe(self, service: InService) -> dict[str, Any]:
         """Return the source's name; it has no parameters of its own."""
@@ -136,13 +143,15 @@ def parse(text: str) -> Entrant:
     Raises
     ------
     UnknownName : no such scorer, source, surface or policy.
-    BadValue : a policy's parameters are out of range.
+    BadValue : a policy's parameters are out of range, or no row of a file can be read. NotFound : no such file.
 
     Examples
     --------
     >>> [parse(text).name for text in ("blend", "plackett_luce(budget=0.2) over ease")]
     ['blend', 'plackett_luce(budget=0.2,temperature=1.0,floor=0.0) over ease']
     """
+    if text.startswith(RUN):
+        return of_file(Path(text.removeprefix(RUN)))
     policy, over, scorer = text.partition(OVER)
     if over and scorer in SCORERS:
         return OfPolicy(names.parse(policy), scorer)
@@ -152,5 +161,5 @@ def parse(text: str) -> Entrant:
         return OfSource(text)
     if text in SURFACES or (text.startswith(MOMENT) and text != MOMENT):
         return of_surface(text)
-    known = (*SCORERS, *_SOURCES, *SURFACES, f"{MOMENT}NAME", f"POLICY{OVER}SCORER")
+    known = (*SCORERS, *_SOURCES, *SURFACES, f"{MOMENT}NAME", f"POLICY{OVER}SCORER", f"{RUN}FILE")
     raise UnknownName.among("entrant", text, known)

@@ -89,7 +89,7 @@ class Field(msgspec.Struct, frozen=True, dict=True):
         places = {topic.topic_id: place for place, topic in enumerate(topics)}
         split = self.service.past.split
         return freeze(
-            f"offline/{split.name}/{part}",
+            f"offline/{split.name}/{split.at:%Y-%m-%dT%H:%M}/{part}",
             topics,
             self.items,
             Judged(

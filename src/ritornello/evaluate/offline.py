@@ -21,7 +21,7 @@ from ritornello.evaluate.held_out import Right
 from ritornello.evaluate.in_service import InService
 from ritornello.evaluate.parts import Answers, Difference, Judgement, Value, judge
 from ritornello.evaluate.runs import Run
-from ritornello.evaluate.splits import Name
+from ritornello.evaluate.splits import Name, Split
 from ritornello.evaluate.warned import Warned
 from ritornello.kinds.errors import BadValue
 from ritornello.kinds.ids import ListenerId
@@ -119,7 +119,7 @@ def evaluate(
     field = Field(service, right, merges, listeners, segments.of(service, listeners))
     parts = [
         judge(field, part, answers, entrants=entrants, measures=asked, rng=rng)
-        for part in PARTS
+        for part in parts_of(service.past.split)
         if field.has(part)
     ]
     split = service.past.split
@@ -136,11 +136,17 @@ def evaluate(
         warnings=(
             *service.past.warnings,
             *right.warnings,
+            *(warned for each in entrants for warned in each.warnings),
             *(warned for each in parts for warned in each.warnings),
         ),
     )
     made = tuple(run for each in parts for run in each.runs)
     return Evaluated(offline, tuple(each.collection for each in parts), made)
+
+
+def parts_of(split: Split) -> tuple[Part, ...]:
+    """Return the parts a split can judge; what it hides by chance is new to everybody it is hidden from."""
+    return ("new",) if split.name == "share" else PARTS
 
 
 def _checked(measure: str) -> str:

@@ -13,6 +13,7 @@ import msgspec
 
 from ritornello.evaluate.asking import NOTHING, Block, Rankings, parted
 from ritornello.evaluate.in_service import InService
+from ritornello.evaluate.warned import Warned
 from ritornello.kinds.decisions import Decision, Station
 from ritornello.kinds.ids import uuid8
 from ritornello.policies import beliefs
@@ -55,6 +56,7 @@ class OfSurface(msgspec.Struct, frozen=True):
     decide: Decide
     made_by: dict[str, Any]
     n_draws: int = 1
+    warnings: tuple[Warned, ...] = ()
 
     def recipe(self, service: InService) -> dict[str, Any]:
         """Return the surface, its recipe's hash and the budget it may explore with."""
