@@ -51,6 +51,8 @@ what logging would be needed; and reports a person can read.
 ``slate_estimators``  SIPS, IIPS, RIPS, Cascade-DR as named values
 ``estimators``      estimators as text and back
 ``counterfactual``  a log asked by several estimators
+``synthetic``       logs whose truth is known
+``trials``          estimators judged on such logs: bias, spread, coverage
 ``arrow``           studies for a notebook's data frames
 ``from_arrow``      a notebook's data frames as studies
 ``report``          one evaluation as values: verdict, tables, figures, recipe

@@ -24,6 +24,7 @@ THRESHOLDS: Mapping[str, float] = MappingProxyType(
         "most_share": 0.1,
         "most_deviations": 4.0,
         "most_difference": 1e-6,
+        "least_rewards": 20.0,
     }
 )
 """Below or above which a log is refused (the first two) or warned of (the others).
@@ -34,6 +35,7 @@ THRESHOLDS: Mapping[str, float] = MappingProxyType(
 ``most_share``          of all weight on one round; its reward alone moves the value by as much
 ``most_deviations``     of the mean weight from 1, in standard errors; true propensities rarely leave 4
 ``most_difference``     of a logged propensity from its replay
+``least_rewards``       rounds whose reward is not the commonest; an interval rests on those alone
 ======================  ========================================================================================
 """
 
@@ -48,6 +50,7 @@ class Support(msgspec.Struct, frozen=True, kw_only=True):
     p_unsupported : share of the target's mass on what could not have been chosen.
     mean_weight, mean_weight_error : Σ w / n, which is 1 where propensities are true and support is whole, with its
         standard error by listener (nan of one listener).
+    n_uncommon : rounds whose reward is not the commonest one.
     n_replayed, n_differ : rounds whose propensity could be recomputed, and those of them that came out another.
     """
 
@@ -61,6 +64,7 @@ class Support(msgspec.Struct, frozen=True, kw_only=True):
     mean_weight_error: float
     n_replayed: int
     n_differ: int
+    n_uncommon: int
     warnings: tuple[Warned, ...]
 
 
@@ -97,6 +101,7 @@ def of_weights(log: Log, weighed: Weighed) -> Support:
         mean_weight_error=error,
         n_replayed=len(differ),
         n_differ=int(differ.sum()),
+        n_uncommon=len(w) - int(np.unique(log.reward, return_counts=True)[1].max()),
         warnings=(),
     )
     return msgspec.structs.replace(support, warnings=(*log.warnings, *_warnings(support)))
@@ -160,6 +165,9 @@ def _warnings(support: Support) -> list[Warned]:
                 {"n_differ": support.n_differ, "n_replayed": support.n_replayed},
             )
         )
+    if support.n_uncommon < THRESHOLDS["least_rewards"]:
+        text = f"{support.n_uncommon} rounds alone earned otherwise than all others; the interval rests on them"
+        found.append(Warned("few_rewards", text, {"n_uncommon": support.n_uncommon}))
     if support.p_unsupported > 1e-9:
         text = f"{support.p_unsupported:.2%} of the target's mass lies where this log has none"
         found.append(Warned("unsupported_mass", text, {"p_unsupported": support.p_unsupported}))
