@@ -31,7 +31,7 @@ def held(
 ) -> NDArray[np.bool_]:
     """Say of each item in the rows of topics (n,), whether (topic, item) is one of some pairs; (n, length)."""
     width = int(max(items.max(initial=0), of_items.max(initial=0))) + 1
-    known = np.unique(of_topics * width + of_items)
+    known = np.sort(of_topics * width + of_items, kind="stable")
     if not len(known):
         return np.zeros(items.shape, dtype=np.bool_)
     wanted = topics[:, None] * width + items
