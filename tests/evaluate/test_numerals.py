@@ -39,7 +39,8 @@ def test_a_share_never_says_none_of_some(value, written):
 
 def test_what_rounds_to_nothing_has_no_minus():
     assert numerals.within(Interval(-0.0001, -0.5, 0.5, 0.95, 10)) == ("0.00", "−0.50", "0.50")
-    assert numerals.plain(-0.0) == "0"
+    assert numerals.number(-0.0) == "0"
+    assert numerals.number(0.5) == "0.5"
 
 
 def test_what_is_no_number_is_said_in_words():

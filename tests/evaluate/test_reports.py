@@ -78,7 +78,7 @@ def test_the_verdict_stands_first_and_the_command_last():
 
 def test_every_number_is_written_with_the_digits_it_deserves():
     words = Reader(reports.html(full())).words
-    for written in ("0.200 [0.190, 0.210]", "12,345", "25 %", "below 0.001", "−0.5000", "unknown"):
+    for written in ("0.200 [0.190, 0.210]", "12,345", "25 %", "below 0.001", "−0.5", "unknown"):
         assert written in words
     assert "nan" not in words
     assert "None" not in words

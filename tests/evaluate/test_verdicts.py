@@ -119,10 +119,12 @@ def test_a_replica_is_told_from_the_strictest_level_down() -> None:
     said = verdicts.of_replication(replication(3, 0.01, SameEffect("nDCG@10", 0.5, 0.1)))
     assert said == (
         "again ranks 3 of 50 topics as first does; 87.5 % of the first 100 places hold the same items; its nDCG@10 differs by "
-        "more than chance (0.2400 against 0.2500, p 0.01); its gain over the baseline is 0.5000 times the original's."
+        "more than chance (0.24 against 0.25, p 0.01); its gain over the baseline is 0.5 times the original's."
     )
     assert "is not told apart" in verdicts.of_replication(replication(3, 0.4))
-    assert "baseline" not in verdicts.of_replication(replication(3, 0.4, SameEffect("AP", None, None)))
+    assert "baseline" not in verdicts.of_replication(
+        replication(3, 0.4, SameEffect("AP", None, None))
+    )
 
 
 def board(*cells: Cell) -> Leaderboard:
@@ -134,6 +136,6 @@ def test_a_leader_leads_only_whom_it_surely_leads() -> None:
     best: Any = Cell(0.5, 100, 0.4, 0.6, is_best=True)
     beside, below = Cell(0.49, 100, 0.4, 0.6, 0.8), Cell(0.1, 100, 0.0, 0.2, 0.001, is_below=True)
     assert verdicts.of_leaderboard(board(best, beside, below)) == (
-        "run 0 has the best nDCG@10, 0.5000; surely below it is run 2; not told apart from it is run 1."
+        "run 0 has the best nDCG@10, 0.5; surely below it is run 2; not told apart from it is run 1."
     )
-    assert verdicts.of_leaderboard(board(best)) == "run 0 stands alone with 0.5000 nDCG@10."
+    assert verdicts.of_leaderboard(board(best)) == "run 0 stands alone with 0.5 nDCG@10."

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ritornello.evaluate import verdicts
+from ritornello.evaluate import numerals, verdicts
 from ritornello.evaluate.content import FloatArray
 from ritornello.evaluate.counterfactual import Counterfactual
 from ritornello.evaluate.estimates import Answer, Estimate, Unsupported
@@ -111,13 +111,14 @@ def _drawn(found: Counterfactual) -> Intervals:
 def _audit(support: Support) -> Table:
     """Return what was asked of the log before any estimate, with what each should be."""
     least, most = THRESHOLDS["least_effective_n"], THRESHOLDS["most_unsupported"]
-    error = support.mean_weight_error
+    room = THRESHOLDS["most_deviations"] * support.mean_weight_error
     rows: tuple[tuple[Cell, ...], ...] = (
         ("rounds of even weight that these are worth", support.n_effective, f"at least {least:g}"),
         ("share of the target's mass the log could not show", support.p_unsupported, f"at most {most:g}"),
-        ("mean weight, Σ w / n", support.mean_weight, f"1, give or take {THRESHOLDS['most_deviations']:g} × {error:.2g}"),
+        ("mean weight, Σ w / n", support.mean_weight, f"1, give or take {numerals.number(room, 2)}"),
         ("largest weight", support.largest_weight, "the smaller the safer"),
         ("share of all weight on one round", support.largest_share, f"at most {THRESHOLDS['most_share']:g}"),
+        ("rounds with another reward than the commonest", support.n_uncommon, f"at least {THRESHOLDS['least_rewards']:g}"),
         ("propensities recomputed from the log", support.n_replayed, f"all {support.n:,}, where the log is ours"),
         ("of these, other than logged", support.n_differ, "0"),
     )  # fmt: skip

@@ -1,6 +1,6 @@
 """A leaderboard as a report."""
 
-from ritornello.evaluate import verdicts
+from ritornello.evaluate import numerals, verdicts
 from ritornello.evaluate.leaderboard import Cell, Leaderboard
 from ritornello.evaluate.report import Cell as Written
 from ritornello.evaluate.report import (
@@ -63,7 +63,7 @@ def _standings(board: Leaderboard) -> Table:
     rows = tuple((row.name, *(_standing(cell) for cell in row.cells)) for row in board.rows)
     columns = (Column("run", "code"), *(Column(each.measure) for each in board.columns))
     note = (
-        f"{board.level:.0%} intervals over listeners drawn again. Below: worse than the best, the p-value adjusted among all "
+        f"{numerals.share(board.level)} intervals over listeners drawn again. Below: worse than the best, the p-value adjusted among all "
         "pairs of runs (Holm)."
     )
     return Table("Who is surely below the best", columns, rows, note)

@@ -4,12 +4,11 @@ import math
 
 from ritornello.measures.resampling import Interval
 
-_DIGITS = 4
 _MOST_DECIMALS = 8
 
 
-def number(value: float) -> str:
-    """Return a number with four significant digits; whole ones are grouped.
+def number(value: float, digits: int = 4) -> str:
+    """Return a number with so many significant digits and no zeros at its end, its thousands apart.
 
     Examples
     --------
@@ -18,25 +17,11 @@ def number(value: float) -> str:
     """
     if not math.isfinite(value):
         return "unknown" if math.isnan(value) else _signed("∞", value)
-    if value == 0 or (value == round(value) and abs(value) >= 10):
-        return _signed(f"{abs(value):,.0f}", value)
-    decimals = _DIGITS - 1 - math.floor(math.log10(abs(value)))
-    written = f"{abs(value):,.{min(max(decimals, 0), _MOST_DECIMALS)}f}"
-    return _signed(written, value)
-
-
-def plain(value: float) -> str:
-    """Return a number with three significant digits and no zeros at its end, as it stands on an axis.
-
-    Examples
-    --------
-    >>> plain(0.15), plain(-0.02), plain(2000.0), plain(0.0001)
-    ('0.15', '−0.02', '2,000', '0.0001')
-    """
-    decimals = _MOST_DECIMALS if abs(value) < 1e-4 else 4
-    rounded = float(f"{abs(value):.3g}")
-    written = f"{rounded:,.{decimals}f}".rstrip("0").rstrip(".")
-    return _signed(written, value)
+    if value == 0 or abs(value) >= 10 ** (digits - 1):
+        return count(value)
+    decimals = digits - 1 - math.floor(math.log10(abs(value)))
+    written = f"{abs(value):,.{min(decimals, _MOST_DECIMALS)}f}"
+    return _signed(written.rstrip("0").rstrip("."), value)
 
 
 def count(value: float) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ritornello.evaluate import verdicts
+from ritornello.evaluate import numerals, verdicts
 from ritornello.evaluate.asking import Part
 from ritornello.evaluate.offline import Offline
 from ritornello.evaluate.parts import Judgement
@@ -182,4 +182,4 @@ def _n(of: dict[str, Interval]) -> int:
 
 def _note(rows: list[tuple[Cell, ...]]) -> str:
     level = next((cell.level for row in rows for cell in row if isinstance(cell, Interval)), 0.95)
-    return f"Means over listeners with {level:.0%} intervals that draw listeners again."
+    return f"Means over listeners with {numerals.share(level)} intervals that draw listeners again."

@@ -109,8 +109,8 @@ def differences(figure: Differences) -> str:
                 svg.shape(_steps(values, first, last, along, up), COLOURS[lane], f"d{lane + 1}")
             )
     parts += [
-        svg.text(EDGE, 12, f"+{numerals.plain(most)}", "start", "quiet"),
-        svg.text(EDGE, TALL + 14, numerals.plain(-most), "start", "quiet"),
+        svg.text(EDGE, 12, f"+{_tick(most)}", "start", "quiet"),
+        svg.text(EDGE, TALL + 14, _tick(-most), "start", "quiet"),
         svg.text(WIDE - EDGE, 12, f"better: {numerals.share(n_won / max(n, 1))}", "end"),
         svg.text(WIDE - EDGE, TALL + 14, f"worse: {numerals.share(n_lost / max(n, 1))}", "end"),
     ]
@@ -138,7 +138,7 @@ def weights(figure: Weights) -> str:
     for power in range(math.ceil(logs[0]), math.floor(logs[-1]) + 1):
         x = along(power)
         anchor = "end" if x > WIDE - 30 else "middle" if x > first + 12 else "start"
-        parts.append(svg.text(x, TALL + 15, numerals.plain(10.0**power), anchor))
+        parts.append(svg.text(x, TALL + 15, _tick(10.0**power), anchor))
     if logs[0] < 0 < logs[-1]:
         parts.append(svg.line((along(0), 18), (along(0), TALL), UNSURE, 1, "line"))
     parts.append(
@@ -193,7 +193,7 @@ def _ruled(scale: Scale, bottom: float, line: float | None, *, top: float = 0) -
         x = scale(at)
         anchor = "start" if x < 30 else "end" if x > WIDE - 30 else "middle"
         parts.append(svg.line((x, top), (x, bottom), UNSURE, 0.25, "hair"))
-        parts.append(svg.text(x, bottom + 16, numerals.plain(at), anchor, "quiet"))
+        parts.append(svg.text(x, bottom + 16, _tick(at), anchor, "quiet"))
     if line is not None:
         parts.append(svg.line((scale(line), top), (scale(line), bottom), UNSURE, 1.5, "line"))
     return parts
@@ -234,6 +234,10 @@ def _steps(values: Sequence[float], first: int, last: int, along: Steps, up: Ste
     """Return the outline of values, each as wide as any other, down to 0."""
     tops = [(along(place), up(values[i])) for i in range(first, last) for place in (i, i + 1)]
     return [(along(first), up(0)), *tops, (along(last), up(0))]
+
+
+def _tick(value: float) -> str:
+    return numerals.number(value, 3)
 
 
 def _said(at: Interval | None) -> str:

@@ -88,8 +88,13 @@ def _flat(values: Mapping[str, object], above: str = "") -> Iterator[tuple[str, 
         if isinstance(value, Mapping) and value:
             yield from _flat(value, f"{path}.")
         else:
-            plain = value if isinstance(value, str) else msgspec.json.encode(value).decode()
-            yield path, plain
+            yield path, _plainly(value)
+
+
+def _plainly(value: object) -> str:
+    if value is None:
+        return "none"
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
 def _is_table(part: Any) -> bool:
