@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ritornello.kinds.errors import BadValue
-from ritornello.measures.about import Entries, lists_of, mean_over, with_scores
+from ritornello.measures.about import About, Entries, lists_of, mean_over, with_scores
 
 ROWS = st.lists(
     st.tuples(st.integers(0, 4), st.integers(0, 9), st.sampled_from([0.0, 0.5, 1.0])),
@@ -55,3 +55,8 @@ def test_a_mean_over_places_leaves_out_what_is_empty() -> None:
     found = mean_over(items, np.array([1.0, 3.0]))
     assert found.tolist()[:2] == [2.0, 3.0]
     assert np.isnan(found[2])
+
+
+def test_a_grade_below_0_was_judged_and_is_not_right() -> None:
+    grades = Entries(np.array([0, 0]), np.array([0, 1]), np.array([-1.0, 2.0]))
+    assert About(n_topics=1, n_items=2, relevant=grades).right.toarray().tolist() == [[0.0, 2.0]]

@@ -5,7 +5,13 @@ import pytest
 from scipy.stats import bootstrap
 
 from ritornello.kinds.errors import BadValue
-from ritornello.measures.resampling import interval, paired_interval, statistic_interval
+from ritornello.measures import resampling
+from ritornello.measures.resampling import (
+    interval,
+    interval_by_listener,
+    paired_interval,
+    statistic_interval,
+)
 
 
 def test_agrees_with_scipys_percentile_bootstrap():
@@ -50,6 +56,43 @@ def test_refuses_what_has_no_mean(values):
 def test_refuses_pairs_of_different_listeners():
     with pytest.raises(BadValue, match="same listeners"):
         paired_interval(np.ones(3), np.ones(4), np.random.default_rng(0))
+
+
+def test_listeners_with_one_value_each_are_drawn_as_values_are():
+    values = np.random.default_rng(11).gamma(2.0, size=300)
+    alone = interval(values, np.random.default_rng(12))
+    found = interval_by_listener(values, np.arange(300) * 7, np.random.default_rng(12))
+    assert (found.low, found.high) == pytest.approx((alone.low, alone.high))
+    assert found.n == 300
+
+
+def test_what_a_listeners_values_share_widens_the_interval():
+    """Means of equally many values each: the interval is that of the listeners' means."""
+    rng = np.random.default_rng(13)
+    own = rng.normal(size=150)
+    values, listener = (
+        np.repeat(own, 8) + rng.normal(scale=0.01, size=1200),
+        np.repeat(np.arange(150), 8),
+    )
+    found = interval_by_listener(values, listener, np.random.default_rng(14))
+    means = interval(own, np.random.default_rng(15))
+    assert found.high - found.low == pytest.approx(means.high - means.low, rel=0.05)
+    assert interval(values, rng).high - interval(values, rng).low < 0.5 * (found.high - found.low)
+
+
+def test_bundles_of_listeners_are_as_wide_as_listeners(monkeypatch):
+    rng = np.random.default_rng(16)
+    values = rng.exponential(size=4_000)
+    wide = interval_by_listener(values, np.arange(4_000), rng, n_resamples=2_000)
+    monkeypatch.setattr(resampling, "MOST_DRAWN", 400)
+    bundled = interval_by_listener(values, np.arange(4_000), rng, n_resamples=2_000)
+    assert bundled.high - bundled.low == pytest.approx(wide.high - wide.low, rel=0.15)
+    assert (bundled.mean, bundled.n) == (wide.mean, 4_000)
+
+
+def test_refuses_another_number_of_listeners_than_values():
+    with pytest.raises(BadValue, match="do not fit"):
+        interval_by_listener(np.ones(3), np.arange(4), np.random.default_rng(0))
 
 
 def test_a_statistic_of_rows_is_drawn_by_listener():

@@ -135,21 +135,28 @@ def paired(ours: Scored, theirs: Scored, measure: Measure) -> Paired:
             f"{ours.name!r} is of collection {ours.collection_id} and {theirs.name!r} of "
             f"{theirs.collection_id}; only runs of one collection can be paired"
         )
-    topics, left, right = np.intersect1d(
-        np.array(ours.topics), np.array(theirs.topics), return_indices=True
-    )
+    left, right = _shared(ours.topics, theirs.topics)
     a, b = _values(ours, measure)[left], _values(theirs, measure)[right]
     known = np.isfinite(a) & np.isfinite(b)
     if not known.any():
         raise NothingToJudge(
             f"no topic of {ours.name!r} has a value of {measure} in {theirs.name!r}, too"
         )
-    n_apart = len(ours.topics) + len(theirs.topics) - 2 * len(topics)
+    n_apart = len(ours.topics) + len(theirs.topics) - 2 * len(left)
     warnings = (
         *_warned("topics_not_shared", n_apart, "stand in only one of the two runs"),
         *_warned("topics_without_value", int((~known).sum()), f"have no value of {measure} in one"),
     )
     return Paired(a[known], b[known], ours.listeners[left][known], warnings)
+
+
+def _shared(ours: Sequence[str], theirs: Sequence[str]) -> tuple[NumberArray, NumberArray]:
+    """Return where the topics of both stand in ours and in theirs."""
+    if ours == theirs:
+        every = np.arange(len(ours))
+        return every, every
+    left, right = np.intersect1d(np.array(ours), np.array(theirs), return_indices=True)[1:]
+    return left, right
 
 
 def _values(scored: Scored, measure: Measure) -> FloatArray:

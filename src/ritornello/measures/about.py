@@ -70,7 +70,7 @@ class About(msgspec.Struct, frozen=True, eq=False, kw_only=True, dict=True):
     traits : rows are items, columns traits (genres, artists); how much of an item each trait is.
     vectors : (n_items, n_factors); a row of zeros is an item without a vector.
     histories : rows are topics, columns items; how often the listener had heard each.
-    relevant : rows are topics, columns items; a value above 0 is what turned out to be right.
+    relevant : rows are topics, columns items; a value above 0 is what turned out to be right, such as a grade.
     earlier : the lists shown the days before; a topic may have several, or none.
     expected : the lists anybody would have made, such as the most popular; one a topic.
     """
@@ -104,8 +104,10 @@ class About(msgspec.Struct, frozen=True, eq=False, kw_only=True, dict=True):
 
     @cached_property
     def right(self) -> csr_matrix:
-        """What turned out to be right for each topic: ``relevant`` as a matrix."""
-        return self.stated("relevant").matrix(self.n_topics, self.n_items)
+        """What turned out to be right for each topic: ``relevant`` as a matrix; grades below 0 are worth 0."""
+        judged: Entries = self.stated("relevant")
+        worth = np.maximum(judged.values, 0)
+        return Entries(judged.rows, judged.columns, worth).matrix(self.n_topics, self.n_items)
 
     @cached_property
     def traits_of_items(self) -> csr_matrix:
