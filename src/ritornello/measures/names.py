@@ -14,7 +14,15 @@ import msgspec
 import numpy as np
 
 from ritornello.kinds.errors import BadValue, UnknownName
-from ritornello.measures import beyond, browsing, classification, incomplete, relevance, returned
+from ritornello.measures import (
+    aspects,
+    beyond,
+    browsing,
+    classification,
+    incomplete,
+    relevance,
+    returned,
+)
 from ritornello.measures.definitions import Definition, Parameter, Value, Values
 
 ROOMS = (
@@ -22,13 +30,14 @@ ROOMS = (
     browsing.MEASURES,
     returned.MEASURES,
     incomplete.MEASURES,
+    aspects.MEASURES,
     beyond.MEASURES,
     classification.MEASURES,
 )
 GEOMETRIC_FLOOR = 1e-5
 
 _NAME = re.compile(
-    r"([A-Za-z_]\w*)(?:\(([^()]*)\))?(?:@(?:([1-9][0-9]{0,5})(d?)|([01]?\.[0-9]+|[01])))?"
+    r"([^\W\d]\w*)(?:\(([^()]*)\))?(?:@(?:([1-9][0-9]{0,5})(d?)|([01]?\.[0-9]+|[01])))?"
 )
 _COMMA = re.compile(r",(?![^{]*\})")
 _FOREIGN = (
