@@ -11,6 +11,8 @@ from typing import Protocol
 from ritornello.evaluate.estimates import Answer
 from ritornello.evaluate.questions import Question
 from ritornello.evaluate.single_actions import FORMS, SingleAction
+from ritornello.evaluate.slate_estimators import FORMS as FORMS_OF_SLATES
+from ritornello.evaluate.slate_estimators import OfSlates
 from ritornello.kinds.errors import BadValue, UnknownName
 
 _FORM = re.compile(r"\s*([A-Za-z][A-Za-z-]*)\s*(?:\(([^()]*)\))?\s*")
@@ -30,7 +32,8 @@ class Estimator(Protocol):
 
 
 NAMES: Mapping[str, Callable[[Mapping[str, str]], Estimator]] = {
-    form: partial(SingleAction.of, form) for form in FORMS
+    **{form: partial(SingleAction.of, form) for form in FORMS},
+    **{form: partial(OfSlates.of, form) for form in FORMS_OF_SLATES},
 }
 
 

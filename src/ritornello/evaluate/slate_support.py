@@ -1,10 +1,10 @@
-"""Can this log speak about another policy's slates? Asked place by place, before any estimate.
+r"""Can this log speak about another policy's slates? Asked place by place, before any estimate.
 
 A target's slate is a path: the deeper the place, the fewer logged slates went the same way. The log can speak about a
 slot if it holds many like it, so that none of them decides by itself: if the weight *w* it would get is at most
 ``most_of_all`` of all slates. Of those drawn by the target, the share of such slots is
 
-.. math:: s = \\sum_l \\sum_i w_{il} [w_{il} ≤ n_l / 100] \\Big/ \\sum_l n_l,
+.. math:: s = \sum_l \sum_i w_{il} [w_{il} ≤ n_l / 100] \Big/ \sum_l n_l,
 
 an average of bounded numbers, steady where the effective sample size is not: with few matching slates (Σw)² / Σw² is
 that of whatever little was there.

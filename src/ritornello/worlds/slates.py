@@ -126,44 +126,66 @@ class Playlists(msgspec.Struct, frozen=True):
 
 
 class Cascades(msgspec.Struct, frozen=True):
-    r"""Slates of items drawn place by place, each place from all items, in which what stands above takes away.
+    r"""Slates of items drawn place by place, each place from all items, in which what stands above counts.
 
-    With :math:`g(x, a)` linear in context and item, at mean 0 and standard deviation 1 over the log,
+    With :math:`g(x, a)` linear in context and item, at mean 0 and standard deviation 1 over the log, an item earns 1 with
+    probability
 
-    .. math:: P(r_l = 1) = σ\bigl(g(x, a_l) - \sum_{j<l} g(x, a_j) / (l - j + 1)\bigr).
+    .. math:: σ\Bigl(g(x, a_l) - \sum_{j<l} \frac{g(x, a_j)}{l - j + 1}\Bigr) \quad\text{or}\quad
+              σ\Bigl(g(x, a_l) + \sum_{j<l} C_{a_l a_j}\Bigr):
 
+    what is good above takes away (the first, ``clash`` none), or items go together or do not, C symmetric and normal.
     The logging policy is softmax(u) with u ~ U(0, 1) an item, the target softmax(λu): alike for λ near 1.
 
     Attributes
     ----------
     context : (n, n_features) standard normal.
     gain : (n, n_items) :math:`g`.
+    clash : (n_items, n_items) :math:`C`, or none.
     items : (n, n_places) as logged; ``reward`` (n, n_places) what they earned.
     logging, target : (n_items,) probabilities of an item at any place.
     """
 
     context: FloatArray
     gain: FloatArray
+    clash: FloatArray | None
     items: IntArray
     reward: FloatArray
     logging: FloatArray
     target: FloatArray
 
     @classmethod
-    def of(cls, n: int, n_places: int, similarity: float, rng: np.random.Generator) -> "Cascades":
-        """Draw a world and a log of it; ``similarity`` is λ in [-1, 1]."""
+    def of(
+        cls,
+        n: int,
+        n_places: int,
+        similarity: float,
+        rng: np.random.Generator,
+        *,
+        spread: float | None = None,
+    ) -> "Cascades":
+        """Draw a world and a log of it.
+
+        Parameters
+        ----------
+        similarity : λ in [-1, 1].
+        spread : standard deviation of C; what stands above takes away where there is none.
+        """
         context, u = rng.normal(size=(n, N_FEATURES)), rng.random(N_ITEMS)
         of_context = rng.uniform(-1, 1, N_FEATURES)
         of_item = rng.uniform(-1, 1, N_ITEMS)
         of_both = rng.uniform(-1, 1, (N_FEATURES, N_ITEMS))
         gain = (context @ of_context)[:, None] + of_item + context @ of_both
         gain = (gain - gain.mean()) / gain.std()
+        clash = None if spread is None else _symmetric(rng.normal(0, spread, (N_ITEMS, N_ITEMS)))
         logging, target = softmax(u), softmax(similarity * u)
         items = rng.choice(N_ITEMS, size=(n, n_places), p=logging)
-        above = [items[:, : place + 1] for place in range(n_places)]
-        chance = np.stack([_chance(gain, shown) for shown in above], axis=1)
+        chance = np.empty(items.shape)
+        for place in range(n_places):
+            shares, apart = _above(items[:, : place + 1], clash)
+            chance[:, place] = expit(np.einsum("ni,ni->n", gain, shares) + apart)
         reward = (rng.random(chance.shape) < chance).astype(np.float64)
-        return cls(context, gain, items, reward, logging, target)
+        return cls(context, gain, clash, items, reward, logging, target)
 
     def slates(self) -> Slates:
         """Return the log, asked about the target."""
@@ -174,20 +196,21 @@ class Cascades(msgspec.Struct, frozen=True):
         total = 0.0
         for length in range(1, self.items.shape[1] + 1):
             every = np.indices((N_ITEMS,) * length).reshape(length, -1).T
+            shares, apart = _above(every, self.clash)
             p = self.target[every].prod(axis=1)
-            shares = np.einsum("sli,l->is", np.eye(N_ITEMS)[every], _shares(length))
-            total += float((expit(self.gain @ shares) @ p).mean())
+            total += float((expit(self.gain @ shares.T + apart) @ p).mean())
         return total
 
 
-def _chance(gain: FloatArray, items: IntArray) -> FloatArray:
-    """Return the probability that the last of the shown items (n, length) earns, (n,)."""
-    gains = np.take_along_axis(gain, items, axis=1)
-    return np.asarray(expit(gains @ _shares(items.shape[1])))
-
-
-def _shares(length: int) -> FloatArray:
-    """Return how much of each item's gain counts at the last of ``length`` places: its own, less those above."""
+def _above(items: IntArray, clash: FloatArray | None) -> tuple[FloatArray, FloatArray]:
+    """Return how much of each item's gain counts for the last of the shown (m, length), (m, n_items), and what is added, (m,)."""
+    length, one = items.shape[1], np.eye(N_ITEMS)
+    if clash is not None:
+        return one[items[:, -1]], clash[items[:, -1:], items[:, :-1]].sum(axis=1)
     shares = -1 / np.arange(length, 0, -1)
     shares[-1] = 1.0
-    return np.asarray(shares)
+    return np.einsum("mli,l->mi", one[items], shares), np.zeros(len(items))
+
+
+def _symmetric(square: FloatArray) -> FloatArray:
+    return np.asarray(np.tril(square) + np.tril(square, -1).T)
