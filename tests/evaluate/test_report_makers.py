@@ -10,6 +10,7 @@ import pytest
 from ritornello.evaluate import (
     comparison_report,
     counterfactual_report,
+    estimators_report,
     leaderboard_report,
     offline_report,
     reports,
@@ -23,12 +24,22 @@ from ritornello.evaluate.replicating import Replication, SameEffect, SameOrder, 
 from ritornello.evaluate.report import Differences, Intervals, Report, Segments, Table
 from ritornello.evaluate.support import Support
 from ritornello.evaluate.warned import Warned
+from ritornello.evaluate.trials import Trial, share
 from ritornello.measures.names import parse
+from ritornello.measures.resampling import Interval
 from tests.evaluate.reports_of_all_kinds import about
 from tests.evaluate.test_arrow import ESTIMATE, REFUSAL
 from tests.evaluate.test_comparing import scored
 
-NAMED = ["offline", "estimates", "refusals", "comparisons", "replication", "leaderboard"]
+NAMED = [
+    "offline",
+    "estimates",
+    "refusals",
+    "estimators",
+    "comparisons",
+    "replication",
+    "leaderboard",
+]
 
 
 def offline(*, entrants: tuple[str, ...] = ("popular", "ease")) -> Offline:
@@ -88,6 +99,26 @@ def leaderboard() -> Report:
     return leaderboard_report.of(Leaderboard("c" * 16, "May", "judged", 0.95, columns, rows))
 
 
+NEVER = Interval(np.nan, np.nan, np.nan, 0.95, 0)
+
+
+def trial(estimator: str, rmse: float, n_held: int, n: int = 1000, **refused: int) -> Trial:
+    some = {
+        "bias": 0.001,
+        "standard_deviation": rmse,
+        "rmse": rmse,
+        "mean_width": 4 * rmse,
+        "n_effective": 250.0,
+    }
+    return Trial(
+        estimator=estimator, truth=0.3, n_answered=n, coverage=share(n_held, n) if n else NEVER, refused=refused,
+        **(some if n else dict.fromkeys(some, np.nan)),
+    )  # fmt: skip
+
+
+TRIALS = (trial("DR", 0.02, 948), trial("IPS", 0.08, 880), trial("DM", 0.0, 0, 0, empty_log=1000))
+
+
 def weights() -> Any:
     return np.random.default_rng(0).lognormal(0, 1, 500)
 
@@ -98,6 +129,7 @@ def made() -> dict[str, Report]:
         "offline": offline_report.of(offline()),
         "estimates": counterfactual_report.of(counterfactual(ESTIMATE, REFUSAL), weights()),
         "refusals": counterfactual_report.of(counterfactual(REFUSAL, support=None)),
+        "estimators": estimators_report.of(TRIALS, recipe={"seed": 1}),
         "comparisons": comparisons(),
         "replication": replication(),
         "leaderboard": leaderboard(),
@@ -164,6 +196,21 @@ def test_nothing_but_refusals_has_no_estimates_to_show(made: Any) -> None:
 def test_every_weight_is_in_a_bar(drawn: Any) -> None:
     found = counterfactual_report.histogram(drawn)
     assert sum(found.counts) + found.n_zero == len(drawn)
+
+
+def test_estimators_are_judged_by_error_and_by_whether_intervals_keep_their_word(made: Any) -> None:
+    report = made["estimators"]
+    assert report.verdict == (
+        "DR came nearest to the truth (RMSE 0.02 over 1,000 of 1,000 logs); intervals at 95 % hold the truth too rarely by IPS "
+        "(88 %); DM refused every log."
+    )
+    honest = estimators_report.of(TRIALS[:1]).verdict
+    assert "as often as they say" in honest
+    assert "Every estimator refused" in estimators_report.of(TRIALS[2:]).verdict
+    near, kept = report.sections
+    assert near.parts[0].rows[2] == ("DM", None, None, None, 0, 1000, "empty log 1,000")
+    assert kept.parts[1].line == 0.95
+    assert [row.at is None for row in kept.parts[1].rows] == [False, False, True]
 
 
 def test_a_comparison_draws_every_topic_with_the_better_side_up(made: Any) -> None:

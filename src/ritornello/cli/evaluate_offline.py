@@ -2,13 +2,14 @@
 
 import shlex
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from ritornello.cli import reporting
 from ritornello.cli.evaluate_compare import tell_warnings
 from ritornello.cli.options import DEFAULT_HOME, AsJson, HomePath
+from ritornello.cli.reporting import ReportPath
 from ritornello.cli.terminal import Tell, answer, progress
 from ritornello.kinds.errors import BadValue
 from ritornello.store.home import Home
@@ -47,9 +48,7 @@ def offline(
             help="global; leave_one_out, as papers count; or a share of items, where nothing has a time."
         ),
     ] = "global",
-    report: Annotated[
-        Path | None, typer.Option(help="Also write the report here: .html or .json.")
-    ] = None,
+    report: ReportPath = None,
     home: HomePath = DEFAULT_HOME,
     json: AsJson = False,
 ) -> None:
@@ -59,8 +58,7 @@ def offline(
     from ritornello.evaluate.offline import MEASURES
     from ritornello.evaluate.plans import ENTRANTS, Plan
 
-    if report is not None and report.suffix not in (".html", ".json"):
-        raise BadValue(f"--report must end in .html or .json, not {str(report)!r}")
+    reporting.check(report)
     begins, _, ends = (at or "").partition("..")
     plan = Plan(
         split=split, at=instant(begins), until=instant(ends), success=success,
@@ -72,7 +70,7 @@ def offline(
     told = offline_report.of(evaluated.offline).made_by(command_of(evaluated.offline, plan))
     _keep(found, evaluated, told)
     if report is not None:
-        _write(told, report)
+        reporting.write(told, report, found)
     tell_warnings(evaluated.offline.warnings)
     answer(
         evaluated.offline if json else _in_words(evaluated.offline),
@@ -138,13 +136,6 @@ def _keep(home: Home, evaluated: "Evaluated", report: "Report") -> None:
     for run in evaluated.runs:
         studies.keep(home, run)
     studies.keep(home, report)
-
-
-def _write(report: "Report", place: Path) -> None:
-    from ritornello.evaluate import reports
-
-    written = reports.html(report).encode() if place.suffix == ".html" else reports.to_json(report)
-    place.write_bytes(written)
 
 
 def _in_words(found: "Offline") -> list[dict[str, str]]:

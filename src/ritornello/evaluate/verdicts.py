@@ -5,14 +5,18 @@ their difference leaves out 0 and, where a test was made, it rejects too.
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from ritornello.evaluate import numerals
 from ritornello.evaluate.estimates import Answer, Estimate, Unsupported
-from ritornello.evaluate.leaderboard import Leaderboard
-from ritornello.evaluate.replicating import Replication
 from ritornello.measures.resampling import Interval
+
+if TYPE_CHECKING:
+    from ritornello.evaluate.leaderboard import Leaderboard
+    from ritornello.evaluate.replicating import Replication
+    from ritornello.evaluate.trials import Trial
 
 FEW = 30
 """Below so many listeners an interval drawn from them is too narrow to trust."""
@@ -154,7 +158,7 @@ def of_answers(answers: Sequence[Answer]) -> str:
     return " ".join(parts) + _few(at.n, "listeners")
 
 
-def of_replication(found: Replication) -> str:
+def of_replication(found: "Replication") -> str:
     """Say how much of a run its replica brought back: the order, else the values, else the effect."""
     order = found.order
     whom, what = found.replica, found.original
@@ -176,7 +180,29 @@ def of_replication(found: Replication) -> str:
     return f"{'; '.join(parts)}."
 
 
-def of_leaderboard(board: Leaderboard) -> str:
+def of_trials(found: "Sequence[Trial]", level: float) -> str:
+    """Say which estimator came nearest to a known truth, and whose intervals hold it less often than they say."""
+    answered = [each for each in found if each.n_answered]
+    if not answered:
+        return "Every estimator refused every log: none of them supports the question."
+    best = min(answered, key=lambda each: each.rmse)
+    n = best.n_answered + sum(best.refused.values())
+    parts = [
+        f"{best.estimator} came nearest to the truth (RMSE {numerals.number(best.rmse)} over {best.n_answered:,} of {n:,} logs)"
+    ]
+    if short := [each for each in answered if each.coverage.high < level]:
+        held = [f"{each.estimator} ({numerals.share(each.coverage.mean)})" for each in short]
+        parts.append(
+            f"intervals at {numerals.share(level)} hold the truth too rarely by {_listed(held)}"
+        )
+    else:
+        parts.append(f"intervals at {numerals.share(level)} hold the truth as often as they say")
+    if silent := [each.estimator for each in found if not each.n_answered]:
+        parts.append(f"{_listed(silent)} refused every log")
+    return f"{'; '.join(parts)}."
+
+
+def of_leaderboard(board: "Leaderboard") -> str:
     """Say by the first measure who leads, who is surely below, and who is not told apart from the best."""
     measure = board.columns[0].measure
     best = next(row for row in board.rows if row.cells[0].is_best)
