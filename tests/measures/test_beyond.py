@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from ritornello.kinds.errors import BadValue
 from ritornello.measures.about import About, Entries, Lists, lists_of
 from ritornello.measures.beyond import MEASURES
+from ritornello.measures.classification import MEASURES as CLASSIFIERS
 from ritornello.measures.matching import Judged, Ranked, match
 from ritornello.measures.names import parse
 
@@ -122,6 +123,13 @@ def test_relevance_is_rectools(world: World, theirs: str, k: int) -> None:
 
 @pytest.mark.data
 @pytest.mark.parametrize("k", KS)
+def test_the_area_under_the_first_places_is_replays(world: World, k: int) -> None:
+    expected = world.reference["replay"][f"RocAuc@{k}"]
+    assert world.relevance(f"AUC@{k}") == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("k", KS)
 def test_map_divided_by_k_is_rectools_and_replays(world: World, k: int) -> None:
     found = world.relevance(f"AP@{k}") * 10 / k
     assert found == pytest.approx(
@@ -217,6 +225,14 @@ def test_names_print_as_they_parse_and_say_what_they_need(of) -> None:
     assert of.asks == "lists"
     assert (of.kernel.__doc__ or "").startswith("Return")
     assert set(of.needs) <= set(About.__struct_fields__)
+
+
+def test_the_page_tells_every_one_of_them_and_nothing_else() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "measures.md").read_text(encoding="utf-8")
+    told = page.partition("## Beyond accuracy")[2].partition("\n## ")[0]
+    rows = [line.split("|")[1] for line in told.splitlines() if line.startswith("| `")]
+    names = [name.partition("@")[0] for row in rows for name in row.split("`")[1::2]]
+    assert {of.word for of in (*MEASURES, *CLASSIFIERS)} == set(names)
 
 
 @pytest.mark.parametrize("of", [of for of in MEASURES if of.needs], ids=lambda of: of.word)

@@ -80,6 +80,17 @@ def test_what_a_listeners_values_share_widens_the_interval():
     assert interval(values, rng).high - interval(values, rng).low < 0.5 * (found.high - found.low)
 
 
+@pytest.mark.slow
+def test_covers_the_truth_where_listeners_have_unlike_numbers_of_values():
+    rng, covered = np.random.default_rng(17), 0
+    for _ in range(400):
+        listener = np.repeat(np.arange(150), rng.integers(1, 9, 150))
+        values = 1.0 + rng.normal(size=150)[listener] + rng.normal(scale=0.5, size=len(listener))
+        found = interval_by_listener(values, listener, rng, n_resamples=600)
+        covered += found.low <= 1.0 <= found.high
+    assert 0.91 <= covered / 400 <= 0.98
+
+
 def test_bundles_of_listeners_are_as_wide_as_listeners(monkeypatch):
     rng = np.random.default_rng(16)
     values = rng.exponential(size=4_000)

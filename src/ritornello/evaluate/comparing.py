@@ -163,7 +163,7 @@ def _values(scored: Scored, measure: Measure) -> FloatArray:
     name = str(measure)
     if measure.grain == "run":
         raise BadValue(
-            f"{name} is of a whole run and has no values by topic to pair; print both runs' values instead"
+            f"{name} is of a whole run and has no values by topic to pair; `ritornello evaluate score` says each run's"
         )
     if name not in scored.values:
         raise UnknownName.among(f"measure of the run {scored.name!r}", name, scored.values)

@@ -85,7 +85,7 @@ MEASURES = (
         parameters=_BY_DISTANCE,
         needs=("traits", "histories"),
         direction="down",
-        unit="bits",
+        unit="divergence",
         high=np.inf,
     ),
     _of_lists("overlap", overlap.overlap, needs=("earlier",), direction="down"),
