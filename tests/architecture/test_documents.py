@@ -1,8 +1,9 @@
-"""What the docs list is what the code has: settings and commands.
+"""What the docs list is what the code has: settings, commands and measures of relevance.
 
 ``RITORNELLO_WRITE_DOCS=1 pytest tests/architecture/test_documents.py`` writes the lists anew.
 """
 
+import inspect
 import os
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from typer.main import get_command
 
 from ritornello.cli.app import put_together
 from ritornello.kinds.settings import SETTINGS
+from ritornello.measures import names
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 BEGIN = "<!-- from the code: begin -->\n"
@@ -40,13 +42,38 @@ def commands(group=None, path="ritornello"):
             yield "\n"
 
 
+def measures():
+    """Every measure of relevance: what its kernel says, its range, its parameters, its other names."""
+    for of in names.table().values():
+        if of.asks == "lists":
+            continue
+        k = "" if of.at is None else f"@{of.at[0]}" if of.at[1].required else f"[@{of.at[0]}]"
+        said, _, _ = inspect.getdoc(of.kernel).partition("\n\nRaises\n")
+        said = said.replace("``", "`").removeprefix("Return ")
+        end = "up" if of.high == float("inf") else f"to {of.high:g}"
+        facts = [f"{of.unit}, {of.low:g} {end}, better {of.direction}"]
+        facts += [f"a run's number is the {of.total}"] * (of.total != "mean")
+        facts += [f"`{name}`: {p.about}{default(p)}" for name, p in of.parameters.items()]
+        aliases = [alias.partition("=")[0] for alias in of.aliases]
+        facts += [f"also read: {', '.join(f'`{each}`' for each in aliases)}"] * bool(aliases)
+        yield f"### `{of.word}{k}`\n\n{said[0].upper()}{said[1:]}\n\n"
+        yield "".join(f"- {fact}\n" for fact in facts) + "\n"
+
+
+def default(parameter):
+    """Say what a parameter is unless told."""
+    if parameter.required:
+        return " (required)"
+    return "" if parameter.default is None else f" (`{str(parameter.default).lower()}`)"
+
+
 COMMON = ("home", "json")
 
 
 @pytest.mark.parametrize(
     ("name", "lines"),
-    [("settings.md", settings), ("commands.md", commands)],
-    ids=["settings", "commands"],
+    [("settings.md", settings), ("commands.md", commands), ("measures.md", measures)],
+    ids=["settings", "commands", "measures"],
 )
 def test_a_page_lists_what_the_code_has(name, lines):
     page = DOCS / name

@@ -86,7 +86,7 @@ def average_precision(matched: Matched, k: int | None, rel: float = 1) -> Values
     topics is called MAP.
 
     Elsewhere: trec_eval's map and map_cut divide by R at every k, as here; RePlay divides by min(k, R), so its values
-    are higher. Source: Harman, TREC-1, 1992.
+    are higher. Source: Harman, IPM 28(4), 1992.
     """
     topic, places, ranks = matched.relevant(rel, k)
     found = np.bincount(topic, (ranks + 1) / (places + 1), len(matched.topics))
