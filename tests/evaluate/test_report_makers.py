@@ -10,21 +10,23 @@ import pytest
 from ritornello.evaluate import (
     comparison_report,
     counterfactual_report,
-    estimators_report,
     leaderboard_report,
     offline_report,
     reports,
+    trials_report,
 )
 from ritornello.evaluate.comparing import compare_all
 from ritornello.evaluate.counterfactual import Counterfactual
 from ritornello.evaluate.leaderboard import Cell, Column, Leaderboard, Row
 from ritornello.evaluate.offline import Offline
 from ritornello.evaluate.parts import Difference, Judgement, Value
+from ritornello.evaluate.questions import Intervals as Made
 from ritornello.evaluate.replicating import Replication, SameEffect, SameOrder, SameValues
 from ritornello.evaluate.report import Differences, Intervals, Report, Segments, Table
 from ritornello.evaluate.support import Support
-from ritornello.evaluate.warned import Warned
+from ritornello.evaluate.synthetic import World
 from ritornello.evaluate.trials import Trial, share
+from ritornello.evaluate.warned import Warned
 from ritornello.measures.names import parse
 from ritornello.measures.resampling import Interval
 from tests.evaluate.reports_of_all_kinds import about
@@ -129,7 +131,7 @@ def made() -> dict[str, Report]:
         "offline": offline_report.of(offline()),
         "estimates": counterfactual_report.of(counterfactual(ESTIMATE, REFUSAL), weights()),
         "refusals": counterfactual_report.of(counterfactual(REFUSAL, support=None)),
-        "estimators": estimators_report.of(TRIALS, recipe={"seed": 1}),
+        "estimators": trials_report.of(TRIALS, World(), Made()),
         "comparisons": comparisons(),
         "replication": replication(),
         "leaderboard": leaderboard(),
@@ -204,9 +206,9 @@ def test_estimators_are_judged_by_error_and_by_whether_intervals_keep_their_word
         "DR came nearest to the truth (RMSE 0.02 over 1,000 of 1,000 logs); intervals at 95 % hold the truth too rarely by IPS "
         "(88 %); DM refused every log."
     )
-    honest = estimators_report.of(TRIALS[:1]).verdict
+    honest = trials_report.of(TRIALS[:1], World(), Made()).verdict
     assert "as often as they say" in honest
-    assert "Every estimator refused" in estimators_report.of(TRIALS[2:]).verdict
+    assert "Every estimator refused" in trials_report.of(TRIALS[2:], World(), Made()).verdict
     near, kept = report.sections
     assert near.parts[0].rows[2] == ("DM", None, None, None, 0, 1000, "empty log 1,000")
     assert kept.parts[1].line == 0.95

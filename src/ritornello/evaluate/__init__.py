@@ -58,7 +58,7 @@ what logging would be needed; and reports a person can read.
 ``report``          one evaluation as values: verdict, tables, figures, recipe
 ``offline_report``  one of each evaluation: offline
 ``counterfactual_report``  what another policy would have earned
-``estimators_report``  estimators on trial
+``trials_report``  estimators on trial
 ``comparison_report``  comparisons, and replications
 ``leaderboard_report``  runs side by side
 ``verdicts``        what was found, in a sentence

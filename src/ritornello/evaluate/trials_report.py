@@ -1,8 +1,11 @@
-"""Estimators on trial as a report: how near each came to a truth that is known, and whether its intervals keep their word."""
+"""Estimators on trial as a report: how near each came to a known truth, and whether its intervals keep their word."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+
+import msgspec
 
 from ritornello.evaluate import numerals, verdicts
+from ritornello.evaluate.questions import Intervals as Made
 from ritornello.evaluate.report import (
     Cell,
     Column,
@@ -13,6 +16,7 @@ from ritornello.evaluate.report import (
     Section,
     Table,
 )
+from ritornello.evaluate.synthetic import World
 from ritornello.evaluate.trials import Trial
 from ritornello.measures.resampling import Interval
 
@@ -27,20 +31,8 @@ _TRIED = (
 )
 
 
-def of(
-    found: Sequence[Trial],
-    level: float = 0.95,
-    recipe: Mapping[str, object] | None = None,
-    *,
-    title: str = "",
-) -> Report:
-    """Return the report of estimators on trial, in the order they were asked.
-
-    Parameters
-    ----------
-    level : share of intervals that were to hold the truth.
-    recipe : the world the logs were drawn from, how many, and from which seed.
-    """
+def of(found: Sequence[Trial], world: World, intervals: Made, *, title: str = "") -> Report:
+    """Return the report of estimators on trial over logs of a world, in the order they were asked."""
     near = Section(
         "How near",
         f"The truth is {found[0].truth:.6g}. Bias and spread are of the logs an estimator answered; one that refuses the "
@@ -49,9 +41,14 @@ def of(
     )
     return Report(
         title=title or "Estimators on trial",
-        verdict=verdicts.of_trials(found, level),
-        sections=(near, _kept(found, level)),
-        recipe={**(recipe or {}), "estimators": [each.estimator for each in found], "level": level},
+        verdict=verdicts.of_trials(found, intervals.level),
+        sections=(near, _kept(found, intervals)),
+        recipe={
+            "world": msgspec.to_builtins(world),
+            "n_logs": found[0].n_answered + sum(found[0].refused.values()),
+            "intervals": msgspec.to_builtins(intervals),
+            "estimators": [each.estimator for each in found],
+        },
     )
 
 
@@ -69,8 +66,9 @@ def _tried(found: Sequence[Trial]) -> Table:
     return Table("Errors", _TRIED, tuple(rows))
 
 
-def _kept(found: Sequence[Trial], level: float) -> Section:
+def _kept(found: Sequence[Trial], intervals: Made) -> Section:
     """Return how often intervals held the truth, beside how often they were to."""
+    level = intervals.level
     columns = (
         Column("estimator", "code"),
         Column("held the truth", "interval", level),
@@ -87,7 +85,7 @@ def _kept(found: Sequence[Trial], level: float) -> Section:
         Intervals("How often intervals held the truth", named, line=level),
     )
     about = (
-        f"Of intervals at {numerals.share(level)} as many are to hold the truth; the line stands there. Below it an estimator "
+        f"Of {intervals.method} intervals at {numerals.share(level)} as many are to hold the truth; the line stands there. Below it an estimator "
         "promises more than it keeps, above it is more careful than it says."
     )
     return Section("Do intervals keep their word?", about, parts)
