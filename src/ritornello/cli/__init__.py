@@ -37,6 +37,8 @@ properly. Rooms are imported inside the commands, so that ``--help`` is there at
 ``signals_success``  ``signals success``: how well visits were served, by which function
 ``evaluate_collection``   ``evaluate collection``: the collections a home keeps
 ``evaluate_compare``      ``evaluate compare``: whether one run is better than another
+``evaluate_counterfactual``  ``evaluate counterfactual``: what another policy would have earned
+``evaluate_estimators``   ``evaluate estimators``: which estimator to trust, where the truth is known
 ``evaluate_export``       ``evaluate export``: judgements and runs for elsewhere
 ``evaluate_import``       ``evaluate import``: judgements and runs from elsewhere
 ``evaluate_leaderboard``  ``evaluate leaderboard``: the runs of a collection side by side

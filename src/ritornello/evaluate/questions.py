@@ -16,9 +16,11 @@ from ritornello.kinds.errors import BadValue, UnknownName
 from ritornello.measures import bounds
 from ritornello.measures.off_policy import Found
 from ritornello.measures.resampling import Interval
+from ritornello.policies.names import apart
 
 Method = Literal["asymptotic", "bootstrap", "bernstein"]
 METHODS: tuple[Method, ...] = get_args(Method)
+_NUMBERS = ("level", "most_weight")
 Range = tuple[float, float]
 
 EMPTY = Lacking(
@@ -61,6 +63,8 @@ class Intervals(msgspec.Struct, frozen=True):
             raise UnknownName.among("interval", self.method, METHODS)
         if not 0 < self.level < 1:
             raise BadValue(f"level must lie between 0 and 1, not {self.level}")
+        if self.most_weight is not None and not self.most_weight > 0:
+            raise BadValue(f"most_weight must be above 0, not {self.most_weight}")
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -108,6 +112,27 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     def refused(self, estimator: str, lacking: Lacking) -> Unsupported:
         """Return the refusal of an estimator, with all that was odd about the log."""
         return refused(estimator, str(self.target), lacking, self.support.warnings)
+
+
+def intervals_named(text: str) -> Intervals:
+    """Return how intervals are made, of a text such as ``bootstrap`` or ``bernstein(most_weight=40)``.
+
+    Raises
+    ------
+    UnknownName : a method or a parameter nobody defined. BadValue : a parameter out of range.
+    """
+    method, parameters = apart(text, "interval", "bootstrap(level=0.9)")
+    if method not in METHODS:
+        raise UnknownName.among("interval", method, METHODS)
+    numbers: dict[str, float] = {}
+    for name, value in parameters.items():
+        if name not in _NUMBERS:
+            raise UnknownName.among(f"parameter of {method}", name, _NUMBERS)
+        try:
+            numbers[name] = float(value)
+        except ValueError as error:
+            raise BadValue(f"{name} of {method} must be a number, not {value!r}") from error
+    return Intervals(msgspec.convert(method, Method), **numbers)
 
 
 def ask(

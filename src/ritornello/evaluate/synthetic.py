@@ -15,9 +15,13 @@ from scipy.special import expit, softmax
 
 from ritornello.evaluate.logs import FloatArray, IntArray, Log, Shortlist
 from ritornello.evaluate.targets import Given
+from ritornello.kinds.errors import BadValue, UnknownName
 from ritornello.kinds.randomness import derive
+from ritornello.policies.names import apart, built
 
+NAME = "synthetic"
 N_TRUTH = 200_000
+_LEAST = {"n_actions": 2, "n_features": 1, "n_listeners": 1, "n_rounds": 1, "tied": 0}
 
 
 class World(msgspec.Struct, frozen=True):
@@ -40,6 +44,11 @@ class World(msgspec.Struct, frozen=True):
     base: float = -1.0
     tied: float = 0.5
     seed: int = 1
+
+    def __post_init__(self) -> None:
+        for name, least in _LEAST.items():
+            if not getattr(self, name) >= least:
+                raise BadValue(f"{name} must be {least} or more, not {getattr(self, name)}")
 
     @property
     def directions(self) -> FloatArray:
@@ -92,6 +101,19 @@ class World(msgspec.Struct, frozen=True):
             context=x,
             features=tuple(f"taste_{k}" for k in range(self.n_features)),
         )
+
+
+def named(text: str) -> World:
+    """Return the world of a text such as ``synthetic(n_listeners=2000,target=2.5)``.
+
+    Raises
+    ------
+    UnknownName : another world, or a parameter it does not take. BadValue : a value that cannot be meant.
+    """
+    name, parameters = apart(text, "world", "synthetic(n_listeners=2000)")
+    if name != NAME:
+        raise UnknownName.among("world", name, (NAME,))
+    return built(World, name, parameters)
 
 
 def _drawn(p: FloatArray, rng: np.random.Generator) -> IntArray:

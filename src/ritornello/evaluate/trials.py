@@ -1,7 +1,7 @@
 """Estimators on trial: many logs whose truth is known, and how far off, how sure and how honest each answer is."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 import numpy as np
@@ -46,6 +46,8 @@ def trials(
     rng: np.random.Generator,
     estimators: Sequence[str] = ESTIMATORS,
     intervals: Intervals | None = None,
+    *,
+    tell: Callable[[str, float], None] | None = None,
 ) -> list[Trial]:
     """Draw logs of a world and ask each estimator what the target earns.
 
@@ -60,7 +62,9 @@ def trials(
         raise BadValue(f"trials need logs, not {n_logs}")
     names = [str(parse(text)) for text in estimators]
     answers: dict[str, list[Answer]] = {name: [] for name in names}
-    for _ in range(n_logs):
+    for number in range(n_logs):
+        if tell is not None:
+            tell("", number / n_logs)
         log, target = world.log(rng)
         for answer in evaluate(log, target, rng, names, intervals=intervals).answers:
             answers[answer.estimator].append(answer)
