@@ -69,7 +69,8 @@ def transitions(interactions):
 
 
 def few_transitions(interactions):
-    return train_transitions(interactions, TransitionsConfig(smoothing=40.0, n_targets=3))
+    few = TransitionsConfig(smoothing=40.0, n_targets=3, backward=0.2, lately=0.1)
+    return train_transitions(interactions, few)
 
 
 def blend(interactions):

@@ -1,7 +1,7 @@
 """What was played after what, against three loops."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
@@ -43,6 +43,7 @@ def naive(sequences, weights, max_gap_s=None):
 plays = st.lists(st.tuples(st.integers(0, N_ITEMS - 1), st.integers(0, 9)), max_size=12)
 
 
+@settings(max_examples=50)
 @given(st.lists(plays, min_size=1, max_size=5), st.sampled_from([None, 1, 3]), st.integers(1, 3))
 def test_counts_are_those_of_three_loops(sequences, max_gap_s, n_distances):
     weights = WEIGHTS[:n_distances]
@@ -78,6 +79,7 @@ def test_the_order_of_arrival_changes_nothing():
     assert np.array_equal(one.toarray(), other.toarray())
 
 
+@settings(max_examples=50)
 @given(
     st.lists(st.lists(st.sampled_from([0.0, 1.0, 2.0]), min_size=4, max_size=4), max_size=4),
     st.integers(1, 4),

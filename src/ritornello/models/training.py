@@ -58,6 +58,8 @@ OPTIONAL_RANGES: Mapping[str, Ranges] = {
         "smoothing": Range(100, 1_000_000, "log"),
         "recency": Range(0.3, 1.0),
         "popularity": Range(-0.3, 0.3),
+        "backward": Range(0.0, 1.0),
+        "lately": Range(0.0, 0.3),
     },
 }
 
