@@ -153,7 +153,7 @@ def test_an_offline_report_tells_all_and_the_new_alone(made: Any) -> None:
     report = made["offline"]
     assert report.title == "Offline: what was heard after 2026-10-01"
     assert report.verdict.count("ease is better than popular: 0.100 more nDCG@20") == 2
-    assert "Of what was new to them: ease" in report.verdict
+    assert "Of the new alone: ease" in report.verdict
     assert [each.title for each in report.sections] == [
         "Everything", "What was new to the listener", "For whom", "What it cannot see",
     ]  # fmt: skip
@@ -163,7 +163,7 @@ def test_an_offline_report_tells_all_and_the_new_alone(made: Any) -> None:
     assert [row[0] for row in above.rows] == ["ease"]
     assert isinstance(drawn, Intervals)
     assert drawn.line == pytest.approx(0.1)
-    assert "17 listeners without a past" in everything.about
+    assert "17 listeners without a past and 8 items" in everything.about
     (segments,) = whom.parts
     assert isinstance(segments, Segments)
     assert segments.segments == ("low (500)", "high (500)")

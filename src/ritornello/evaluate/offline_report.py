@@ -38,7 +38,7 @@ def of(found: Offline, *, title: str = "") -> Report:
         sections=(
             *(_part(found, each) for each in found.judgements),
             *_groups(found),
-            Section("What it cannot see", f"{found.blind_to[:1].upper()}{found.blind_to[1:]}", ()),
+            Section("What it cannot see", verdicts.sentence(found.blind_to), ()),
         ),
         recipe=_recipe(found),
         warnings=collected(found.warnings),
@@ -50,8 +50,8 @@ def _verdict(found: Offline) -> str:
     measure = _measures(found)[0]
     said = [_of_part(found, "all", measure)]
     if any(each.part == "new" for each in found.judgements):
-        said.append(f"Of what was new to them: {_of_part(found, 'new', measure)}")
-    return " ".join(each for each in said if each)
+        said.append(f"Of the new alone: {_of_part(found, 'new', measure)}")
+    return " ".join(said)
 
 
 def _of_part(found: Offline, part: Part, measure: str) -> str:
@@ -61,7 +61,8 @@ def _of_part(found: Offline, part: Part, measure: str) -> str:
         if (each.part, each.measure) == (part, measure)
     ]
     if against:
-        return verdicts.of_field(against, measure, direction=names.parse(measure).direction)
+        said = verdicts.of_field(against, measure, direction=names.parse(measure).direction)
+        return said if part == "all" else said.replace("By ", "by ", 1)
     alone = [each for each in _entrants(found) if _at(found, part, each, measure)]
     return (
         f"{alone[0]} stands alone; nothing to compare it with."
@@ -134,9 +135,14 @@ def _groups(found: Offline) -> Iterator[Section]:
 
 def _judged_by(judgement: Judgement) -> str:
     return (
-        f"{judgement.n_listeners:,} listeners and {judgement.n_right:,} items that were right for them; kept among these: "
-        f"{judgement.n_listeners_unknown:,} listeners without a past and {judgement.n_right_unknown:,} items nobody knew."
+        f"Judged by {_counted(judgement.n_right, 'item')} that served {_counted(judgement.n_listeners, 'listener')}; among "
+        f"them, {_counted(judgement.n_listeners_unknown, 'listener')} without a past and "
+        f"{_counted(judgement.n_right_unknown, 'item')} nobody knew by then."
     )
+
+
+def _counted(n: int, what: str) -> str:
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
 
 
 def _recipe(found: Offline) -> dict[str, object]:

@@ -141,7 +141,7 @@ def of_answers(answers: Sequence[Answer]) -> str:
     target = answers[0].target
     if not estimates:
         first = refusals[0]
-        return f"What {target} would have earned cannot be said from this log: {first.text}. {_sentence(first.wanted)}"
+        return f"What {target} would have earned cannot be said from this log: {first.text}. {sentence(first.wanted)}"
     head, *others = estimates
     at = _interval(head)
     mean, low, high = numerals.within(at)
@@ -257,5 +257,6 @@ def _listed(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
+    """Return words as a sentence: a capital first, one full stop last."""
     return f"{text[:1].upper()}{text[1:].rstrip('.')}."
