@@ -53,7 +53,6 @@ what logging would be needed; and reports a person can read.
 ``counterfactual``  a log asked by several estimators
 ``synthetic``       logs whose truth is known
 ``trials``          estimators judged on such logs: bias, spread, coverage
-``trials_report``   the same as a report
 ``arrow``           studies for a notebook's data frames
 ``from_arrow``      a notebook's data frames as studies
 ``report``          one evaluation as values: verdict, tables, figures, recipe
