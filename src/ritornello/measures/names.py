@@ -104,7 +104,7 @@ class Measure(msgspec.Struct, frozen=True):
     Examples
     --------
     >>> str(parse("ndcg_cut_20")), parse("nDCG(gain=exp)@20").arguments
-    ('nDCG@20', {'k': 20, 'gain': 'exp', 'gains': None})
+    ('nDCG@20', {'k': 20, 'gain': 'exp', 'gains': None, 'judged_only': False})
     """
 
     word: str
