@@ -75,6 +75,10 @@ REACHED_BY: dict[tuple[str, str], set[str]] = {
     ("GET", "/v1/signals/success"): {E, SC, SV},
     ("GET", "/v1/signals/measures"): {E, SC, SV},
     ("GET", "/v1/signals/alarms"): {E, SC, SV},
+    ("GET", "/v1/studies"): {E, SC, SV},
+    ("GET", "/v1/studies/collections/{study_id}"): {E, SC, SV},
+    ("GET", "/v1/studies/runs/{study_id}"): {E, SC, SV},
+    ("GET", "/v1/studies/reports/{study_id}"): {E, SC, SV},
     ("GET", "/v1/policies"): {E, SC, SV},
     ("GET", "/v1/keys"): {SV},
     ("POST", "/v1/keys"): {SV},
@@ -111,6 +115,7 @@ FILLED = {
     "{name}": "gym",
     "{visit_id}": "listener-1/1763712000000000",
     "{key_id}": "none",
+    "{study_id}": "0123456789abcdef",
     "{job_id}": "01a1fdfa-4600-44e6-89b9-2d9d6ac2ab72",
     "{path}": "openapi.json",
 }

@@ -18,6 +18,7 @@ building run in child processes.
 ``profiles``        what decides beside taste: words, choices, segments, needs
 ``study``           the lake read beside serving, one question at a time
 ``meanings``        what listening was read as, for pages and API
+``judgements``      what was judged before it was served, for pages and API
 ``believing``       what the tables let us believe of somebody, told while others are served
 ``children``        a verb of ours in a process of its own
 ``jobs``            what a listener asked for and need not wait for

@@ -13,6 +13,7 @@
 ``pools``               what editors say about moments
 ``policies``            what policies have learned
 ``signals``             visits, tables, success functions, measures
+``studies``             what was judged: collections, leaderboards, runs, reports
 ``administration``      keys, faults, health, metrics
 ======================  ==========================================================
 """
@@ -32,6 +33,7 @@ from ritornello.serve.api import (
     radio,
     rulings,
     signals,
+    studies,
     surfaces,
 )
 
@@ -51,6 +53,7 @@ routers = (
             *pools.handlers,
             *policies.handlers,
             *signals.handlers,
+            *studies.handlers,
             *administration.handlers,
         ],
     ),

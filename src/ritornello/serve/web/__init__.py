@@ -21,6 +21,7 @@ JavaScript, and events through ``serve.answers`` like every other client's.
 ``visits``         your visits, and what one was read as
 ``signals``        for scientists: tables, success functions, measures, any visit
 ``studies``        for scientists: kept reports, and what they rest on
+``leaderboards``   a collection's runs side by side, and each run's recipe
 ``reading_aloud``  what a visit was read as, in plain words
 ``editing``        for editors: every moment, its form, its items, its history
 ``editing_changes``  what editors keep, do by hand, undo and withdraw
@@ -54,6 +55,7 @@ from ritornello.serve.web import (
     editing_preview,
     editing_results,
     history,
+    leaderboards,
     leaving,
     lists,
     moments,
@@ -102,6 +104,8 @@ router = Router(
         signals.visit,
         studies.kept_studies,
         studies.kept_report,
+        leaderboards.collection,
+        leaderboards.run,
         editing.edit_pools,
         editing.edit_new,
         editing.edit_pool,

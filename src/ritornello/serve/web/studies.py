@@ -1,13 +1,12 @@
 """What was judged before it shipped: kept reports, and the collections and runs they rest on."""
 
-import asyncio
-
 from litestar import get
 from litestar.params import FromPath
 from litestar.response import Response
 
 from ritornello.evaluate import reports, studies
 from ritornello.kinds.times import zone
+from ritornello.serve import judgements
 from ritornello.serve.access import STUDENTS, allow
 from ritornello.serve.web.rendering import PRIVATE
 from ritornello.serve.web.shell import Asked, service_of, show
@@ -21,7 +20,7 @@ OWN_LOOK = {"Content-Security-Policy": f"{reports.POLICY}; frame-ancestors 'none
 async def kept_studies(request: Asked) -> Response[str]:
     """Show every kept report with its verdict, and the collections with how many runs each has."""
     service = service_of(request)
-    kept = await asyncio.to_thread(studies.of, service.home)
+    kept = await judgements.kept(service)
     by_kind = {kind: [each for each in kept if each.kind == kind] for kind in studies.KINDS}
     runs = [each.facts.get("collection_id") for each in by_kind[studies.RUNS]]
     return await show(
@@ -39,7 +38,7 @@ async def kept_studies(request: Asked) -> Response[str]:
 async def kept_report(request: Asked, name: FromPath[str]) -> Response[bytes]:
     """Show a report as the page it is; ``/studies/reports/ID.json`` is the same as JSON."""
     study_id, dot, form = name.partition(".")
-    found = await asyncio.to_thread(studies.report, service_of(request).home, study_id)
+    found = await judgements.report(service_of(request), study_id)
     if dot and form == "json":
         return Response(reports.to_json(found), media_type="application/json", headers=PRIVATE)
     page = reports.html(found).encode()
