@@ -76,7 +76,8 @@ def _at(
         steps = p.cumsum(axis=1)
         next_row = (steps > rng.random((n_draws, 1)) * steps[:, -1:]).argmax(axis=1)
         above = np.column_stack([above, next_row])
-    return chance.mean(axis=0), chance.std(axis=0, ddof=1) / np.sqrt(n_draws)
+    error = np.where(np.ptp(chance, axis=0) > 0, chance.std(axis=0, ddof=1), 0.0)
+    return chance.mean(axis=0), error / np.sqrt(n_draws)
 
 
 def _counted(log: Log, number: int, policy: Target, n_places: int) -> FloatArray | None:
