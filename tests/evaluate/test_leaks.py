@@ -11,14 +11,17 @@ import msgspec
 import numpy as np
 import pytest
 
-from ritornello.cli.wiring import REDUCERS, schemas, settings_of
+from ritornello.cli.wiring import REDUCERS, beside, schemas, settings_of
 from ritornello.evaluate import as_of, in_service, offline, splits
 from ritornello.evaluate.asking import parted
 from ritornello.evaluate.entrants import parse
+from ritornello.evaluate.learned import learn
 from ritornello.kinds.times import to_us
 from ritornello.listeners.profile import read_profile
 from ritornello.models import extract
 from ritornello.models.training import TrainingConfig
+from ritornello.signals.building import open_tables
+from ritornello.signals.shapes import shapes
 from ritornello.store import artefacts, lake
 from ritornello.store.database import connect, transaction
 from ritornello.store.home import Home
@@ -53,6 +56,21 @@ def without_future(home, tmp_path_factory):
         assert gone > 100
     rebuild(twin, schemas(), REDUCERS)
     return twin
+
+
+def learned(home):
+    """Return what is learned of a past: every table of signals, every lesson and belief."""
+    split = splits.Split(name="global", at=AT)
+    settings = settings_of(home)
+    with as_of.whole(home) as everything, as_of.past(everything, split, rooms()) as past:
+        assert learn(past, rooms(), beside(settings), settings["learn_from"]) == ()
+        with closing(connect(past.home, read_only=True)) as conn, lake.open_lake(past.home) as duck:
+            open_tables(duck, past.home, shapes())
+            tables = {
+                name: duck.execute(f"SELECT * FROM {name} ORDER BY ALL").fetchall()
+                for name in shapes()
+            }
+            return tables, digest(conn, ("lessons", "beliefs", "receptivities"))
 
 
 class Popular(msgspec.Struct, frozen=True):
@@ -120,6 +138,15 @@ def assert_no_trace_of_the_future(home, twin, *spies_of):
 
 def test_deleting_the_future_leaves_features_models_and_runs_as_they_are(home, without_future):
     assert_no_trace_of_the_future(home, without_future)
+
+
+@pytest.mark.slow
+def test_deleting_the_future_leaves_signals_and_beliefs_as_they_are(home, without_future):
+    (ours, beliefs), (theirs, others) = learned(home), learned(without_future)
+    assert ours["visits"]
+    assert ours["shown"]
+    assert ours == theirs
+    assert beliefs == others
 
 
 @pytest.mark.slow

@@ -22,6 +22,7 @@ what logging would be needed; and reports a person can read.
 ``replicating``     a run against its replica: order, values, effects
 ``splits``          where the past ends, and what each split is blind to
 ``as_of``           a home as it stood, with the future cut off
+``learned``         what policies had learned by the split
 ``held_out``        what happened after, and what of it was right
 ``in_service``      the past put into service: trained, in stock, asked
 ``asking``          how an entrant is asked: everything, the new, the known

@@ -9,11 +9,14 @@ from datetime import datetime
 from typing import Annotated, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from ritornello.evaluate import as_of, entrants, held_out, in_service, offline, splits
 from ritornello.evaluate.as_of import Rooms, Tallies, Whole
+from ritornello.evaluate.learned import learn
 from ritornello.evaluate.offline import DEPTH, MEASURES, Evaluated
 from ritornello.evaluate.splits import Name, Split
+from ritornello.evaluate.surfaces_asked import OfSurface
 from ritornello.kinds.ids import ItemId
 from ritornello.kinds.randomness import derive
 from ritornello.kinds.settings import Settings
@@ -85,7 +88,11 @@ def carry_out(
     with as_of.whole(home) as everything:
         split = split_of(everything, plan, settings, now)
         say("cut the future off", 0.1)
-        with as_of.past(everything, split, rooms, tallies=_tallies(plan)) as past:
+        with as_of.past(everything, split, rooms, tallies=_tallies(plan)) as cut:
+            say("learn what surfaces had learned", 0.2)
+            asked = any(isinstance(each, OfSurface) for each in entering)
+            unlearned = learn(cut, rooms, ground.beside, settings["learn_from"]) if asked else ()
+            past = replace(cut, warnings=(*cut.warnings, *unlearned))
             say("train on the past", 0.3)
             with in_service.in_service(past, settings, config) as service:
                 say("open the rest", 0.6)
