@@ -132,7 +132,7 @@ def _cells(runs: Sequence[Scored], measure: Measure, rng: np.random.Generator) -
     if measure.definition.total == "geometric mean":
         return cells
     best = next(run for run, cell in zip(runs, cells, strict=True) if cell.is_best)
-    others = [run for run in runs if run is not best]
+    others = [run for run, cell in zip(runs, cells, strict=True) if not cell.is_best]
     tested = [compare(run, best, measure, rng).p_value for run in others]
     n_pairs = len(runs) * (len(runs) - 1) // 2
     adjusted = holm(np.array([*tested, *[1.0] * (n_pairs - len(tested))]))[: len(tested)]
@@ -158,10 +158,10 @@ def _with_interval(run: Scored, measure: Measure, rng: np.random.Generator) -> C
 
 
 def _marked(cells: list[Cell], measure: Measure) -> list[Cell]:
-    """Return the cells, the best of them marked; of equals the first."""
+    """Return the cells, the best of them marked, and all that are as good."""
     values = np.array([cell.value for cell in cells])
-    best = int(values.argmax() if measure.direction == "up" else values.argmin())
-    return [msgspec.structs.replace(cell, is_best=at == best) for at, cell in enumerate(cells)]
+    best = values.max() if measure.direction == "up" else values.min()
+    return [msgspec.structs.replace(cell, is_best=bool(cell.value == best)) for cell in cells]
 
 
 def _tested(cell: Cell, p_value: float) -> Cell:

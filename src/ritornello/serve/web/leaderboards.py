@@ -8,7 +8,7 @@ from litestar import get
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Response
 
-from ritornello.evaluate import leaderboard_files, plots
+from ritornello.evaluate import leaderboard_files, numerals, plots
 from ritornello.evaluate.leaderboard import Cell, Leaderboard, Row, Spread
 from ritornello.evaluate.report import Intervals, Named
 from ritornello.kinds.errors import NotFound, UnknownName
@@ -50,6 +50,7 @@ async def collection(
         told=told,
         at=at,
         rows=rows,
+        number=numerals.number,
         worst_first=worst_first,
         drawn="" if told.board is None else _drawn(told.board, rows, at),
         tz=zone(service.settings["time_zone"]),
@@ -67,6 +68,7 @@ async def run(request: Asked, study_id: FromPath[str]) -> Response[str]:
         request,
         "run.html",
         told=told,
+        number=numerals.number,
         recipe=list(_flat(told.recipe)),
         cells=[(column, cell, _bars(cell.spread, column.measure)) for column, cell in cells],
         tz=zone(service.settings["time_zone"]),
