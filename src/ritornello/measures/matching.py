@@ -180,7 +180,9 @@ def matched(ranked: Ranked, judged: Judged, chosen: BoolArray, numbers: IntArray
     _must_fit("judgements", judged.topics, judged.items, grades)
     topic, n = np.where(chosen, np.cumsum(chosen) - 1, -1), int(chosen.sum())
     items, run_items, judged_items = _small(ranked.items, judged.items)
-    run_starts, keys = places.keyed(ranked.topics, run_items, bits, topic, n)
+    run_starts = places.begins(ranked.topics, topic, n)
+    keys = np.empty(run_starts[-1], dtype=np.int64)  # numpy asks for large pages, numba does not
+    places.key((ranked.topics, run_items, bits), topic, run_starts, keys)
     starts, its_items, its_grades = places.grouped(judged.topics, judged_items, grades, topic, n)
     hit_starts, standing, rows, twice = places.hits(run_starts, keys, starts, its_items, len(items))
     topics = numbers[chosen]

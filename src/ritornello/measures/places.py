@@ -19,28 +19,35 @@ ITEM_MASK = (1 << ITEM_BITS) - 1
 
 
 @compiled
-def keyed(
-    topics: IntArray, items: IntArray, bits: NDArray[np.int32], number: IntArray, n_topics: int
-) -> tuple[IntArray, IntArray]:
-    """Return the rows of a run as sorting numbers, topic by topic: starts (n_topics + 1,) and keys.
+def begins(topics: IntArray, number: IntArray, n_topics: int) -> IntArray:
+    """Return where the rows of each topic begin once they are grouped, (n_topics + 1,).
 
-    ``bits`` are the scores' float32 as int32. Rows of a topic whose ``number`` is below 0 are left out.
+    ``number`` says of a topic which one it is, from 0; those below 0 are left out.
     """
     starts = np.zeros(n_topics + 1, np.int64)
     for topic in topics:
         if number[topic] >= 0:
             starts[number[topic] + 1] += 1
-    starts = np.cumsum(starts)
-    nexts, keys = starts[:-1].copy(), np.empty(starts[-1], np.int64)
+    return np.cumsum(starts)
+
+
+@compiled
+def key(
+    rows: tuple[IntArray, IntArray, NDArray[np.int32]],
+    number: IntArray,
+    starts: IntArray,
+    keys: IntArray,
+) -> None:
+    """Write the rows of a run (topics, items, float32 scores as int32) as sorting numbers, topic by topic."""
+    topics, items, bits = rows
+    nexts = starts[:-1].copy()
     for row in range(len(topics)):
         place = number[topics[row]]
         if place >= 0:
-            level = np.int64(bits[row])
-            if level < 0:  # the bits of negative floats fall as they rise; −0 is 0
-                level = -(level & 0x7FFFFFFF)
+            level, sign = np.int64(bits[row]), np.int64(bits[row] >> 31)
+            level = (level ^ (sign & 0x7FFFFFFF)) - sign  # −x for a negative float; −0 is 0
             keys[nexts[place]] = (level << ITEM_BITS) | items[row]
             nexts[place] += 1
-    return starts, keys
 
 
 @compiled
@@ -48,11 +55,7 @@ def grouped(
     topics: IntArray, items: IntArray, grades: FloatArray, number: IntArray, n_topics: int
 ) -> tuple[IntArray, IntArray, FloatArray]:
     """Return judgements topic by topic: starts (n_topics + 1,), items and grades."""
-    starts = np.zeros(n_topics + 1, np.int64)
-    for topic in topics:
-        if number[topic] >= 0:
-            starts[number[topic] + 1] += 1
-    starts = np.cumsum(starts)
+    starts = begins(topics, number, n_topics)
     nexts = starts[:-1].copy()
     its_items, its_grades = np.empty(starts[-1], np.int64), np.empty(starts[-1], np.float64)
     for row in range(len(topics)):
@@ -79,32 +82,34 @@ def hits(
     n_topics = len(run_starts) - 1
     starts = np.zeros(n_topics + 1, np.int64)
     found = np.empty(min(len(keys), len(judged_items)), np.int64)
-    row_of, seen_by = np.full(n_items, -1, np.int64), np.full(n_items, -1, np.int64)
+    marks = np.full(
+        (n_items, 2), -1, np.int32
+    )  # of an item: row of its judgement, topic that had it
     n = 0
     for topic in range(n_topics):
         first = judged_starts[topic]
         for row in range(first, judged_starts[topic + 1]):
-            if row_of[judged_items[row]] >= first:
+            if marks[judged_items[row], 0] >= first:
                 return starts, found, found, np.array([1, topic, judged_items[row]])
-            row_of[judged_items[row]] = row
+            marks[judged_items[row], 0] = row
         its = keys[run_starts[topic] : run_starts[topic + 1]]
         begin = n
         for key in its:
             item = key & ITEM_MASK
-            if seen_by[item] == topic:
+            if marks[item, 1] == topic:
                 return starts, found, found, np.array([0, topic, item])
-            seen_by[item] = topic
-            if row_of[item] >= first:
+            marks[item, 1] = topic
+            if marks[item, 0] >= first:
                 found[n] = key
                 n += 1
-        _to_places(its, found[begin:n], row_of)
+        _to_places(its, found[begin:n], marks)
         starts[topic + 1] = n
     rows = found[:n] & ITEM_MASK
     return starts, found[:n] >> ITEM_BITS, rows, np.empty(0, np.int64)
 
 
 @compiled
-def _to_places(keys: IntArray, found: IntArray, row_of: IntArray) -> None:
+def _to_places(keys: IntArray, found: IntArray, marks: NDArray[np.int32]) -> None:
     """Replace keys by ``place << 32 | row of the judgement``, rising."""
     ordered = np.sort(keys) if len(found) > FEW else keys
     for each in range(len(found)):
@@ -114,7 +119,7 @@ def _to_places(keys: IntArray, found: IntArray, row_of: IntArray) -> None:
         else:
             for other in keys:
                 above += other > key
-        found[each] = (above << ITEM_BITS) | row_of[key & ITEM_MASK]
+        found[each] = (above << ITEM_BITS) | marks[key & ITEM_MASK, 0]
     found.sort()
 
 
@@ -123,5 +128,12 @@ def fall(starts: IntArray, values: FloatArray) -> None:
     """Sort the values of each topic in falling order, in place."""
     for topic in range(len(starts) - 1):
         its = values[starts[topic] : starts[topic + 1]]
-        its.sort()
-        its[:] = its[::-1].copy()
+        if len(its) > FEW:
+            its[:] = np.sort(its)[::-1]
+            continue
+        for place in range(1, len(its)):
+            value, hole = its[place], place
+            while hole > 0 and its[hole - 1] < value:
+                its[hole] = its[hole - 1]
+                hole -= 1
+            its[hole] = value

@@ -173,8 +173,11 @@ def _gains(
 
 def _dcg(n: int, topic: IntArray, places: IntArray, gains: Values, k: int | None) -> Values:
     """Return the discounted gain of each topic."""
-    within = slice(None) if k is None else places < k
-    return np.asarray(np.bincount(topic[within], gains[within] / np.log2(places[within] + 2), n))
+    if k is not None and places.max(initial=0) >= k:
+        within = places < k
+        topic, places, gains = topic[within], places[within], gains[within]
+    discounts = np.log2(np.arange(places.max(initial=0) + 1) + 2)
+    return np.asarray(np.bincount(topic, gains / discounts[places], n))
 
 
 ROUNDING = Parameter("choice", "how a number of items is rounded", "up", choices=("up", "nearest"))
