@@ -1,15 +1,29 @@
 """Our own decisions as rounds: every slot accounted for, every propensity replayed, the truth found again."""
 
+from contextlib import closing
+from datetime import timedelta
+
 import msgspec
 import numpy as np
 import pytest
 
+from ritornello.cli.wiring import REDUCERS, make_home
+from ritornello.evaluate import home_log
 from ritornello.evaluate.counterfactual import evaluate
 from ritornello.evaluate.home_log import of_decisions
 from ritornello.evaluate.logs import checked
+from ritornello.evaluate.support import examine
 from ritornello.evaluate.targets import LOGGED, UNIFORM, parse
+from ritornello.kinds.errors import NotFound
+from ritornello.kinds.events import Context, Listen, SlotAddress
+from ritornello.kinds.ids import uuid7
+from ritornello.signals import declared
+from ritornello.signals.building import build
 from ritornello.signals.success import Facts, Scored
-from tests.evaluate.decided import decided, outcomes_of, scores_of
+from ritornello.store.engines import DuckEngine
+from ritornello.store.log import Writer
+from ritornello.store.seal import seal
+from tests.evaluate.decided import AT, decided, outcomes_of, scores_of
 
 
 class Fraction:
@@ -127,3 +141,50 @@ def test_another_budget_and_greedy_are_valued_as_they_truly_are():
         for answer in found.estimates:
             assert abs(answer.value - truth) < 4 * answer.standard_error + 1e-9, (text, answer)
         assert len(found.estimates) == 4
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """A home in which twenty listeners were shown three of eight tracks and played the first two, tables built."""
+    made = make_home(tmp_path_factory.mktemp("logged") / "home")
+    decisions = [decided(n, n) for n in range(20)]
+    with Writer(made, REDUCERS, now=lambda: AT + timedelta(days=3)) as writer:
+        writer.decide(decisions).result()
+        writer.append([listen for d in decisions for listen in played(d)]).result()
+    later = AT + timedelta(days=5)
+    seal(made, later)
+    with closing(DuckEngine(made)) as engine:
+        build(made, engine, now=later)
+    return made
+
+
+def played(decision):
+    """The first is finished, the second skipped on sight."""
+    for place, ms in ((0, 200_000), (1, 4_000)):
+        at = decision.made_at + timedelta(minutes=1 + 4 * place)
+        yield Listen(
+            event_id=uuid7(at), listener_id=decision.listener_id, happened_at=at + timedelta(milliseconds=ms),
+            item_id=decision.slots[place].item_id, started_at=at, ms_played=ms, duration_ms=210_000,
+            ended_because="finished" if place == 0 else "skipped_forward", decision_id=decision.decision_id,
+            slot=SlotAddress("mine", place), attribution="stated", context=Context("shelf", "mine"),
+            surface="home", device="mobile",
+        )  # fmt: skip
+
+
+@pytest.mark.slow
+def test_a_home_is_read_with_what_a_success_function_makes_of_its_outcomes(built):
+    log = checked(home_log.read(built, "home", declared.defaults()))
+    assert (len(log), log.n_listeners, log.left_out) == (60, 20, {})
+    by_place = [set(log.reward[log.place == place].tolist()) for place in range(3)]
+    assert by_place[2] == {0.0}, "what was left alone is no success"
+    assert min(by_place[0]) > max(by_place[1])
+    assert examine(log, parse(LOGGED)).n_replayed == 60
+    assert codes_of(examine(log, parse(LOGGED))) == set()
+    late = home_log.read(built, "home", declared.defaults(), since=AT + timedelta(hours=10))
+    assert len(late) == 30
+    with pytest.raises(NotFound, match="no outcomes"):
+        home_log.read(built, "radio", declared.defaults())
+
+
+def codes_of(support):
+    return {each.code for each in support.warnings}

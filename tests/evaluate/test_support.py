@@ -51,6 +51,12 @@ def test_too_few_effective_rounds_are_refused_and_told_how_many_more():
     assert f"log {more:,.0f} such rounds" in refused.wanted
 
 
+def test_a_log_that_is_thin_answers_and_says_so():
+    support = examine(rounds(n=200), EVEN)
+    assert lacking(support) is None
+    assert codes(support) == {"thin_support"}
+
+
 def test_propensities_that_were_not_drawn_with_are_found_out():
     """Logged as even, drawn with the last action twice as often."""
     row = np.random.default_rng(1).choice(4, size=2_000, p=[0.2, 0.2, 0.2, 0.4])

@@ -14,7 +14,7 @@ from ritornello.evaluate.support import Support
 from ritornello.evaluate.targets import Target
 from ritornello.evaluate.weighing import RewardModel
 
-ESTIMATORS = ("IPS", "SNIPS", "DM", "DR", "DRos")
+ESTIMATORS = ("IPS", "SNIPS", "DM", "DR", "SNDR")
 
 
 class Counterfactual(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,7 +1,9 @@
 """Can this log answer the question? Asked before any estimate, because a number without support looks like any other.
 
-Thresholds were fixed by ``benchmarks/coverage.py --fix`` on logs that no test uses: at the least effective sample size the
-asymptotic interval still covers in nine logs of ten, however skewed the weights that bring it there.
+How many effective rounds are needed was fixed by ``benchmarks/coverage.py --fix`` on 6,000 logs of 300 random worlds that no
+test and no figure uses. Asymptotic 95 % intervals of IPS held the truth in 53 to 88 logs of 100 where the effective sample
+size was below 100, in 90 to 92 from 100 to 300, and in 94 to 96 from there on; those of SNIPS in 39 to 91, 92 to 93, and 93 to
+95.
 """
 
 from collections.abc import Mapping
@@ -20,6 +22,7 @@ from ritornello.measures.off_policy import effective_n, ips
 THRESHOLDS: Mapping[str, float] = MappingProxyType(
     {
         "least_effective_n": 100.0,
+        "thin_effective_n": 300.0,
         "most_unsupported": 0.02,
         "most_share": 0.1,
         "most_deviations": 4.0,
@@ -27,10 +30,11 @@ THRESHOLDS: Mapping[str, float] = MappingProxyType(
         "least_rewards": 20.0,
     }
 )
-"""Below or above which a log is refused (the first two) or warned of (the others).
+"""Below or above which a log is refused (``least_effective_n``, ``most_unsupported``) or warned of (the others).
 
 ======================  ========================================================================================
 ``least_effective_n``   (Σ w)² / Σ w²; below it an interval is narrower than the truth is far
+``thin_effective_n``    the same; below it an interval holds the truth a little less often than it says
 ``most_unsupported``    share of the target's mass where the log has none; it biases by as much of the rewards' range
 ``most_share``          of all weight on one round; its reward alone moves the value by as much
 ``most_deviations``     of the mean weight from 1, in standard errors; true propensities rarely leave 4
@@ -118,7 +122,7 @@ def lacking(support: Support, n_effective: float | None = None) -> Lacking | Non
     if support.p_unsupported > most:
         return Lacking(
             "no_support",
-            f"{support.p_unsupported:.1%} of the target's mass lies on what this log could never show",
+            f"{support.p_unsupported:.1%} of the target's mass lies on what this log never showed",
             {"p_unsupported": support.p_unsupported, "most_unsupported": most},
             "let the logging policy explore what the target would show: a budget above 0, with the target's candidates "
             "on its shortlists",
@@ -154,6 +158,10 @@ def _warnings(support: Support) -> list[Warned]:
                 {"mean_weight": support.mean_weight, "standard_error": error},
             )
         )
+    n, thin = support.n_effective, THRESHOLDS["thin_effective_n"]
+    if THRESHOLDS["least_effective_n"] <= n < thin:
+        text = f"{support.n:,} rounds are worth {n:,.0f} of even weight; below {thin:,.0f} intervals are a little too narrow"
+        found.append(Warned("thin_support", text, {"n_effective": n, "thin_effective_n": thin}))
     if support.largest_share > THRESHOLDS["most_share"]:
         text = f"one round has {support.largest_share:.0%} of all weight; it alone decides as much"
         found.append(Warned("one_round_decides", text, {"largest_share": support.largest_share}))

@@ -47,11 +47,14 @@ class Found(msgspec.Struct, frozen=True, eq=False):
         :math:`ψ_i = m_i - \bar m + (s_i - w_i S) / \bar w` with :math:`S = \sum s / \sum w`: a self-normalised value moves
         with its denominator too, so that its rounds alone overstate its error.
         """
-        moved = self.mean_of - self.mean_of.mean()
         if self.gains is None or self.weights is None:
-            return np.asarray(moved)
-        mean = self.weights.mean()
-        moved += (self.gains - self.weights * (self.gains.mean() / mean)) / mean
+            return np.asarray(self.mean_of - self.mean_of.mean())
+        mean = float(self.weights.mean())
+        moved = self.weights * (-float(self.gains.mean()) / mean)
+        moved += self.gains
+        moved /= mean
+        moved += self.mean_of
+        moved -= self.mean_of.mean()
         return np.asarray(moved)
 
     @property
