@@ -117,6 +117,10 @@ _TRUTH = {
 }
 """What is copied of each table that is truth, or that only a learning can make again."""
 _STILL_IN_FORCE = "UPDATE rulings SET withdrawn_at_us = NULL WHERE withdrawn_at_us >= ?"
+_UNDATED = {
+    "items": "first named after the split, or by nothing that has a time",
+    "tallies": "nothing says that they were kept by then",
+}
 _ZONE_THEN = """
 UPDATE preferences SET body = CAST(json_set(CAST(body AS TEXT), '$.time_zone', ?) AS BLOB)
 WHERE listener_id = ? AND json_extract(CAST(body AS TEXT), '$.time_zone') IS NOT NULL
@@ -262,7 +266,7 @@ def _furnish(
         conn.execute(_STILL_IN_FORCE, (at["at_us"],))
         zones = duck.execute(_ZONES).fetchall()
         conn.executemany(_ZONE_THEN, [(zone, who) for who, zone in zones])
-    return tuple(_left_out(conn))
+    return tuple(_left_out(conn, ("items",) if tallies == "known" else ("items", "tallies")))
 
 
 def _copy(conn: sqlite3.Connection, table: str, which: str, at: dict[str, int | bool]) -> None:
@@ -274,23 +278,13 @@ def _copy(conn: sqlite3.Connection, table: str, which: str, at: dict[str, int | 
     )
 
 
-def _left_out(conn: sqlite3.Connection) -> Iterator[Warned]:
-    """Say what was left out of catalogue and tallies, where anything was."""
-    for table, code, because in (
-        (
-            "items",
-            "items_undated",
-            "items are unknown then: first named later, or by nothing that has a time",
-        ),
-        (
-            "tallies",
-            "tallies_undated",
-            "tallies are hidden, or left out because nothing says they were kept by then",
-        ),
-    ):
+def _left_out(conn: sqlite3.Connection, tables: Sequence[str]) -> Iterator[Warned]:
+    """Say what was left out of catalogue and tallies because nobody can date it, where anything was."""
+    for table in tables:
         n, n_kept = (
             conn.execute(f"SELECT count(*) FROM {place}.{table}").fetchone()[0]
             for place in ("present", "main")
         )
         if n > n_kept:
-            yield Warned(code, f"{n - n_kept:,} of {n:,} {because}", {"n": n, "n_kept": n_kept})
+            text = f"{n - n_kept:,} of {n:,} {table} are left out: {_UNDATED[table]}"
+            yield Warned(f"{table}_undated", text, {"n": n, "n_kept": n_kept})

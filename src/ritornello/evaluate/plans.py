@@ -15,12 +15,13 @@ from ritornello.evaluate import as_of, entrants, held_out, in_service, offline, 
 from ritornello.evaluate.as_of import Rooms, Tallies, Whole
 from ritornello.evaluate.learned import learn
 from ritornello.evaluate.offline import DEPTH, MEASURES, Evaluated
-from ritornello.evaluate.splits import Name, Split
+from ritornello.evaluate.splits import BadSplit, Name, Split
 from ritornello.evaluate.surfaces_asked import OfSurface
+from ritornello.kinds.events import EVENT_KINDS
 from ritornello.kinds.ids import ItemId
 from ritornello.kinds.randomness import derive
 from ritornello.kinds.settings import Settings
-from ritornello.kinds.times import Instant
+from ritornello.kinds.times import Instant, from_us
 from ritornello.models.extract import read_interactions
 from ritornello.models.training import TrainingConfig
 from ritornello.signals.lately import Ground
@@ -70,7 +71,7 @@ def carry_out(
 
     Parameters
     ----------
-    now : when counts without times are said to be known; nothing else looks at a clock.
+    now : when counts of which nobody knows when they came are said to be known.
     tell : told the step and the share of the whole that is done.
 
     Raises
@@ -109,8 +110,12 @@ def split_of(everything: Whole, plan: Plan, settings: Settings, now: datetime) -
 
     Raises
     ------
-    BadSplit : there is none.
+    BadSplit : there is none, or an instant is given to a split that has none.
     """
+    if plan.split != "global" and (plan.at or plan.until):
+        raise BadSplit(
+            f"the split {plan.split!r} stands at no instant; leave --at out, or split by time"
+        )
     if plan.split == "leave_one_out":
         return splits.leave_one_out(everything.duck)
     if plan.split == "share":
@@ -118,9 +123,20 @@ def split_of(everything: Whole, plan: Plan, settings: Settings, now: datetime) -
             lake.view(duck, everything.conn, everything.home, "listen")
             played = read_interactions(duck, "listen", everything.conn, now=now)
         rng = derive(settings["seed"], "offline", "share")
-        return splits.share_of_items(played, plan.share, rng, now)
+        return splits.share_of_items(played, plan.share, rng, _after_all(everything, now))
     at = plan.at or splits.last_share(everything.duck)
     return splits.global_time(everything.duck, at, plan.until)
+
+
+def _after_all(everything: Whole, now: datetime) -> datetime:
+    """Return the first instant after every event and import, so that asking again tomorrow asks the same; else now."""
+    last = " UNION ALL ".join(
+        f"SELECT max(epoch_us(happened_at)) AS us FROM {kind}" for kind in EVENT_KINDS
+    )
+    ((heard_us,),) = everything.duck.execute(f"SELECT max(us) FROM ({last})").fetchall()
+    ((kept_us,),) = everything.conn.execute("SELECT max(changed_at_us) FROM imports").fetchall()
+    known = [us for us in (heard_us, kept_us) if us is not None]
+    return from_us(max(known) + 1) if known else now
 
 
 def merges(conn: sqlite3.Connection) -> Mapping[ItemId, ItemId]:
