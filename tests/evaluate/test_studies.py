@@ -1,5 +1,6 @@
 """Studies in a home: written once, read back whole or not at all, and made anew without who was erased."""
 
+import shutil
 from datetime import UTC, datetime
 
 import msgspec
@@ -154,25 +155,31 @@ def test_what_is_killed_while_writing_leaves_nothing_anybody_meets(home, monkeyp
     assert not list(home.studies.glob("*/.*"))
 
 
+@pytest.fixture(scope="module")
+def filled_once(tmp_path_factory):
+    """A home with two collections, a run of the first on its leaderboard, and reports on several things."""
+    home = Home(tmp_path_factory.mktemp("filled") / "home").create()
+    collection, other = a_collection(3), a_collection(2, "of others")
+    run = a_run(collection, "run", 0.5)
+    for each in (collection, other, run):
+        studies.keep(home, each)
+    measures = [names.parse("RR")]
+    scored = score(run, collection, measures)
+    board = leaderboard(collection, [scored], measures, np.random.default_rng(1))
+    leaderboard_files.keep(home, board)
+    about = Report("about", "v", recipe={"run": run.id})
+    for each in (about, Report("naming", "listener-02 was hard"), Report("other", "v")):
+        studies.keep(home, each)
+    return home, collection, run
+
+
 class TestErased:
     """Three listeners; the second leaves."""
 
     @pytest.fixture
-    def filled(self, home):
-        collection, other = a_collection(3), a_collection(2, "of others")
-        run = a_run(collection, "run", 0.5)
-        studies.keep(home, collection)
-        studies.keep(home, other)
-        studies.keep(home, run)
-        measures = [names.parse("RR")]
-        scored = score(run, collection, measures)
-        leaderboard_files.keep(
-            home, leaderboard(collection, [scored], measures, np.random.default_rng(1))
-        )
-        about = Report("about", "v", recipe={"run": run.id})
-        for each in (about, Report("naming", "listener-02 was hard"), Report("other", "v")):
-            studies.keep(home, each)
-        return collection, run
+    def filled(self, filled_once, home):
+        shutil.copytree(filled_once[0].path, home.path, dirs_exist_ok=True)
+        return filled_once[1:]
 
     def test_a_collection_they_are_in_gets_a_new_id_that_names_the_old(self, home, filled):
         collection, run = filled
@@ -214,6 +221,7 @@ class TestErased:
         assert [each.name for each in studies.of(home, studies.COLLECTIONS)] == ["of others"]
         assert studies.of(home, studies.RUNS) == []
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("killed_at", ["write", "remove"])
     def test_killed_anywhere_it_goes_on(self, home, filled, monkeypatch, killed_at):
         real, calls = getattr(studies, killed_at), []
