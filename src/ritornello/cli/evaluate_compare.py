@@ -56,6 +56,9 @@ def compare(
     baseline: Annotated[
         str | None, typer.Option("--baseline", help="Compare each with this run only.")
     ] = None,
+    collection: Annotated[
+        str | None, typer.Option("--collection", help="Where runs of several bear these names.")
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", help="What chance begins from.")] = 0,
     report: ReportPath = None,
     home: HomePath = DEFAULT_HOME,
@@ -71,10 +74,10 @@ def compare(
     reporting.check(report)
     place, measures, rng = find_home(home), measures_of(measure), np.random.default_rng(seed)
     if baseline is None:
-        kept = scored_runs(place, runs, measures)
+        kept = scored_runs(place, runs, measures, collection)
         found = compare_all(kept.scored, measures, rng)
     else:
-        kept = scored_runs(place, [*runs, baseline], measures)
+        kept = scored_runs(place, [*runs, baseline], measures, collection)
         found = compare_all(kept.scored[:-1], measures, rng, baseline=kept.scored[-1])
     if report is not None:
         reporting.write(comparison_report.of_comparisons(found, kept.scored), report, place)
@@ -94,8 +97,14 @@ def measures_of(names: Sequence[str] | None) -> "list[Measure]":
     return [parse(each) for each in dict.fromkeys(names or USUAL)]
 
 
-def scored_runs(home: Home, runs: Sequence[str], measures: "Sequence[Measure]") -> OfOneCollection:
+def scored_runs(
+    home: Home, runs: Sequence[str], measures: "Sequence[Measure]", collection: str | None = None
+) -> OfOneCollection:
     """Return kept runs by name or id, scored.
+
+    Parameters
+    ----------
+    collection : name or id of the one whose runs are meant; where none is given a run's name must say it alone.
 
     Raises
     ------
@@ -105,10 +114,12 @@ def scored_runs(home: Home, runs: Sequence[str], measures: "Sequence[Measure]") 
     from ritornello.evaluate import studies
     from ritornello.evaluate.scoring import score
 
-    loaded = [studies.run(home, studies.find(home, studies.RUNS, each)) for each in runs]
-    collection = studies.collection(home, loaded[0].collection_id)
-    scored = [score(run, collection, measures) for run in loaded]
-    return OfOneCollection(collection, loaded, scored)
+    among = None
+    if collection is not None:
+        among = studies.runs_of(home, studies.find(home, studies.COLLECTIONS, collection))
+    loaded = [studies.run(home, studies.find(home, studies.RUNS, each, among)) for each in runs]
+    of = studies.collection(home, loaded[0].collection_id)
+    return OfOneCollection(of, loaded, [score(run, of, measures) for run in loaded])
 
 
 def tell_warnings(warnings: "Sequence[Warned]") -> None:

@@ -8,7 +8,7 @@ is read is verified: file by file, and then as a whole against its id. Nothing h
 import os
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager, closing
 from datetime import UTC, datetime
@@ -155,14 +155,18 @@ def runs_of(home: Home, collection_id: str) -> list[Kept]:
     return [kept for kept in of(home, RUNS) if kept.facts.get("collection_id") == collection_id]
 
 
-def find(home: Home, kind: str, text: str) -> str:
+def find(home: Home, kind: str, text: str, among: Sequence[Kept] | None = None) -> str:
     """Return the id of a study by its id, the beginning of that, or its name.
+
+    Parameters
+    ----------
+    among : these studies; all of the kind where none are given.
 
     Raises
     ------
     NotFound : there is none. BadValue : there are several.
     """
-    known = of(home, kind)
+    known = of(home, kind) if among is None else among
     ways = (
         [kept.id for kept in known if kept.id == text],
         [kept.id for kept in known if kept.name == text],
