@@ -59,7 +59,7 @@ def test_the_same_chance_gives_the_same_trials():
 
 @pytest.mark.slow
 def test_intervals_hold_the_truth_as_often_as_they_say():
-    """``benchmarks/coverage.py`` draws 10,000 logs; these are few, and 94 to 96 % must be possible still."""
+    """``benchmarks/intervals.py`` draws 10,000 logs; these are few, and 94 to 96 % must be possible still."""
     world = World(n_listeners=400, n_rounds=1, target=2.0)
     for method, least, most in (("asymptotic", 0.94, 0.96), ("bootstrap", 0.94, 0.96), ("bernstein", 0.95, 1.0)):  # fmt: skip
         intervals = Intervals(method, most_weight=float(world.n_actions))

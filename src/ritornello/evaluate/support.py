@@ -1,6 +1,6 @@
 """Can this log answer the question? Asked before any estimate, because a number without support looks like any other.
 
-How many effective rounds are needed was fixed by ``benchmarks/coverage.py --fix`` on 6,000 logs of 300 random worlds that no
+How many effective rounds are needed was fixed by ``benchmarks/intervals.py --fix`` on 6,000 logs of 300 random worlds that no
 test and no figure uses. Asymptotic 95 % intervals of IPS held the truth in 53 to 88 logs of 100 where the effective sample
 size was below 100, in 90 to 92 from 100 to 300, and in 94 to 96 from there on; those of SNIPS in 39 to 91, 92 to 93, and 93 to
 95.

@@ -6,7 +6,7 @@ range is stated: a target that follows tastes more sharply than the log, in the 
 than their number. Said are the share of intervals that hold the truth, with Wilson's interval of that share, and how
 often an estimator refused.
 
-    python benchmarks/coverage.py --on DATE
+    python benchmarks/intervals.py --on DATE
 
 With ``--fix`` it draws other logs instead, of 300 random worlds whose seeds no test and no figure uses, and says how often
 asymptotic intervals hold the truth by effective sample size, whatever brought it there: what the threshold in
