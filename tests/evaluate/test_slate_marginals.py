@@ -28,12 +28,12 @@ def test_counts_through_all_that_could_stand_above():
 
 
 def test_draws_where_there_are_too_many(monkeypatch):
-    """Within four of its stated errors, and 200 draws halve those of 50."""
+    """Within four of its stated errors, and 160 draws halve those of 40."""
     monkeypatch.setattr(slate_marginals, "MOST_SETS", 3)
     whole = WholeSlates.of(log_of(3, LOGGING, np.random.default_rng(2)))
     few, many = (
         slate_marginals.of(whole, parse(TARGET), np.random.default_rng(3), n_draws=n)
-        for n in (50, 200)
+        for n in (40, 160)
     )
     below = np.s_[:, 1:]
     assert few.n_estimated == whole.there[below].sum()

@@ -136,7 +136,7 @@ def _in_words(each: "Answer") -> InWords:
     above = each.above_logged
     return InWords(
         each.estimator,
-        f"{each.value:.4g} [{each.low:.4g}, {each.high:.4g}]",
+        f"{each.value:.4g} [{each.low:.4g}, {each.high:.4g}] a {each.unit}",
         f"{above.mean:+.4g} [{above.low:+.4g}, {above.high:+.4g}]",
         f"{each.n_effective:,.0f}",
         ", ".join(f"{name} {value:g}" for name, value in each.tuned.items()),

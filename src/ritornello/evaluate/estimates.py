@@ -1,5 +1,7 @@
 """What an estimator answers: a value with its interval and what it rests on, or a refusal that says what to log."""
 
+from typing import Literal
+
 import msgspec
 
 from ritornello.evaluate.warned import Warned
@@ -13,14 +15,14 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ----------
     estimator : canonical text, such as ``DR(model=smoothed)``.
     target : canonical text of the policy it is about.
-    value : mean reward a round, in units of reward.
+    value : mean reward a round, or of estimators of slates what a whole slate earns; ``unit`` says which.
     low, high : interval that covers the true value in ``level`` of such logs; ``interval`` says by which method.
     standard_error : of the value, by listener.
     above_logged : the value less the mean reward of the log, with its interval, from the same rounds.
-    n, n_listeners : rounds and listeners.
+    n, n_listeners : rounds (or slates) and listeners.
     n_effective : rounds of even weight that these are worth, (Σ w)² / Σ w².
     largest_weight : the largest w = p(target) / p(logged).
-    p_unsupported : share of the target's mass on what the log could never show.
+    p_unsupported : share of the target's mass on what the log could never show; of slates, on what it cannot speak about.
     tuned : parameters the log itself chose, such as ``{"clip": 10.0}``.
     """
 
@@ -38,6 +40,7 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     n_effective: float
     largest_weight: float
     p_unsupported: float
+    unit: Literal["round", "slate"] = "round"
     tuned: dict[str, float] = {}
     warnings: tuple[Warned, ...] = ()
 

@@ -174,6 +174,7 @@ class OfSlates(msgspec.Struct, frozen=True):
             n_effective=float(support.n_effective.min()),
             largest_weight=float(support.largest_weight.max()),
             p_unsupported=1 - support.share,
+            unit="slate",
             warnings=(
                 *question.support.warnings,
                 *ready.warnings,

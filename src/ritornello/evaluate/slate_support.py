@@ -9,9 +9,9 @@ slot if it holds many like it, so that none of them decides by itself: if the we
 an average of bounded numbers, steady where the effective sample size is not: with few matching slates (Σw)² / Σw² is
 that of whatever little was there.
 
-The first threshold was fixed on 2,500 random worlds (``benchmarks/slate_worlds.py``; seeds from 1000 on) that no test
-and no reported figure uses: below 15 % dynamic RIPS was off by half of the truth or more in 22 to 43 worlds of 100, from
-there on in at most 17. Where the share is below a half a value is warned of: above, fewer than one in five was off by a quarter.
+Thresholds were fixed on 2,500 random worlds (``benchmarks/slate_worlds.py``, seeds from 1000 on) that no test and no reported
+figure uses: where the log can speak about less than 15 % of the slots, dynamic RIPS was off by half of the truth or more in 23
+to 37 worlds of 100; from there on in at most 17. From a half on fewer than one value in six was off by a quarter; below, it is warned of.
 """
 
 from collections.abc import Mapping
