@@ -42,6 +42,7 @@ properly. Rooms are imported inside the commands, so that ``--help`` is there at
 ``evaluate_export``       ``evaluate export``: judgements and runs for elsewhere
 ``evaluate_import``       ``evaluate import``: judgements and runs from elsewhere
 ``evaluate_leaderboard``  ``evaluate leaderboard``: the runs of a collection side by side
+``evaluate_offline``      ``evaluate offline``: who would have found what was heard next
 ``evaluate_replicate``    ``evaluate replicate``: how far a run is what its replica made of it
 ``evaluate_run``          ``evaluate run``: the runs a home keeps, and their recipes
 ``evaluate_score``        ``evaluate score``: what measures make of a run
