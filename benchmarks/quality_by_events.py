@@ -38,6 +38,7 @@ from ritornello.catalog import items
 from ritornello.catalog.rulings import NO_RULINGS
 from ritornello.catalog.view import View
 from ritornello.cli.wiring import REDUCERS, make_home
+from ritornello.evaluate.surfaces_asked import as_met
 from ritornello.intake import hetrec, importing
 from ritornello.kinds.decisions import Decision
 from ritornello.kinds.events import Answer, Listen
@@ -83,12 +84,8 @@ class Toy(NamedTuple):
 
 
 def first_cards(page: Decision, n: int) -> list[str]:
-    """Return the first cards as somebody meets them: five of each shelf, then the next five."""
-    place = {shelf.name: n for n, shelf in enumerate(page.shelves)}
-    order = sorted(
-        page.slots, key=lambda s: (s.position // N_CARDS_SEEN, place[s.shelf], s.position)
-    )
-    return [slot.item_id for slot in order if slot.item_id.startswith("track:")][:n]
+    """Return the first tracks as somebody meets them: five of each shelf, then the next five."""
+    return [item_id for item_id in as_met(page, N_CARDS_SEEN) if item_id.startswith("track:")][:n]
 
 
 def page_of(stock: Stock, profile: Profile) -> Decision:
