@@ -7,6 +7,10 @@ Nothing is trained on the way; a taste holds what serving has (100 latest plays)
 listener; every difference is paired by listener with a 95 % bootstrap interval, against the blend that is
 trained unless asked otherwise.
 
+The blend's weights are fitted to rank what is new over a longer time, so what knows the next play may weigh
+nothing in it. ``blend, transitions for the next`` adds transitions whose constants and weight were chosen on
+an inner split of the same kind by the very question asked here.
+
 ``in order`` are scorers that also learned the order of the 1,615, whose times nobody knows; nobody plays
 the same item twice running here, so these are artists rather than tracks. Not what Beauty measures: four of
 five plays are of something heard before.
@@ -32,13 +36,16 @@ from ritornello.measures import names
 from ritornello.measures.ranking import of_ranking
 from ritornello.measures.resampling import paired_interval
 from ritornello.models import optional
+from ritornello.models.blend import Blend, fit_weights
 from ritornello.models.bundle import BLENDED, Bundle
 from ritornello.models.holdout import Holdout, hide_last
 from ritornello.models.interactions import Interactions, Plays, from_plays
 from ritornello.models.optional import OPTIONAL
 from ritornello.models.scorer import Scorer
 from ritornello.models.topk import histories, top_of_tastes
-from ritornello.models.training import TrainingConfig, train
+from ritornello.models.training import OPTIONAL_RANGES, TrainingConfig, train
+from ritornello.models.transitions import TransitionsConfig, train_transitions
+from ritornello.models.tuning import tune
 
 N_ASKED = 20
 K = 20
@@ -92,11 +99,15 @@ def next_quality(scorer: Scorer, of: Asked, *, only_new: bool) -> tuple[np.ndarr
     tastes = [taste for taste, wanted in zip(of.tastes, chosen, strict=True) if wanted]
     heard = histories(tastes, scorer.n_items) if only_new else None
     top = top_of_tastes(scorer, tastes, K, excluded=heard)
-    cells = (np.ones(len(tastes)), (range(len(tastes)), of.next_columns[chosen]))
-    relevant = csr_matrix(cells, shape=(len(tastes), scorer.n_items))
-    values = NDCG(of_ranking(top.columns, relevant))
+    values = NDCG(of_ranking(top.columns, wanted_of(of.next_columns[chosen], scorer.n_items)))
     listeners, place = np.unique(of.rows[chosen], return_inverse=True)
     return listeners, np.bincount(place, weights=values) / np.bincount(place)
+
+
+def wanted_of(next_columns: np.ndarray, n_items: int) -> csr_matrix:
+    """Return one relevant item a row."""
+    n = len(next_columns)
+    return csr_matrix((np.ones(n), (range(n), next_columns)), shape=(n, n_items))
 
 
 def in_order(past: Interactions, shared: Path) -> Interactions:
@@ -129,11 +140,35 @@ def entrants(past: Interactions, ordered: Interactions, n_trials: int) -> dict[s
         name = " + ".join(["blend", *own])
         found[name] = bundle.blend
         print(json.dumps({name: dict(bundle.weights)}))
+    config, weight = for_next(past, TrainingConfig(**usual), n_trials)
+    print(json.dumps({"transitions for the next": msgspec.to_builtins(config), "weight": weight}))
+    parts = (found["blend"], train_transitions(past, config))
+    found["blend, transitions for the next"] = Blend(parts, (1.0, weight))
+    found["transitions for the next"] = parts[1]
     found |= fullest.scorers
     for name, (_, train_one) in OPTIONAL.items():
         found[f"{name}, in order"] = train_one(ordered, fullest.scorer(name).config)
     print(json.dumps({name: msgspec.to_builtins(s.config) for name, s in fullest.scorers.items()}))
     return found
+
+
+def for_next(
+    past: Interactions, usual: TrainingConfig, n_trials: int
+) -> tuple[TransitionsConfig, float]:
+    """Choose transitions that find the next play, and what they weigh beside the blend, on an inner split."""
+    inner = hide_last(past, np.diff(past.play_starts) > 0, 0.2).past
+    those = asked(past, inner)
+
+    def quality(trial: TransitionsConfig) -> float:
+        found = next_quality(train_transitions(inner, trial), those, only_new=False)[1]
+        return float(found.mean())
+
+    start, ranges = OPTIONAL["transitions"].config, OPTIONAL_RANGES["transitions"]
+    config = tune(start, ranges, quality, n_trials, np.random.default_rng(SEED))
+    both = (trained(inner, usual).blend, train_transitions(inner, config))
+    scores = [each.score_batch(those.tastes) for each in both]
+    unit, weight = fit_weights(scores, wanted_of(those.next_columns, past.n_items), k=K)
+    return config, weight / unit
 
 
 def trained(past: Interactions, config: TrainingConfig) -> Bundle:
