@@ -137,6 +137,8 @@ def test_estimates_and_refusals_come_back_the_same() -> None:
     columns = arrow.of_answers(answers).columns
     assert columns["n"].tolist() == [1000, None]
     assert columns["because"].tolist() == [None, "low_effective_n"]
+    as_pandas_has_it = arrow.Frame({**columns, "n": np.array([1000.0, np.nan])})
+    assert from_arrow.answers(as_pandas_has_it) == answers
 
 
 def test_what_is_missing_arrives_as_missing() -> None:

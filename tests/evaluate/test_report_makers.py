@@ -188,7 +188,8 @@ def test_estimates_stand_beside_refusals_with_what_the_log_was_asked(made: Any) 
 
 
 def test_nothing_but_refusals_has_no_estimates_to_show(made: Any) -> None:
-    assert [each.title for each in made["refusals"].sections] == ["Refused"]
+    refused, log = made["refusals"].sections
+    assert (refused.title, log.about) == ("Refused", "0 rounds of 0 listeners. Left out: pins: 3.")
     assert "cannot be said from this log" in made["refusals"].verdict
 
 

@@ -79,11 +79,10 @@ def _sections(found: Counterfactual, weights: FloatArray | None) -> Iterator[Sec
         rows = tuple((each.estimator, each.because, each.text, each.wanted) for each in refusals)
         about = "A refusal is an answer: this log does not hold what would be needed, and a number would hide that."
         yield Section("Refused", about, (Table("Refusals", _REFUSALS, rows),))
-    if found.support is not None:
-        parts: list[Part] = [_audit(found.support)]
-        if weights is not None and len(weights):
-            parts.append(histogram(weights))
-        yield Section("What the log has to say", _counted(found), tuple(parts))
+    parts: list[Part] = [] if found.support is None else [_audit(found.support)]
+    if weights is not None and len(weights):
+        parts.append(histogram(weights))
+    yield Section("What the log has to say", _counted(found), tuple(parts))
 
 
 def _estimates(estimates: list[Estimate]) -> Table:
@@ -126,14 +125,12 @@ def _audit(support: Support) -> Table:
 
 
 def _counted(found: Counterfactual) -> str:
+    """Say how many rounds there are, and how many slots are none and why."""
     support = found.support
-    if support is None:
-        return ""
-    left_out = "; ".join(
-        f"{why.replace('_', ' ')}: {n:,}" for why, n in found.left_out.items() if n
-    )
-    rounds = f"{support.n:,} rounds of {support.n_listeners:,} listeners."
-    return f"{rounds} Left out: {left_out}." if left_out else rounds
+    n, n_listeners = (0, 0) if support is None else (support.n, support.n_listeners)
+    why = "; ".join(f"{why.replace('_', ' ')}: {n:,}" for why, n in found.left_out.items() if n)
+    rounds = f"{n:,} rounds of {n_listeners:,} listeners."
+    return f"{rounds} Left out: {why}." if why else rounds
 
 
 def histogram(weights: FloatArray) -> Weights:

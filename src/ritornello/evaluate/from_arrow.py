@@ -25,6 +25,8 @@ from ritornello.kinds.errors import BadValue
 from ritornello.kinds.faults import Fault
 
 SOURCE = "arrow"
+_WHOLE = ("n", "n_listeners")
+"""What of an answer counts; a pandas column with a missing number has none that are whole."""
 
 
 class Stream(Protocol):
@@ -209,6 +211,7 @@ def _answer(row: dict[str, Any]) -> Answer:
     said = {name: value for name, value in row.items() if value is not None}
     try:
         said |= {name: msgspec.json.decode(said[name]) for name in IN_JSON if name in said}
+        said |= {name: int(said[name]) for name in _WHOLE if name in said}
         if "because" in said:
             return msgspec.convert(said, Unsupported)
         return msgspec.convert(said, Estimate)
