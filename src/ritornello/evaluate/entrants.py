@@ -19,14 +19,13 @@ import msgspec
 import numpy as np
 
 from ritornello.catalog.view import NONE
-from ritornello.evaluate.asking import NOTHING, PARTS, Block, Entrant, Part, Rankings, once, parted
+from ritornello.evaluate.asking import NOTHING, PARTS, Block, Entrant, Rankings, once, parted
 from ritornello.evaluate.in_service import SCORERS, InService
 from ritornello.evaluate.run_files import RUN, of_file
 from ritornello.evaluate.surfaces_asked import MOMENT, SURFACES, of_surface
 from ritornello.evaluate.warned import Warned
 from ritornello.kinds.errors import UnknownName
 from ritornello.kinds.randomness import derive
-from ritornello.models.topk import top_of_scores
 from ritornello.policies import names
 from ritornello.policies.choice import Policy
 from ritornello.surfaces.ladder import NoAnswer
@@ -61,7 +60,7 @@ class OfScorer(msgspec.Struct, frozen=True):
         del draw
         rows = block.service.stock.rows
         return {
-            part: [rows[columns] for columns in best(block, self.name, part, n)] for part in PARTS
+            part: [rows[columns] for columns in block.best(self.name, part, n)] for part in PARTS
         }
 
 
@@ -93,7 +92,7 @@ class OfPolicy(msgspec.Struct, frozen=True):
         rows, scores = block.service.stock.rows, block.scores(self.scorer)
         found: Rankings = {}
         for part in PARTS:
-            shortlists = best(block, self.scorer, part, N_SHORTLIST)
+            shortlists = block.best(self.scorer, part, N_SHORTLIST)
             found[part] = []
             for situation, of_one, among in zip(block.situations, scores, shortlists, strict=True):
                 who, seed = situation.profile.listener_id, situation.request.seed
@@ -129,12 +128,6 @@ class OfSource(msgspec.Struct, frozen=True):
         rows = rows[rows != NONE]
         found: Rows = rows[situation.allowed[rows]]
         return found
-
-
-def best(block: Block, scorer: str, part: Part, n: int) -> list[Rows]:
-    """Return for each listener the ``n`` best columns by a scorer that the rules leave of a part."""
-    found = top_of_scores(block.scores(scorer), n, allowed=block.open(part))
-    return [columns[columns >= 0] for columns in found.columns]
 
 
 def parse(text: str) -> Entrant:

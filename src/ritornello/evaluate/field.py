@@ -61,10 +61,17 @@ class Field(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def heard(self) -> NDArray[np.bool_]:
-        """Which of what was held out its listener had heard before, (n_right,)."""
-        before = {(who, self.merges.get(each, each)) for who, each in self.service.heard}
-        pairs = zip(self.right.listener_ids.tolist(), self.right.item_ids.tolist(), strict=True)
-        return np.fromiter((pair in before for pair in pairs), np.bool_, len(self.right.served))
+        """Which of what was held out its listener had heard before, (n_right,), as surfaces know it."""
+        of_listener: dict[ListenerId, list[int]] = {}
+        for place, who in enumerate(self.right.listener_ids.tolist()):
+            of_listener.setdefault(who, []).append(place)
+        found = np.zeros(len(self.right.served), np.bool_)
+        for who in self.listeners:
+            (situation,) = self.service.situations([who])
+            before = {self.merges.get(each, each) for each in situation.profile.heard}
+            places = of_listener.get(who, [])
+            found[places] = [self.right.item_ids[place] in before for place in places]
+        return found
 
     def of_part(self, part: Part) -> NDArray[np.bool_]:
         """Return which of what was held out belongs to a part."""

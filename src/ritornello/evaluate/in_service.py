@@ -85,17 +85,6 @@ class InService(msgspec.Struct, frozen=True, dict=True):
     def _references(self) -> dict[str, Scorer]:
         return {}
 
-    @cached_property
-    def heard(self) -> set[tuple[ListenerId, str]]:
-        """Who had heard what, also by a count somebody else kept."""
-        return set(
-            self.conn.execute(
-                "SELECT listener_id, coalesce(into_id, item_id) FROM ("
-                "SELECT listener_id, item_id FROM plays UNION SELECT listener_id, item_id FROM tallies"
-                ") LEFT JOIN aliases ON from_id = item_id"
-            )
-        )
-
 
 @contextmanager
 def in_service(

@@ -31,7 +31,8 @@ from ritornello.measures.matching import NothingToJudge
 from ritornello.measures.resampling import Interval
 
 DEPTH = 100
-AT_ONCE = 64
+AT_ONCE, MOST_SCORES = 64, 20_000_000
+"""Listeners asked about together, and scores of one scorer that are held at once."""
 MEASURES = ("nDCG@20", "R@20", "Success@10")
 
 
@@ -78,9 +79,9 @@ def ask(
         each.name: tuple({part: [] for part in PARTS} for _ in range(each.n_draws))
         for each in entrants
     }
-    for start in range(0, len(listeners), AT_ONCE):
-        situations = service.situations(listeners[start : start + AT_ONCE])
-        block = Block(service, situations, {})
+    at_once = max(min(AT_ONCE, MOST_SCORES // max(service.interactions.n_items, 1)), 1)
+    for start in range(0, len(listeners), at_once):
+        block = Block(service, service.situations(listeners[start : start + at_once]))
         for each in entrants:
             for draw, so_far in enumerate(found[each.name]):
                 for part, lists in each.rank(block, n, draw).items():
