@@ -42,6 +42,7 @@ def test_the_kept_sample_gives_the_numbers_of_obp(shared, campaign):
         assert found[text].value == pytest.approx(wanted, rel=1e-9), name
 
 
+@pytest.mark.slow
 @pytest.mark.data
 def test_the_live_log_of_men_gives_them_too(shared):
     log, faults = open_bandit.read(shared / "data/open_bandit/random/men")
@@ -82,7 +83,7 @@ def test_files_without_a_round_give_an_empty_log(tmp_path, content):
     assert sum(log.left_out.values()) == len(faults)
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.tuples(*[st.sampled_from(["0", "1", "2", "0.5", "1e9", "-1", "", "nan", "inf", "é", '"'])] * 4), max_size=6))  # fmt: skip
 def test_whatever_a_file_holds_nothing_raises(tmp_path, rows):
     text = "item_id,position,click,propensity_score\n" + "".join(",".join(row) + "\n" for row in rows)  # fmt: skip

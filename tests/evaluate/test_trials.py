@@ -27,27 +27,28 @@ def test_a_log_of_the_world_fits_together_and_its_weights_average_1():
     )
 
 
+@pytest.mark.slow
 def test_the_truth_is_what_the_target_earns():
     """Counted another way: draw the target's own actions and their rewards."""
     world, rng = World(target=2.0), np.random.default_rng(2)
-    scores = world.scores(rng.normal(size=(200_000, world.n_features)))
+    scores = world.scores(rng.normal(size=(60_000, world.n_features)))
     p = softmax(world.target * scores, axis=1)
     action = (p.cumsum(axis=1) > rng.random((len(p), 1))).argmax(axis=1)
     own = world.tied * rng.normal(size=len(p))
     liked = rng.random(len(p)) < expit(world.base + scores[np.arange(len(p)), action] + own)
-    assert world.truth() == pytest.approx(liked.mean(), abs=4 * 0.5 / np.sqrt(200_000) * 1.5)
+    assert world.truth() == pytest.approx(liked.mean(), abs=4 * 0.5 / np.sqrt(30_000))
 
 
 def test_trials_count_what_was_answered_and_refused():
-    found = {each.estimator: each for each in trials(SMALL, 6, np.random.default_rng(3))}
+    found = {each.estimator: each for each in trials(SMALL, 4, np.random.default_rng(3))}
     assert set(found) == {"IPS", "SNIPS", "DM(model=smoothed)", "DR(model=smoothed)", "SNDR(model=smoothed)"}  # fmt: skip
     for each in found.values():
-        assert each.n_answered + sum(each.refused.values()) == 6
+        assert each.n_answered + sum(each.refused.values()) == 4
         assert each.rmse**2 == pytest.approx(each.bias**2 + each.standard_deviation**2)
         assert each.coverage.n == each.n_answered
     assert found["DM(model=smoothed)"].coverage.mean < 0.5 < found["SNIPS"].coverage.mean
-    thin = trials(World(n_listeners=30, n_rounds=1), 3, np.random.default_rng(3), ("IPS",))[0]
-    assert (thin.n_answered, sum(thin.refused.values())) == (0, 3)
+    thin = trials(World(n_listeners=30, n_rounds=1), 2, np.random.default_rng(3), ("IPS",))[0]
+    assert (thin.n_answered, sum(thin.refused.values())) == (0, 2)
     assert set(thin.refused) <= {"low_effective_n", "no_support"}
     assert msgspec.json.encode(thin)
 

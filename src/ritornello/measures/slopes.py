@@ -24,7 +24,8 @@ def by_slope(found: Sequence[Found], delta: float = CONFIDENCE) -> int:
     From the widest to the narrowest, :math:`i` stays while
     :math:`|θ_i - θ_j| \le c_i + (\sqrt 6 - 1) c_j` for every wider :math:`j`, where :math:`c` is the half-width of Student's
     one-sided interval of the rounds. Right where bias grows as variance falls, as with clipping, switching and shrinking:
-    the error is within a constant of the best candidate's. Of equally wide ones the first given is taken, so put the
+    the error is within a constant of the best candidate's, which may be much where that constant is. Rounds are taken for
+    independent. Of equally wide ones the first given is taken, so put the
     least biased first.
 
     Sources: Su, Srinath, Krishnamurthy, ICML 2020 (SLOPE); Tucker, Lee, 2021 (the leeway of SLOPE++).
