@@ -86,7 +86,7 @@ def lacking(support: SlateSupport) -> Lacking | None:
     least, n = SLATE_THRESHOLDS["least_spoken"], support.n_slates[0]
     if support.share >= least:
         return None
-    place = int(support.spoken.argmin())
+    place = int((support.spoken < SLATE_THRESHOLDS["thin_spoken"]).argmax()) + 1
     return Lacking(
         "no_support_for_slates",
         f"{n:,.0f} slates can speak about {support.share:.1%} of the target's slots ({support.reach:.1f} of "
@@ -98,10 +98,10 @@ def lacking(support: SlateSupport) -> Lacking | None:
             "n_slates": float(n),
             "n_effective_first": float(support.n_effective[0]),
             "n_effective_last": float(support.n_effective[-1]),
-            "first_place_unspoken": float(place + 1),
+            "unspoken_from_place": float(place),
         },
         "log a policy nearer to the target, or the target itself on a small share of slates, or explore with a budget at "
-        f"every place; at place {place + 1} the log has next to nothing the target would show",
+        f"every place; from place {place} on the log shows little of what the target would",
     )
 
 
