@@ -1,11 +1,13 @@
 """Rankings of columns, and what of them is right: against a sort, and against the run that says the same."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.sparse import csr_matrix
 
+from ritornello.kinds.errors import BadValue
 from ritornello.measures.matching import Judged, Ranked, match
 from ritornello.measures.ranking import NOTHING, best, of_ranking
 from ritornello.measures.relevance import ndcg
@@ -52,3 +54,8 @@ def test_a_ranking_is_matched_as_the_run_that_says_the_same():
 def test_a_listener_to_whom_nothing_is_relevant_stays_in():
     found = of_ranking(np.array([[0], [1]]), csr_matrix(np.array([[1.0, 0.0], [0.0, 0.0]])))
     assert ndcg(found, 1).tolist() == [1.0, 0.0]
+
+
+def test_rankings_of_other_listeners_are_refused():
+    with pytest.raises(BadValue, match="2 rankings do not fit grades of 1 listeners"):
+        of_ranking(np.array([[0], [1]]), csr_matrix(np.array([[1.0, 0.0]])))

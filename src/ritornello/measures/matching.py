@@ -192,11 +192,10 @@ def matched(ranked: Ranked, judged: Judged, chosen: BoolArray, numbers: IntArray
             f"item {items[twice[2]]} stands twice in the {where} of topic {topics[twice[1]]}; "
             "keep one row of it"
         )
-    hit_grades = its_grades[rows]
-    places.fall(starts, its_grades)
-    return Matched(
-        topics, np.diff(run_starts), hit_starts, standing, hit_grades, starts, its_grades
-    )
+    falling = -its_grades
+    places.rise_each(starts, falling)
+    n_ranked, found = np.diff(run_starts), its_grades[rows]
+    return Matched(topics, n_ranked, hit_starts, standing, found, starts, -falling)
 
 
 def _score_bits(scores: NDArray[np.number]) -> NDArray[np.int32]:

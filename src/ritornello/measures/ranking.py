@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from ritornello.kinds.errors import BadValue
 from ritornello.measures.matching import IntArray, Judged, Matched, Ranked, matched
 
 Ranking = IntArray
@@ -52,7 +53,15 @@ def of_ranking(ranking: NDArray[np.integer], relevant: csr_matrix) -> Matched:
     Parameters
     ----------
     relevant : (n_listeners, n_items) grades.
+
+    Raises
+    ------
+    BadValue : rankings of another number of listeners, or one that holds an item twice.
     """
+    if relevant.shape[0] != len(ranking):
+        raise BadValue(
+            f"{len(ranking)} rankings do not fit grades of {relevant.shape[0]} listeners"
+        )
     rows, places = np.nonzero(ranking != NOTHING)
     run = Ranked(rows, ranking[rows, places].astype(np.int64), -places)
     known = csr_matrix(relevant, copy=True)

@@ -96,7 +96,7 @@ def parse(text: str) -> Engagement:
     if name.word not in _all():
         raise UnknownName.among("measure", text, map(str, measures()))
     found = _all()[name.word]
-    if (name.k is None, name.days) != (found.name.k is None, found.name.days):
+    if name.parameters or (name.k is None, name.days) != (found.name.k is None, found.name.days):
         raise BadValue(f"measure {text!r} is written like {found}")
     return msgspec.structs.replace(found, name=name)
 
