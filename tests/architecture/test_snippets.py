@@ -26,6 +26,7 @@ def blocks(page, kind):
     return re.findall(rf"```{kind}\n(.*?)```", text, re.DOTALL)
 
 
+@pytest.mark.slow
 def test_the_notebook_prints_what_it_says():
     examples = "\n".join(blocks("notebooks.md", "python"))
     test = doctest.DocTestParser().get_doctest(examples, {}, "notebooks.md", None, None)

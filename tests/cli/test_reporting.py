@@ -17,10 +17,12 @@ def judged(judged_once, tmp_path):
     "words",
     [
         ("compare", "good", "--baseline", "poor", "--measure", "nDCG@10"),
-        ("replicate", "good", "again", "--measure", "nDCG@10"),
-        ("leaderboard", "toy", "--measure", "nDCG@10"),
+        pytest.param(
+            ("replicate", "good", "again", "--measure", "nDCG@10"), marks=pytest.mark.slow
+        ),
+        pytest.param(("leaderboard", "toy", "--measure", "nDCG@10"), marks=pytest.mark.slow),
     ],
-    ids=lambda words: words[0],
+    ids=["compare", "replicate", "leaderboard"],
 )
 def test_a_report_says_what_was_said_and_typed_and_is_kept(cli, judged, tmp_path, words):
     file = tmp_path / "found.json"

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ritornello.evaluate import numerals
@@ -15,6 +15,7 @@ def read(written):
     return float(written.replace("−", "-").replace(",", ""))
 
 
+@settings(max_examples=50)
 @given(st.floats(-1e9, 1e9))
 def test_a_number_is_right_to_four_digits(value):
     near = pytest.approx(value, rel=6e-4, abs=6e-9)
@@ -22,6 +23,7 @@ def test_a_number_is_right_to_four_digits(value):
     assert not numerals.number(value).startswith("-")
 
 
+@settings(max_examples=50)
 @given(intervals)
 def test_mean_and_bounds_keep_their_order_and_two_digits_of_half_the_width(found):
     mean, low, high = map(read, numerals.within(found))

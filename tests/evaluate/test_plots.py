@@ -45,7 +45,7 @@ def test_words_from_outside_break_nothing(figure):
     assert in_rows(figure).rows
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.lists(intervals, max_size=6), st.none() | finite)
 def test_intervals_lie_inside_and_one_mark_each(found, line):
     rows = tuple(Named(f"run {i}", at) for i, at in enumerate(found))
@@ -72,7 +72,7 @@ def test_entrants_differ_by_shape_and_not_by_colour_alone():
     ]
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.lists(finite, max_size=50))
 def test_differences_count_who_gained_and_who_lost(values):
     tree = tree_of(plots.draw(Differences("x", tuple(values))))
@@ -97,6 +97,7 @@ def test_a_bar_is_as_high_as_its_share():
     assert heights[2] == pytest.approx(2 * heights[0], abs=0.2)
 
 
+@settings(max_examples=40)
 @given(st.floats(-1e4, 1e4), st.floats(1e-5, 1e4))
 def test_ticks_are_few_round_and_inside(low, width):
     found = plots.ticks(low, low + width)
