@@ -11,7 +11,7 @@ from ritornello.worlds.slates import PLAYLIST_POLICIES, Playlists
 def test_a_log_of_the_target_itself_says_everything():
     support = examine(np.zeros((200, 4)), np.ones((200, 4), bool))
     assert support.share == 1.0
-    assert support.reach == 4.0
+    assert support.n_places_spoken == 4.0
     assert lacking(support) is None
     assert warnings(support) == ()
 

@@ -61,7 +61,7 @@ class SlateSupport(msgspec.Struct, frozen=True, eq=False):
         return float(np.average(self.spoken, weights=self.n_slates))
 
     @property
-    def reach(self) -> float:
+    def n_places_spoken(self) -> float:
         """How many places of the target's slate the log can speak about, on average."""
         return float(self.spoken @ self.n_slates / self.n_slates[0])
 
@@ -89,12 +89,12 @@ def lacking(support: SlateSupport) -> Lacking | None:
     place = int((support.spoken < SLATE_THRESHOLDS["thin_spoken"]).argmax()) + 1
     return Lacking(
         "no_support_for_slates",
-        f"{n:,.0f} slates can speak about {support.share:.1%} of the target's slots ({support.reach:.1f} of "
+        f"{n:,.0f} slates can speak about {support.share:.1%} of the target's slots ({support.n_places_spoken:.1f} of "
         f"{len(support.spoken)} places); {least:.0%} are needed",
         {
             "share_spoken": support.share,
             "least_spoken": least,
-            "reach": support.reach,
+            "n_places_spoken": support.n_places_spoken,
             "n_slates": float(n),
             "n_effective_first": float(support.n_effective[0]),
             "n_effective_last": float(support.n_effective[-1]),
@@ -111,7 +111,7 @@ def warnings(support: SlateSupport) -> tuple[Warned, ...]:
     if share >= thin:
         return ()
     text = (
-        f"the log can speak about {share:.0%} of the target's slots ({support.reach:.1f} of {len(support.spoken)} places); "
+        f"the log can speak about {share:.0%} of the target's slots ({support.n_places_spoken:.1f} of {len(support.spoken)} places); "
         "what is said of the rest leans on few slates"
     )
     return (Warned("thin_support_for_slates", text, {"share_spoken": share, "thin_spoken": thin}),)
