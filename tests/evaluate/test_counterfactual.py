@@ -10,7 +10,7 @@ from ritornello.evaluate.counterfactual import evaluate
 from ritornello.evaluate.estimates import Estimate, Unsupported
 from ritornello.evaluate.questions import Intervals, intervals_named
 from ritornello.evaluate.targets import Given
-from ritornello.kinds.errors import BadValue, UnknownName
+from ritornello.kinds.errors import BadPropensity, BadValue, UnknownName
 from ritornello.measures import bounds
 from ritornello.measures import off_policy as op
 from tests.evaluate.rounds import rounds
@@ -150,6 +150,22 @@ def test_the_same_chance_gives_the_same_answers():
     log = rounds(n=500)
     a, b = (answers(log, ("DR(model=ridge)", "IPS"), intervals=Intervals("bootstrap")) for _ in "ab")  # fmt: skip
     assert a == b
+
+
+def test_what_is_no_probability_or_no_number_never_reaches_a_value():
+    good = rounds(n=300)
+    zero = msgspec.structs.replace(good, propensity=np.zeros(300))
+    with pytest.raises(BadPropensity, match="300 are not"):
+        answers(zero, ("IPS",))
+
+    class Blind:
+        def expected(self, log, number):
+            return np.full((len(log), 4), np.nan)
+
+    with pytest.raises(BadValue, match="model mine expects what is no finite number"):
+        answers(good, ("DR(model=mine)",), models={"mine": Blind()})
+    with pytest.raises(BadValue, match="the probability 2"):
+        answers(good, ("IPS",), Given("twice", np.full((1, 4), 2.0)))
 
 
 def test_intervals_read_from_text():

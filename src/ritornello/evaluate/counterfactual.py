@@ -7,7 +7,7 @@ import numpy as np
 
 from ritornello.evaluate.estimates import Answer, Estimate
 from ritornello.evaluate.estimators import Estimator, parse
-from ritornello.evaluate.logs import Log
+from ritornello.evaluate.logs import Log, checked
 from ritornello.evaluate.questions import EMPTY, Intervals, ask, refused
 from ritornello.evaluate.reward_models import N_FOLDS, fit
 from ritornello.evaluate.support import Support
@@ -56,7 +56,8 @@ def evaluate(
 
     Raises
     ------
-    UnknownName : an estimator or a reward model nobody defined. BadValue : a target that does not fit the log.
+    UnknownName : an estimator or a reward model nobody defined. BadPropensity : one that nothing can be weighed by.
+    BadValue : columns, a target or a model that do not fit the log.
     """
     asked = [parse(text) for text in estimators]
     if not len(log):
@@ -66,6 +67,7 @@ def evaluate(
         return Counterfactual(
             log=log.name, target=str(target), support=None, logged=None, left_out=log.left_out, answers=answers
         )  # fmt: skip
+    checked(log)
     fitted = _fitted(log, asked, dict(models or {}), rng, n_folds)
     question = ask(log, target, rng, fitted, intervals)
     return Counterfactual(

@@ -8,7 +8,10 @@ import numpy as np
 
 from ritornello.evaluate.logs import BoolArray, FloatArray, IntArray, Log
 from ritornello.evaluate.targets import Target, policy_named
+from ritornello.kinds.errors import BadValue
 from ritornello.measures.off_policy import expected
+
+_ROUNDING = 1e-9
 
 
 class RewardModel(Protocol):
@@ -46,6 +49,10 @@ def weigh(log: Log, target: Target, models: Mapping[str, RewardModel] | None = N
 
     What could have been chosen is what the logging policy gives a chance; where nobody says which policy drew, what was
     ever chosen at that position.
+
+    Raises
+    ------
+    BadValue : a target or a model that answers with no probability, or no finite number; one that does not fit the log.
     """
     models = models or {}
     p, unsupported = np.empty(len(log)), np.zeros(len(log))
@@ -63,7 +70,14 @@ def weigh(log: Log, target: Target, models: Mapping[str, RewardModel] | None = N
             unsupported[rounds] = 1 - of_all[at]
         for name, model in models.items():
             q = model.expected(log, number)
+            if not np.isfinite(q).all():
+                raise BadValue(
+                    f"model {name} expects what is no finite number in shortlist {number} of {log.name}"
+                )
             found[name].q[rounds], found[name].v[rounds] = q[at], expected(of_all, q)
+    bad = np.flatnonzero(~((p >= 0) & (p <= 1 + _ROUNDING)))
+    if bad.size:
+        raise BadValue(f"{target} gives round {bad[0]} of {log.name} the probability {p[bad[0]]}")
     return Weighed(p / log.propensity, unsupported.clip(0, 1), found)
 
 
