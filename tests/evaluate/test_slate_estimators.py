@@ -1,5 +1,7 @@
 """Estimators of slates as a person asks for them: the truth within intervals, refusals that say what to log."""
 
+from itertools import permutations
+
 import msgspec
 import numpy as np
 import pytest
@@ -8,12 +10,16 @@ from benchmarks.cascade import errors, relative
 from ritornello.evaluate.counterfactual import evaluate
 from ritornello.evaluate.estimates import Estimate, Unsupported
 from ritornello.evaluate.estimators import parse
+from ritornello.evaluate.home_log import of_decisions
 from ritornello.evaluate.logs import checked
 from ritornello.evaluate.questions import Intervals
 from ritornello.evaluate.slate_estimators import FORMS
 from ritornello.evaluate.targets import parse as target_of
 from ritornello.kinds.errors import UnknownName
+from ritornello.policies.names import parse as policy_of
+from tests.evaluate.decided import decided, outcomes_of, scores_of
 from tests.evaluate.slate_logs import log_of, truth
+from tests.evaluate.test_home_log import Fraction
 
 LOGGING = "plackett_luce(budget=0.6)"
 TARGET = "plackett_luce(budget=0.2)"
@@ -98,6 +104,36 @@ def test_has_no_bound_that_holds_for_every_log():
     log = log_of(150, LOGGING, np.random.default_rng(7))
     answer = asked(log, "logged", ["RIPS"], intervals=Intervals("bernstein"))[0]
     assert answer.because == "no_such_interval"
+
+
+@pytest.mark.slow
+def test_our_own_decisions_are_slates_with_what_nobody_saw():
+    """Each track serves by its score, and the last of every fourth list is not seen: the truth is gone through."""
+    decisions = [decided(n, n % 150, LOGGING) for n in range(300)]
+    served = {
+        (str(d.decision_id), slot.position): _serves(d, slot)
+        if slot.position < 2 or n % 4
+        else float("nan")
+        for n, d in enumerate(decisions)
+        for slot in d.slots
+    }
+    log = of_decisions("home", iter(decisions), outcomes_of(decisions, served), Fraction())
+    assert sum(log.left_out.values()) == 75
+    policy, scores = policy_of(TARGET), scores_of(0)
+    seen = np.array([1.0, 1.0, 0.75]) / 4
+    weights = policy.weigh(scores)
+    known = sum(
+        np.prod(policy.probabilities(weights, rows)) * float(scores[list(rows)] @ seen)
+        for rows in permutations(range(len(scores)), 3)
+    )
+    for answer in asked(log, estimators=("SNRIPS", "DynamicRIPS", "Cascade-DR(model=smoothed)")):
+        assert abs(answer.value - known) < 4 * answer.standard_error
+        assert {"n_unseen": 75.0} in [each.numbers for each in answer.warnings]
+
+
+def _serves(decision, slot):
+    listener = int(decision.listener_id.split("-")[1])
+    return float(scores_of(listener)[int(slot.item_id.split(":")[1])]) / 4
 
 
 @pytest.mark.slow
