@@ -31,7 +31,7 @@ from ritornello.measures import off_policy as op
 
 SEED = 20261121
 FIRST_SEED_TO_FIX_BY = 1_000
-WORLDS = (World(), World(target=2.5), World(n_listeners=250, n_rounds=1, target=2.0))
+WORLDS = (World(), World(target=2.5), World(n_listeners=1000, n_rounds=1, target=3.0))
 WEIGHTED, BOUNDED = ("IPS", "SNIPS", "DR"), ("IPS", "DR")
 EDGES = (0, 5, 10, 20, 30, 50, 75, 100, 150, 200, 300, 500, 1000)
 

@@ -91,11 +91,13 @@ def test_intervals_by_the_method_asked_for(method):
 
 def test_bernstein_asks_for_a_range_and_a_mean():
     log = rounds(n=800)
-    found = answers(log, ("IPS", "SNIPS", "DR", "IPS(clip=2)"), intervals=Intervals("bernstein"))
+    asked = ("IPS", "SNIPS", "DR", "IPS(clip=inf)", "IPS(harmonic=0)", "IPS(clip=2)", "DM")
+    found = answers(log, asked, intervals=Intervals("bernstein"))
     because = {name: getattr(each, "because", "") for name, each in found.items()}
     assert because == {
         "IPS": "no_stated_range", "SNIPS": "no_such_interval", "DR(model=smoothed)": "no_stated_range",
-        "IPS(clip=2)": "",
+        "IPS(clip=inf)": "no_stated_range", "IPS(harmonic=0)": "no_stated_range", "IPS(clip=2)": "",
+        "DM(model=smoothed)": "",
     }  # fmt: skip
     with pytest.raises(BadValue, match="outside the stated"):
         answers(log, ("IPS",), intervals=Intervals("bernstein", most_weight=1.0))

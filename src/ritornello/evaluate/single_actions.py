@@ -49,7 +49,9 @@ TEMPERS: Mapping[str, Temper] = {
     "clip": Temper(op.clipped, lambda x: x, (1000.0, 300.0, 100.0, 30.0, 10.0, 3.0, 1.0)),
     "switch": Temper(op.switched, lambda x: x, (1000.0, 300.0, 100.0, 30.0, 10.0, 3.0, 1.0)),
     "shrink": Temper(op.shrunk, lambda x: x**0.5 / 2, (1e6, 1e5, 1e4, 1000.0, 100.0, 10.0, 1.0)),
-    "harmonic": Temper(op.harmonic, lambda x: 1 / x, (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)),
+    "harmonic": Temper(
+        op.harmonic, lambda x: 1 / x if x else np.inf, (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
+    ),
 }
 GRIDS: Mapping[str, tuple[float, ...]] = {name: each.grid for name, each in TEMPERS.items()}
 
@@ -110,7 +112,7 @@ class SingleAction(msgspec.Struct, frozen=True):
         return cls(form, model, temper, by)
 
     def __str__(self) -> str:
-        by = f"{self.by:g}" if isinstance(self.by, float) else self.by
+        by = _written(self.by) if isinstance(self.by, float) else self.by
         said = {"model": self.model, self.temper: by}
         inside = ",".join(f"{name}={value}" for name, value in said.items() if name and value)
         return f"{self.form}({inside})" if inside else self.form
@@ -126,12 +128,11 @@ class SingleAction(msgspec.Struct, frozen=True):
         missing = question.missing
         if missing is None and self.temper:
             w, tuned = self._tempered(question)
-        n_effective = op.effective_n(w)
-        missing = missing or self._lacking(question, n_effective) or self._rangeless(question)
+        n_effective, most = op.effective_n(w), self._most(question, tuned)
+        missing = missing or self._lacking(question, n_effective) or self._rangeless(question, most)
         if missing is not None:
             return question.refused(str(self), missing)
-        found = self._added(w, question)
-        within = self._within(question, tuned)
+        found, within = self._added(w, question), self._within(question, most)
         interval, support = question.interval(found, within), question.support
         return Estimate(
             estimator=str(self),
@@ -182,26 +183,27 @@ class SingleAction(msgspec.Struct, frozen=True):
             )
         return found
 
-    def _rangeless(self, question: Question) -> Lacking | None:
+    def _most(self, question: Question, tuned: Mapping[str, float]) -> float:
+        """Return the largest weight that could be, as far as it is stated or tempered; infinity where nobody knows."""
+        stated = question.intervals.most_weight or np.inf
+        by = tuned.get(self.temper, self.by)
+        return min(TEMPERS[self.temper].most(by), stated) if isinstance(by, float) else stated
+
+    def _rangeless(self, question: Question, most: float) -> Lacking | None:
+        """Return why there is no bound where one was asked for."""
         if question.intervals.method != "bernstein" or self.form == "DM":
             return None
         if self.form in SELF_NORMALISED:
             return _NO_MEAN
-        return None if self.temper or question.intervals.most_weight is not None else _NO_RANGE
+        return None if np.isfinite(most) else _NO_RANGE
 
-    def _within(self, question: Question, tuned: Mapping[str, float]) -> Range:
-        """Return the least and the most a round can contribute, as far as is stated."""
+    def _within(self, question: Question, most: float) -> Range | None:
+        """Return the least and the most a round can contribute; none where nothing bounds it."""
         low, high = question.log.reward_range
-        by = tuned.get(self.temper, self.by)
-        most = (
-            TEMPERS[self.temper].most(by)
-            if isinstance(by, float)
-            else question.intervals.most_weight or np.inf
-        )
-        if question.intervals.most_weight is not None:
-            most = min(most, question.intervals.most_weight)
         if self.form == "DM":
             return low, high
+        if not np.isfinite(most):
+            return None
         if not self.model:
             return min(low * most, 0.0), max(high * most, 0.0)
         return low - most * (high - low), high + most * (high - low)
@@ -227,6 +229,11 @@ class SingleAction(msgspec.Struct, frozen=True):
             text = "nothing corrects the model; the interval knows nothing of its bias"
             found.append(Warned("model_alone", text))
         return found
+
+
+def _written(value: float) -> str:
+    """Return a number as short as reads back to the same."""
+    return f"{value:g}" if float(f"{value:g}") == value else repr(value)
 
 
 def _read(temper: str, text: str) -> float | str:
