@@ -137,12 +137,11 @@ def freeze(
         raise NothingToJudge(
             f"of {len(judged.topics)} judgements of {name!r} none is of a topic and an item it has"
         )
-    order = np.lexsort((vetted.items, vetted.topics))
     return Collection(
         name,
         tuple(sorted(topics, key=lambda topic: topic.topic_id)),
         item_ids,
-        Judged(vetted.topics[order], vetted.items[order], vetted.values[order]),
+        Judged(vetted.topics, vetted.items, vetted.values),
         about,
         (*warnings, *vetted.warnings),
     )

@@ -31,7 +31,7 @@ class Rows(NamedTuple):
 
 
 class Vetted(NamedTuple):
-    """Rows that may count, by topic, then by falling value, then by falling item; and what was kept out."""
+    """Rows that may count, by topic and then by item; and what was kept out."""
 
     topics: NumberArray
     items: NumberArray
@@ -62,10 +62,9 @@ def vet(what: str, topics: NDArray[Any], items: NDArray[Any], values: NDArray[An
         warnings += _warned(what, code, because, broken & keep)
         keep &= ~broken
     rows = np.flatnonzero(keep)
-    order = rows[np.lexsort((-items[rows], -values[rows], topics[rows]))]
-    twice = _twice(topics[order], items[order])
+    order, twice = _by_topic_and_item(topics[rows], items[rows])
     warnings += _warned(what, "twice", "that name a topic and an item more than once", twice)
-    order = order[~twice]
+    order = rows[order[~twice]]
     return Vetted(topics[order], items[order], values[order], tuple(warnings))
 
 
@@ -101,13 +100,17 @@ def _bytes(array: NDArray[Any]) -> bytes:
     return np.ascontiguousarray(array, kind).tobytes()
 
 
-def _twice(topics: NumberArray, items: NumberArray) -> NDArray[np.bool_]:
-    """Say of each row whether another has the same topic and item."""
-    order = np.lexsort((items, topics))
-    same = (np.diff(topics[order]) == 0) & (np.diff(items[order]) == 0)
-    twice = np.zeros(len(topics), np.bool_)
-    twice[order[1:][same]] = twice[order[:-1][same]] = True
-    return twice
+def _by_topic_and_item(
+    topics: NumberArray, items: NumberArray
+) -> tuple[NumberArray, NDArray[np.bool_]]:
+    """Return the rows in order, and of each whether another has the same topic and item."""
+    pairs = topics * (items.max(initial=-1) + 1) + items
+    order = np.argsort(pairs)
+    same = np.diff(pairs[order]) == 0
+    twice = np.zeros(len(pairs), np.bool_)
+    twice[1:] |= same
+    twice[:-1] |= same
+    return order, twice
 
 
 def _warned(what: str, code: str, because: str, rows: NDArray[np.bool_]) -> list[Warned]:

@@ -107,6 +107,26 @@ def of_ids(
     return rank(collection, name, recipe, ranked, others=others, warnings=warnings)
 
 
+def places_of_items(run: Run, collection: Collection) -> NumberArray:
+    """Return where each item stands in the order of ids, those of an open universe among the collection's."""
+    n_items = len(collection.items)
+    if not run.others:
+        return np.arange(n_items)
+    every = (*collection.items, *run.others)
+    places = np.empty(len(every), np.int64)
+    places[sorted(range(len(every)), key=every.__getitem__)] = np.arange(len(every))
+    return places
+
+
+def best_first(run: Run, collection: Collection) -> NumberArray:
+    """Return a run's rows topic by topic, best first, as measures rank them: float32 scores, ties to the later id."""
+    ranked = run.ranked
+    places = places_of_items(run, collection)[ranked.items]
+    with np.errstate(over="ignore"):
+        levels = np.asarray(ranked.scores, np.float32)
+    return np.lexsort((-places, -levels, ranked.topics))
+
+
 def _numbered_with_others(
     collection: Collection, item_ids: Sequence[str]
 ) -> tuple[NumberArray, tuple[str, ...]]:

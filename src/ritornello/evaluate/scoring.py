@@ -7,7 +7,7 @@ import numpy as np
 
 from ritornello.evaluate.collections import Collection
 from ritornello.evaluate.content import FloatArray, NumberArray
-from ritornello.evaluate.runs import Run
+from ritornello.evaluate.runs import Run, places_of_items
 from ritornello.evaluate.warned import Warned
 from ritornello.kinds.errors import BadValue
 from ritornello.measures import names
@@ -110,13 +110,11 @@ def score(
 
 
 def _in_one_order(run: Run, collection: Collection) -> tuple[Ranked, Judged]:
-    """Return run and judgements with items numbered in the order of their ids, those of an open universe among them."""
+    """Return run and judgements with items numbered in the order of their ids."""
     ranked, judged = run.ranked, collection.judged
     if not run.others:
         return ranked, judged
-    every = (*collection.items, *run.others)
-    places = np.empty(len(every), np.int64)
-    places[sorted(range(len(every)), key=every.__getitem__)] = np.arange(len(every))
+    places = places_of_items(run, collection)
     return (
         Ranked(ranked.topics, places[ranked.items], ranked.scores),
         Judged(judged.topics, places[judged.items], judged.grades),

@@ -20,7 +20,7 @@ import numpy as np
 from ritornello.catalog.lines import Line, lines
 from ritornello.evaluate.collections import Collection
 from ritornello.evaluate.content import Rows
-from ritornello.evaluate.runs import Run
+from ritornello.evaluate.runs import Run, best_first
 from ritornello.kinds.errors import BadValue
 from ritornello.kinds.faults import Fault
 
@@ -125,20 +125,14 @@ def write_run(run: Run, collection: Collection, file: BinaryIO) -> int:
 
     Scores are written so that reading them gives the same numbers.
     """
-    ranked, name = run.ranked, "_".join(run.name.split()) or "run"
+    ranked, order = run.ranked, best_first(run, collection)
+    of, name = ranked.topics[order], "_".join(run.name.split()) or "run"
     topics = [topic.topic_id for topic in collection.topics]
     items = (*collection.items, *run.others)
-    firsts = np.flatnonzero(np.diff(ranked.topics, prepend=-1))
-    places = np.arange(len(ranked.topics)) - np.repeat(
-        firsts, np.diff(firsts, append=len(ranked.topics))
-    )
-    rows = zip(
-        ranked.topics.tolist(),
-        ranked.items.tolist(),
-        places.tolist(),
-        ranked.scores.tolist(),
-        strict=True,
-    )
+    firsts = np.flatnonzero(np.diff(of, prepend=-1))
+    places = np.arange(len(of)) - np.repeat(firsts, np.diff(firsts, append=len(of)))
+    columns = (of, ranked.items[order], places, ranked.scores[order])
+    rows = zip(*(column.tolist() for column in columns), strict=True)
     return _write(
         file, (f"{topics[t]} Q0 {items[i]} {p + 1} {s!r} {name}\n" for t, i, p, s in rows)
     )
