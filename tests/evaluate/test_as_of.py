@@ -108,11 +108,16 @@ def test_an_item_is_known_by_what_has_a_time(past):
     assert "items_undated" in {warned.code for warned in past[1].warnings}
 
 
-def test_a_tally_is_known_once_its_source_was_imported(home, past):
+def test_a_tally_is_known_once_its_source_was_imported(past):
     assert past[0]["tallies"] == [("track:tallied", 3)]
     assert "tallies_undated" in {warned.code for warned in past[1].warnings}
-    (all_of_them,), _ = taken(home, tallies="known")("SELECT count(*) FROM tallies")
+
+
+@pytest.mark.slow
+def test_all_tallies_are_known_where_that_is_said(home):
+    (all_of_them,), past = taken(home, tallies="known")("SELECT count(*) FROM tallies")
     assert all_of_them == [(2,)]
+    assert "tallies_undated" not in {warned.code for warned in past.warnings}
 
 
 def test_a_zone_is_that_of_the_last_decision(past):

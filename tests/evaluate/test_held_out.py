@@ -81,6 +81,7 @@ def test_plays_are_right_and_skips_are_not(home):
     assert told.success == "played@1"
 
 
+@pytest.mark.slow
 def test_another_success_function_says_otherwise(home):
     found, told = right(home, "declared")
     assert found["bob", "banned"] is False
@@ -88,11 +89,13 @@ def test_another_success_function_says_otherwise(home):
     assert told.success.startswith("declared@")
 
 
+@pytest.mark.slow
 def test_what_is_held_out_ends_where_it_is_said_to(home):
     found, _ = right(home, until=AT + 30 * MINUTE)
     assert {who for who, _ in found} == {"ada"}
 
 
+@pytest.mark.slow
 def test_everybody_has_an_instant_of_their_own_where_the_split_says_so(home):
     found, _ = right(
         home, name="leave_one_out", own={"ada": AT + 21 * MINUTE}, at=AT + 700 * MINUTE

@@ -38,7 +38,7 @@ TEXTS = (
 )
 TRUTH = ("items", "aliases", "rulings", "tallies", "preferences", "pools", "receptivities")
 QUICK = TrainingConfig(n_judges=5)
-LISTENERS = [f"listener-{n}" for n in range(1, 7)]
+LISTENERS = [f"listener-{n}" for n in range(1, 5)]
 
 
 @pytest.fixture(scope="module")

@@ -118,6 +118,41 @@ def test_a_strangers_weekly_and_mixes_are_empty_and_their_page_is_not(opened):
     assert [len(found[name][0]["all"][0]) > 0 for name in found] == [False, False, True]
 
 
+def test_a_value_by_hand(opened):
+    service, right, merges = opened
+    found = evaluated(opened, parse("blend"), measures=["nDCG@20"])
+    (rankings,) = offline.ask(
+        service, [parse("blend")], sorted({*right.listener_ids[right.served].tolist()})
+    ).of["blend"]
+    values = []
+    for who, rows in zip(
+        sorted({*right.listener_ids[right.served].tolist()}), rankings["all"], strict=True
+    ):
+        ids = [service.stock.view.ids[row] for row in rows]
+        today = list(dict.fromkeys(merges.get(each, each) for each in ids))[:20]
+        good = set(right.item_ids[(right.listener_ids == who) & right.served].tolist())
+        reached = sum(1 / np.log2(place + 2) for place, item in enumerate(today) if item in good)
+        values.append(reached / sum(1 / np.log2(place + 2) for place in range(min(len(good), 20))))
+    assert found.offline.value("all", "blend", "nDCG@20").mean == pytest.approx(np.mean(values))
+
+
+def test_a_stranger_is_ranked_what_is_popular_as_in_service(opened):
+    service, _, _ = opened
+    found = offline.ask(
+        service, [parse("blend"), parse("popularity")], ["nobody-yet", "listener-1"], 20
+    ).of
+    blend, popular = (found[name][0]["all"] for name in ("blend", "popularity"))
+    assert blend[0].tolist() == popular[0].tolist()
+    assert blend[1].tolist() != popular[1].tolist()
+
+
+def test_the_order_is_that_of_service(opened):
+    service, _, _ = opened
+    (situation,) = service.situations(["listener-1"])
+    (ranked,) = offline.ask(service, [parse("blend")], ["listener-1"], 50).of["blend"]
+    assert ranked["all"][0].tolist() == service.stock.rows[situation.pool[:50]].tolist()
+
+
 def test_a_policys_value_is_the_mean_over_its_draws(opened):
     policy = parse("plackett_luce(budget=0.5) over ease")
     found = evaluated(opened, policy, measures=["P@5"])

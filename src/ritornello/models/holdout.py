@@ -2,7 +2,9 @@
 
 Where enough listeners have timed plays, the last share of each one's plays is hidden and everything
 before is kept as it stood then; else a share of each listener's items, drawn by chance. A love or a
-skip of an item first heard in the hidden part is hidden with it.
+skip of an item first heard in the hidden part is hidden with it. This is for fitting inside one
+training; what a training is judged by is cut off before it (``evaluate.as_of``), by chance with the
+same ``hide_some``.
 """
 
 from typing import Annotated
