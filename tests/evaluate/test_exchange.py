@@ -8,6 +8,7 @@ import pytest
 
 from ritornello.evaluate import exchange, parquet
 from ritornello.evaluate.collections import Origin, of_ids
+from ritornello.evaluate.content import Rows
 from ritornello.evaluate.runs import of_ids as run_of
 from ritornello.kinds.errors import BadValue
 from tests.evaluate.kept import a_collection, a_run
@@ -28,6 +29,14 @@ def test_what_is_written_is_read_again_whatever_the_form(tmp_path, name):
     rows, faults = exchange.read_run(file)
     back = run_of(collection, "x", run.recipe, rows)
     assert (faults, back.id) == ([], run.id)
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.txt"])
+def test_a_run_is_written_best_first_and_equal_scores_by_the_later_id(tmp_path, name):
+    judged = of_ids("x", Rows(["t"], ["d"], [1]), OPEN)
+    rows = Rows(["t"] * 4, ["a", "b", "d", "e"], [1.0, 2.0, 2.0, 1.0 + 1e-12])
+    exchange.write_run(run_of(judged, "x", {}, rows), judged, tmp_path / name)
+    assert list(exchange.read_run(tmp_path / name)[0].item_ids) == ["d", "b", "e", "a"]
 
 
 def test_a_packed_file_has_the_same_bytes_each_time(tmp_path):

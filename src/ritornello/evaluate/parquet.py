@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ritornello.evaluate.collections import Collection
 from ritornello.evaluate.content import NumberArray, Rows
-from ritornello.evaluate.runs import Run
+from ritornello.evaluate.runs import Run, best_first
 from ritornello.kinds.errors import BadValue
 from ritornello.kinds.faults import Fault
 from ritornello.store import lake
@@ -79,9 +79,9 @@ def columns_of(collection: Collection) -> dict[str, NDArray[Any]]:
 
 def columns_of_run(run: Run, collection: Collection) -> dict[str, NDArray[Any]]:
     """Return a run's rows by their ids, each topic's items from the best to the worst."""
-    ranked = run.ranked
-    ids = _ids(collection, run.others, ranked.topics, ranked.items)
-    return {**ids, SCORE: np.asarray(ranked.scores, np.float64)}
+    ranked, order = run.ranked, best_first(run, collection)
+    ids = _ids(collection, run.others, ranked.topics[order], ranked.items[order])
+    return {**ids, SCORE: np.asarray(ranked.scores[order], np.float64)}
 
 
 def write(path: Path, columns: Mapping[str, NDArray[Any]], types: Mapping[str, str]) -> int:
