@@ -62,7 +62,7 @@ def by_effective_n(n_worlds: int, n_logs: int) -> list[dict[str, Any]]:
             n_rounds=int(rng.integers(1, 5)), logged=float(rng.uniform(-2, 2)), target=float(rng.uniform(0, 5)),
             base=float(rng.uniform(-3, 0)), seed=FIRST_SEED_TO_FIX_BY + number,
         )  # fmt: skip
-        truth = world.truth()
+        truth = world.true_value()
         for _ in range(n_logs):
             log, target = world.log(rng)
             w = weigh(log, target).w

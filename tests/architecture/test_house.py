@@ -15,7 +15,7 @@ PACKAGE = ROOT / "src" / "ritornello"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 ROOMS = sorted(path.parent.name for path in PACKAGE.glob("*/__init__.py"))
 LIBRARIES = {"measures", "testing"}
-ENTRANCES = {"ritornello.__main__", "ritornello.cli"}
+ENTRANCES = {"ritornello.__main__", "ritornello.cli", "ritornello.evaluate.from_arrow"}
 NO_NAMES = {"util", "utils", "helper", "helpers", "common", "base", "misc", "tools", "manager"}
 LONGEST_MODULE, LONGEST_FUNCTION = 500, 50
 

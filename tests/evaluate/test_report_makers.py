@@ -113,7 +113,7 @@ def trial(estimator: str, rmse: float, n_held: int, n: int = 1000, **refused: in
         "n_effective": 250.0,
     }
     return Trial(
-        estimator=estimator, truth=0.3, n_answered=n, coverage=share(n_held, n) if n else NEVER, refused=refused,
+        estimator=estimator, true_value=0.3, n_answered=n, coverage=share(n_held, n) if n else NEVER, refused=refused,
         **(some if n else dict.fromkeys(some, np.nan)),
     )  # fmt: skip
 

@@ -36,7 +36,7 @@ def test_the_truth_is_what_the_target_earns():
     action = (p.cumsum(axis=1) > rng.random((len(p), 1))).argmax(axis=1)
     own = world.tied * rng.normal(size=len(p))
     liked = rng.random(len(p)) < expit(world.base + scores[np.arange(len(p)), action] + own)
-    assert world.truth() == pytest.approx(liked.mean(), abs=4 * 0.5 / np.sqrt(30_000))
+    assert world.true_value() == pytest.approx(liked.mean(), abs=4 * 0.5 / np.sqrt(30_000))
 
 
 def test_trials_count_what_was_answered_and_refused():

@@ -57,7 +57,7 @@ def estimators(
         told = trials_report.of(found, made, intervals)
         reporting.write(told, report, place if place.exists else None)
     n = made.n_listeners * made.n_rounds
-    sentence = f"{logs:,} logs of {n:,} rounds; the target truly earns {found[0].truth:.4f}."
+    sentence = f"{logs:,} logs of {n:,} rounds; the target truly earns {found[0].true_value:.4f}."
     answer(found if json else [_in_words(each) for each in found], as_json=json, sentence=sentence)
 
 

@@ -126,7 +126,7 @@ def _of_measure(found: Sequence[Comparison], scored: Mapping[str, Scored]) -> Se
         (each.ours, each.theirs, each.difference, each.p_adjusted, each.n_won, each.n_lost, each.n_tied)
         for each in found
     )  # fmt: skip
-    note = f"p-values of the randomisation test, {found[0].multiplicity}; intervals draw listeners again."
+    note = f"p-values are the randomisation test's; adjusted for many: {found[0].multiplicity}. Intervals draw listeners again."
     parts: list[Part] = [Table(f"{measure}, topic by topic", _COLUMNS, rows, note)]
     if len(found) > 1:
         named = tuple(Named(f"{each.ours} − {each.theirs}", each.difference) for each in found)
@@ -135,7 +135,9 @@ def _of_measure(found: Sequence[Comparison], scored: Mapping[str, Scored]) -> Se
     n = min(each.n_topics for each in found)
     better = "more is better" if names.parse(measure).direction == "up" else "less is better"
     return Section(
-        measure, f"{better}; {n:,} topics or more have a value in both".capitalize(), tuple(parts)
+        measure,
+        f"{better}; {n:,} topics or more have a value in both runs.".capitalize(),
+        tuple(parts),
     )
 
 

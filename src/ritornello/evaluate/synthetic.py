@@ -62,7 +62,7 @@ class World(msgspec.Struct, frozen=True):
         """Return how well each action fits each taste, (n, n_actions), with standard deviation 1."""
         return np.asarray(x @ self.directions / np.sqrt(self.n_features))
 
-    def truth(self) -> float:
+    def true_value(self) -> float:
         """Return what the target earns a round, to about a thousandth."""
         return _truth(self)
 

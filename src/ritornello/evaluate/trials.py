@@ -29,7 +29,7 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     estimator: str
-    truth: float
+    true_value: float
     n_answered: int
     bias: float
     standard_deviation: float
@@ -68,7 +68,7 @@ def trials(
         log, target = world.log(rng)
         for answer in evaluate(log, target, rng, names, intervals=intervals).answers:
             answers[answer.estimator].append(answer)
-    truth = world.truth()
+    truth = world.true_value()
     return [_trial(name, truth, found) for name, found in answers.items()]
 
 
@@ -79,14 +79,14 @@ def _trial(name: str, truth: float, answers: Sequence[Answer]) -> Trial:
         nan = float("nan")
         nowhere = Interval(nan, nan, nan, 0.95, 0)
         return Trial(
-            estimator=name, truth=truth, n_answered=0, bias=nan, standard_deviation=nan, rmse=nan,
+            estimator=name, true_value=truth, n_answered=0, bias=nan, standard_deviation=nan, rmse=nan,
             coverage=nowhere, mean_width=nan, n_effective=nan, refused=dict(refused),
         )  # fmt: skip
     values = np.array([each.value for each in told])
     low, high = np.array([(each.low, each.high) for each in told]).T
     return Trial(
         estimator=name,
-        truth=truth,
+        true_value=truth,
         n_answered=len(told),
         bias=float(values.mean()) - truth,
         standard_deviation=float(values.std()),

@@ -35,7 +35,7 @@ def of(found: Sequence[Trial], world: World, intervals: Made, *, title: str = ""
     """Return the report of estimators on trial over logs of a world, in the order they were asked."""
     near = Section(
         "How near",
-        f"The truth is {found[0].truth:.6g}. Bias and spread are of the logs an estimator answered; one that refuses the "
+        f"The truth is {found[0].true_value:.6g}. Bias and spread are of the logs an estimator answered; one that refuses the "
         "hard ones is judged on the others.",
         (_tried(found),),
     )
