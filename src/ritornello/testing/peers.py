@@ -37,7 +37,9 @@ def hard_cases(n_topics: int, rng: np.random.Generator) -> tuple[Ranked, Judged]
     coarse = rng.integers(-2, 3, size=shape) / 2
     near = np.where(rng.random(shape) < 0.5, 1.0, NEAR) * coarse
     signed = np.where(rng.random(shape) < 0.5, -0.0, 0.0)
-    scores = np.choose(kind, [rng.normal(size=shape), coarse, near, np.where(coarse > 0, 1.0, signed)])
+    scores = np.choose(
+        kind, [rng.normal(size=shape), coarse, near, np.where(coarse > 0, 1.0, signed)]
+    )
     highest = rng.integers(1, 4, size=(n_topics, 1))
     grades = rng.integers(-1, highest + 1, size=shape)
     grades = np.where(rng.random((n_topics, 1)) < 0.05, np.minimum(grades, 0), grades)
