@@ -26,15 +26,20 @@ def home(tmp_path_factory):
     """The home, with items nobody can date, tallies of two imports and an artist known through a track."""
     made = lived_in(tmp_path_factory.mktemp("as_of") / "home")
     with closing(connect(made)) as conn, transaction(conn):
+        makers = [Artist(item_id=f"artist:{name}", title=name) for name in ("tallied", "guest")]
         undated = Track(item_id="track:undated", title="Undated", artist_name="Nobody")
         tallied = Track(
             item_id="track:tallied",
             title="Tallied",
-            artist_ids=("artist:tallied",),
+            artist_ids=("artist:tallied", "artist:guest"),
             artist_name="T",
         )
         for sql, changed in items.changes(
-            [undated, tallied, Artist(item_id="artist:tallied", title="T")]
+            [
+                undated,
+                tallied,
+                *makers,
+            ]
         ):
             conn.executemany(sql, changed)
         rows = [
@@ -104,7 +109,7 @@ def test_a_pool_has_the_versions_it_had(past):
 def test_an_item_is_known_by_what_has_a_time(past):
     known = {item_id for (item_id,) in past[0]["items"]}
     assert "track:undated" not in known
-    assert {"track:tallied", "artist:tallied"} <= known
+    assert {"track:tallied", "artist:tallied", "artist:guest"} <= known
     assert "items_undated" in {warned.code for warned in past[1].warnings}
 
 

@@ -98,9 +98,9 @@ WITH RECURSIVE known(item_id) AS (
     UNION SELECT into_id FROM main.aliases JOIN known ON from_id = known.item_id
     UNION SELECT link.value
     FROM known JOIN present.items AS i ON i.item_id = known.item_id
-    JOIN json_each(json_array(
-        json_extract(i.body, '$.show_id'), json_extract(i.body, '$.album_id'), json_extract(i.body, '$.artist_ids[0]'),
-        json_extract(i.body, '$.artist_ids[1]'), json_extract(i.body, '$.artist_ids[2]')
+    JOIN json_each(json_insert(
+        coalesce(json_extract(i.body, '$.artist_ids'), '[]'),
+        '$[#]', json_extract(i.body, '$.show_id'), '$[#]', json_extract(i.body, '$.album_id')
     )) AS link WHERE link.value IS NOT NULL
 )
 SELECT DISTINCT item_id FROM known WHERE item_id IS NOT NULL
