@@ -60,11 +60,12 @@ def test_qrels_that_are_a_run_and_the_reverse_are_named(tmp_path):
 
 def test_bad_rows_of_parquet_are_faults_and_the_rest_goes_in(tmp_path):
     file = tmp_path / "rows.parquet"
-    duckdb.execute(
-        "COPY (SELECT * FROM (VALUES ('t', 'a', 1.5, 9), (NULL, 'a', 1, 9), ('t', 'b c', 1, 9), "
-        "('t', 'd', 'nan'::DOUBLE, 9), ('t', '', 1, 9), ('t', 'e', NULL, 9)) AS r(topic_id, item_id, score, other)) "
-        f"TO '{file}' (FORMAT parquet)"
-    )
+    with duckdb.connect() as duck:
+        duck.execute(
+            "COPY (SELECT * FROM (VALUES ('t', 'a', 1.5, 9), (NULL, 'a', 1, 9), ('t', 'b c', 1, 9), "
+            "('t', 'd', 'nan'::DOUBLE, 9), ('t', '', 1, 9), ('t', 'e', NULL, 9)) AS r(topic_id, item_id, score, other)) "
+            f"TO '{file}' (FORMAT parquet)"
+        )
     rows, faults = exchange.read_run(file)
     assert (rows.topic_ids, rows.item_ids, rows.values) == (["t"], ["a"], [1.5])
     assert [(each.position, each.rule) for each in faults] == [
