@@ -10,6 +10,8 @@ from ritornello.store import faults
 from ritornello.store.database import connect
 from ritornello.store.home import Home
 
+pytestmark = pytest.mark.slow
+
 QRELS = b"".join(b"t%02d 0 item-%d %d\n" % (t, i, i == t % 5) for t in range(40) for i in range(5))
 
 
