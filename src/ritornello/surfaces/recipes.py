@@ -131,7 +131,9 @@ class StationShape(ShelfShape, frozen=True, forbid_unknown_fields=True, kw_only=
 class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=True):
     """A surface: its shelves in order, its mixes or its stations, and the list that stands in on a lower rung.
 
-    ``order`` is the policy that draws the order of the shelves; empty, they stand as they are written. ``segment_shelves``
+    ``order`` is the policy that draws the order of the shelves; empty, they stand as they are written. What it asks is believed
+    by segment, each a cell that borrows from the others (``posteriors.Betas``), or by context, where the parts of a segment
+    add up (``contexts.Contexts``: with few visits and many segments). ``segment_shelves``
     are those of whom too little is known for the others, and of everybody where no model answers.
     ``new_artist_share`` is the least share of tracks by artists the listener never heard.
     ``fallback_length`` and ``fallback_per_artist`` shape the answer of every lower rung.
@@ -140,6 +142,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     surface: Surface
     version: Annotated[int, msgspec.Meta(ge=1)]
     order: str = ""
+    order_by: Literal["segment", "context"] = "segment"
     shelves: tuple[ShelfRecipe, ...] = ()
     segment_shelves: tuple[ShelfRecipe, ...] = ()
     mixes: MixShape | None = None
