@@ -11,8 +11,8 @@ BIN     := .venv/bin
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
            --no-header --no-emit-index-url
-ALONE   := web or compat or spark or alone
-QUICK   := not slow and not ($(ALONE))
+ALONE   := compat or spark or alone
+QUICK   := not slow and not web and not ($(ALONE))
 PARTED  := --numprocesses auto --dist worksteal
 
 .PHONY: up test check lint lock clean
@@ -20,12 +20,14 @@ PARTED  := --numprocesses auto --dist worksteal
 up: .venv/.runtime
 	@$(BIN)/ritornello serve
 
-test: check
-	$(BIN)/pytest -ra $(PARTED) -m "slow and not ($(ALONE))"
+test: lint
+	$(BIN)/pytest -ra $(PARTED) -m "$(QUICK)"
+	$(BIN)/pytest -ra $(PARTED) -m "slow and not web and not ($(ALONE))"
+	$(BIN)/pytest -ra --numprocesses auto --dist loadfile -m web
 	$(BIN)/pytest -ra -m "$(ALONE)"
 
 check: lint
-	$(BIN)/pytest -ra $(PARTED) -m "$(QUICK)"
+	$(BIN)/pytest -ra $(PARTED) --hypothesis-profile quick -m "$(QUICK)"
 
 lint: .venv/.dev
 	$(BIN)/ruff check src tests benchmarks

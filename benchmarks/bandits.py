@@ -13,6 +13,8 @@ seeds from 1000 on, which are not reported.
 
     python benchmarks/bandits.py --on 2026-11-21
     python benchmarks/bandits.py --on 2026-11-21 --seeds 2 --skip ts-lin-naive ts-lin-pessimistic
+
+All of it takes hours; with ``--runs FILE`` every finished run is kept there, and one that is kept is not run again.
 """
 
 import argparse
@@ -21,6 +23,7 @@ import os
 import time
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -170,6 +173,28 @@ def interval(values: np.ndarray) -> tuple[float, float, float]:
     return mean, float(mean - half), float(mean + half)
 
 
+def kept_runs(file: Path | None) -> dict[tuple[str, int, str], list[float]]:
+    """Return the finished runs of a file: the cumulative regret of each round by world, seed and policy."""
+    if file is None or not file.exists():
+        return {}
+    rows = (json.loads(line) for line in file.read_text().splitlines())
+    return {(name, seed, policy): lost for name, seed, policy, lost in rows}
+
+
+def run(world: Carousels, name: str, seed: int, policy: str, file: Path | None) -> np.ndarray:
+    """Run one policy, say what it cost, and keep the run where asked."""
+    began = time.process_time()
+    lost = regret(world, policies(world, name)[policy](), seed)
+    print(
+        f"{name} {seed} {policy}: {lost[-1]:,.0f} ({time.process_time() - began:.0f} CPU s)",
+        flush=True,
+    )
+    if file is not None:
+        with file.open("a") as out:
+            out.write(json.dumps([name, seed, policy, lost.round(3).tolist()]) + "\n")
+    return lost
+
+
 def summary(name: str, found: dict[str, list[np.ndarray]]) -> dict[str, Any]:
     """Print one world: regret at rounds 10, 30 and 100 and, paired over seeds, ours less each."""
     curves = {policy: np.array(runs) for policy, runs in found.items()}
@@ -198,25 +223,23 @@ def main() -> None:
     parser.add_argument("--worlds", nargs="*", default=list(WORLDS), choices=list(WORLDS))
     parser.add_argument("--skip", nargs="*", default=[])
     parser.add_argument("--only", nargs="*", default=[])
+    parser.add_argument("--runs", type=Path)
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     machine = facts(args.on)
     print(sentence(machine))
-    results = {}
+    results, kept = {}, kept_runs(args.runs)
     for name in args.worlds:
         found: dict[str, list[np.ndarray]] = {}
         for seed in range(args.first_seed, args.first_seed + args.seeds):
             world = make(Size(), WORLDS[name], np.random.default_rng([seed, 0, 0]))
-            for policy, made in policies(world, name).items():
+            for policy in policies(world, name):
                 if policy in args.skip or (args.only and policy not in args.only):
                     continue
-                began = time.process_time()
-                found.setdefault(policy, []).append(regret(world, made(), seed))
-                took = time.process_time() - began
-                print(
-                    f"{name} {seed} {policy}: {found[policy][-1][-1]:,.0f} ({took:.0f} CPU s)",
-                    flush=True,
-                )
+                lost = kept.get((name, seed, policy))
+                if lost is None:
+                    lost = run(world, name, seed, policy, args.runs)
+                found.setdefault(policy, []).append(np.asarray(lost))
         results[name] = summary(name, found)
     if args.json:
         print(json.dumps({"machine": machine, **results}))

@@ -13,6 +13,7 @@ from ritornello.store.engines import SparkEngine, look_for_spark
 from ritornello.store.home import Home
 
 settings.register_profile("untimed", deadline=None)
+settings.register_profile("quick", deadline=None, max_examples=30)
 settings.load_profile("untimed")
 
 ROOT = Path(__file__).resolve().parents[1]

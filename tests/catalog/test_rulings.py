@@ -1,4 +1,4 @@
-"""Pins and blocks hold where and as long as they say."""
+"""Pins, blocks and boosts hold where and as long as they say."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -55,6 +55,22 @@ def test_pins_stand_in_order_and_the_later_takes_the_slot(shelf):
 def test_a_blocked_item_is_not_pinned(shelf, where):
     found = in_force(shelf, pin(1, "track:a", 0), ruling(2, "track:a", **where))
     assert found.on("home").pins == ()
+
+
+def test_a_boost_holds_everywhere_or_on_its_surface_and_blocks_nothing(shelf):
+    boosts = [
+        ruling(1, "artist:a", verdict="boost", strength=2.0),
+        ruling(2, "track:b", verdict="boost", surface="home"),
+    ]
+    found = in_force(shelf, *boosts)
+    assert found.blocked == found.on("home").blocked == frozenset()
+    assert [(b.about_id, b.strength) for b in found.on("home").boosts] == [
+        ("artist:a", 2.0),
+        ("track:b", 1.0),
+    ]
+    assert [b.about_id for b in found.on("radio").boosts] == ["artist:a"]
+    with pytest.raises(BadValue, match="has no slot"):
+        rulings.changes(pin(3, "track:a", 0, verdict="boost"))
 
 
 def test_a_ruling_ends_by_itself_and_begins_when_made(shelf):

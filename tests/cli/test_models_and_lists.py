@@ -1,5 +1,7 @@
 """``ritornello train``, ``build`` and ``recommend`` over the small simulated world."""
 
+import pytest
+
 from ritornello.models.bundle import COMPONENTS
 from ritornello.store.artefacts import MANIFEST, POINTER, current_version
 from ritornello.store.home import Home
@@ -73,6 +75,7 @@ def test_without_a_model_a_lower_rung_answers(cli, filled):
     assert looked["slots"]
 
 
+@pytest.mark.slow
 def test_parts_made_at_once_are_the_whole(cli, filled):
     made = cli("build", "--processes", "2", "--json", home=filled).json
     assert made["n_listeners"] == 40

@@ -58,21 +58,22 @@ def test_an_empty_home_has_learned_nothing(cli, home):
     assert (said.code, "no belief" in said.err.lower() or "belief" in said.err) == (1, True)
 
 
+BESIDE = (
+    "import os, subprocess, sys, time; words = [sys.executable, '-m', 'ritornello', 'policies', 'learn', '--beside',"
+    " str(os.getpid()), '--home', sys.argv[1]]; print(subprocess.Popen(words).pid, flush=True); time.sleep(600)"
+)
+
+
 @pytest.mark.slow
-def test_following_learns_until_its_parent_is_gone(cli, played):
-    """A process between us and the verb is killed; the verb ends by itself."""
-    words = [sys.executable, "-m", "ritornello", "policies", "learn", "--follow", "--home", str(played)]  # fmt: skip
-    script = (
-        f"import subprocess; p = subprocess.Popen({words!r}); print(p.pid, flush=True); p.wait()"
+@pytest.mark.parametrize("dies_at_once", [False, True])
+def test_it_learns_beside_its_parent_until_that_is_gone(cli, played, dies_at_once):
+    """A process between us and the verb is killed, also before the verb has begun; it ends by itself."""
+    between = subprocess.Popen(
+        [sys.executable, "-c", BESIDE, str(played)], stdout=subprocess.PIPE, text=True
     )
-    between = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
     pid = int(between.stdout.readline())
-    for _ in range(300):
-        if cli("policies", "show", "--json", home=played).json:
-            break
-        time.sleep(0.1)
-    else:
-        pytest.fail("nothing was learned")
+    if not dies_at_once:
+        _wait_for_lessons(cli, played)
     between.kill()
     between.communicate()
     for _ in range(300):
@@ -84,3 +85,11 @@ def test_following_learns_until_its_parent_is_gone(cli, played):
     else:
         os.kill(pid, 9)
         pytest.fail("it goes on without anybody")
+
+
+def _wait_for_lessons(cli, home):
+    for _ in range(300):
+        if cli("policies", "show", "--json", home=home).json:
+            return
+        time.sleep(0.1)
+    pytest.fail("nothing was learned")

@@ -533,7 +533,14 @@ INTAKES = [
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
-@pytest.mark.parametrize("intake", INTAKES, ids=lambda intake: intake.name)
+@pytest.mark.parametrize(
+    "intake",
+    [
+        pytest.param(intake, marks=pytest.mark.slow if intake is PARQUET else ())
+        for intake in INTAKES
+    ],
+    ids=lambda intake: intake.name,
+)
 def test_intake_keeps(intake, check):
     check(intake)
 

@@ -190,6 +190,7 @@ def held(home, names=NAMES):
     return found
 
 
+@pytest.mark.slow
 def test_who_leaves_is_gone_from_every_table_and_the_rest_stays(home):
     assert "listener-0" in held(home)["visits"]
     with writing(home) as writer:

@@ -256,8 +256,9 @@ CRASHES = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("nth", [0, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("nth", [0, 1])
 @pytest.mark.parametrize("where", CRASHES)
 def test_a_crash_at_any_step_is_taken_up_again(
     home, conn, writer, lived, begin, finish, monkeypatch, where, nth, after

@@ -147,6 +147,7 @@ def check(schemas, reducers, n_examples, n_steps):
     )
 
 
+@pytest.mark.slow
 def test_one_id_is_one_event(schemas, reducers):
     check(schemas, reducers, 20, 15)
 

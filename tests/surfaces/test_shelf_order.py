@@ -7,6 +7,7 @@ import pytest
 from scipy.stats import chisquare
 
 from ritornello.kinds.decisions import Candidate, Shelf
+from ritornello.policies.contexts import Contexts
 from ritornello.policies.names import parse
 from ritornello.policies.posteriors import USUAL_SPREAD, Betas, Cells
 from ritornello.surfaces.shelf_order import Asked, draw, prior_means
@@ -42,6 +43,19 @@ def test_what_was_learned_of_a_segment_outweighs_the_need_there_and_nearly_only_
     assert names(order(Asked(NEEDS, "new/desk", beliefs)))[-1] == "other"
     drawn, _ = order(Asked(NEEDS, "new/desk", beliefs))
     assert drawn.segment == "new/desk"
+
+
+def test_by_context_what_the_road_taught_under_one_need_orders_it_under_another():
+    cells = Cells.of(
+        [
+            ("now/road", "again", 0, 300_000),
+            ("now/road", "yours", 90_000, 300_000),
+            ("new/desk", "other", 60_000, 300_000),
+        ]
+    )
+    asked = Asked(np.array([0.4, 0.3, 0.3]), "familiar/road", Contexts.of(cells))
+    assert names(order(asked))[0] == "yours"
+    assert names(order(asked))[-1] == "again"
 
 
 def test_the_log_replays_and_says_what_was_explored():

@@ -8,10 +8,11 @@ import pytest
 from ritornello.catalog.rulings import NO_RULINGS
 from ritornello.kinds.decisions import Decision, Reason
 from ritornello.kinds.errors import BadValue
+from ritornello.policies import objectives
 from ritornello.policies.replay import probability
 from ritornello.policies.traits import ARTIST, ENERGY, GENRE, NEW
 from ritornello.surfaces.recipes import ShelfShape, parse_recipe
-from ritornello.surfaces.shelf_traits import KNOWN, N_GENRES, genre_shares, traits_of
+from ritornello.surfaces.shelf_traits import N_GENRES, genre_shares, traits_of
 from ritornello.surfaces.situation import stock_of
 from ritornello.surfaces.slates import Slate
 from ritornello.surfaces.sources import Candidates
@@ -36,7 +37,7 @@ def test_each_trait_says_of_a_candidate_what_the_catalogue_and_the_profile_say(l
     situation = labelled.situation(listener)
     heard = next(iter(listener.heard))
     rows = np.append(rows_of(situation, (50, 1), (51, 1)), situation.view.number[heard])
-    traits = traits_of(KNOWN, rows, situation)
+    traits = traits_of((GENRE, NEW, ARTIST, ENERGY), rows, situation)
     view = situation.view
     assert traits.column(NEW).tolist() == [1.0, 1.0, 0.0]
     assert traits.column(ARTIST).tolist() == view.artist[rows].tolist()
@@ -92,7 +93,7 @@ def test_a_shelf_with_an_objective_logs_what_it_read_and_replays(labelled, liste
     objective = "calibrated(strength=2.0)+balanced(discovery=1,artists=3)+sequenced(spacing=1)"
     _, slate = drawn(labelled, listener, objective, "plackett_luce")
     shelf = slate.shelves[0]
-    assert shelf.objective == objective
+    assert shelf.objective == str(objectives.parse(objective).without_boosts())
     assert {NEW, ARTIST, ENERGY} < set(shelf.traits)
     assert len(shelf.target) == len(shelf.traits) == len(shelf.shortlist[0].traits)
     decision = Decision(
@@ -136,13 +137,6 @@ objective = "{}"
 """
 
 
-@pytest.mark.parametrize(
-    ("objective", "said"),
-    [
-        ("calibrate", "shelves\\[0\\].objective: .*did you mean 'calibrated'"),
-        ("balanced(boost=1)", "objective reads 'boost'"),
-    ],
-)
-def test_a_recipe_with_an_objective_nobody_could_serve_is_refused(objective, said):
-    with pytest.raises(BadValue, match=said):
-        parse_recipe(TEXT.format(objective), "home.toml")
+def test_a_recipe_with_an_objective_nobody_could_serve_is_refused():
+    with pytest.raises(BadValue, match=r"shelves\[0\].objective: .*did you mean 'calibrated'"):
+        parse_recipe(TEXT.format("calibrate"), "home.toml")

@@ -25,9 +25,12 @@ REST_PER_WORK = 3
 
 def learn(
     *,
-    follow: Annotated[
-        bool, typer.Option("--follow", help="Go on until whoever started it is gone.")
-    ] = False,
+    beside: Annotated[
+        int | None,
+        typer.Option(
+            help="Go on until the process of this number, which started this one, is gone."
+        ),
+    ] = None,
     home: HomePath = DEFAULT_HOME,
     json: AsJson = False,
 ) -> None:
@@ -43,8 +46,8 @@ def learn(
         def catch_up(teacher: "Teacher") -> "Learned":
             return learning.catch_up(conn, writer, teacher, ground, now=now())
 
-        if follow:
-            _follow(found, catch_up, settings["learn_every_s"])
+        if beside is not None:
+            _follow(found, catch_up, settings["learn_every_s"], parent=beside)
             return
         learned = catch_up(teacher_of_choice(found))
     sentence = f"{learned.n_lessons:,} lessons changed, of {learned.n_decisions:,} decisions."
@@ -59,9 +62,14 @@ def teacher_of_choice(home: Home) -> "Teacher":
     return teacher_of(home, settings_of(home)["learn_from"])
 
 
-def _follow(home: Home, catch_up: "Callable[[Teacher], Learned]", every_s: float) -> None:
-    """Catch up every so often, never more than a quarter of the time; ends when whoever started it is gone."""
-    parent, teacher, asked_at = os.getppid(), None, 0.0
+def _follow(
+    home: Home, catch_up: "Callable[[Teacher], Learned]", every_s: float, *, parent: int
+) -> None:
+    """Catch up every so often, never more than a quarter of the time; ends when the parent is gone.
+
+    The parent says its own number: one that died while this process was starting would never be missed.
+    """
+    teacher, asked_at = None, 0.0
     while os.getppid() == parent:
         began = time.monotonic()
         rest_s = every_s

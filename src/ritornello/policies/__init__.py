@@ -20,6 +20,8 @@ recomputes every propensity from the decision alone.
 ``replay``          propensities recomputed from a logged decision
 ``budgets``         how much a listener's surfaces explore
 ``posteriors``      beliefs of arms by segment: Beta posteriors that borrow from each other
+``logistic``          rates of contexts: Bayesian logistic regression
+``contexts``          beliefs of arms by what segments have in common
 ``examination``     how likely each place of a list was looked at
 ``looks``           the same of outcomes, where nobody said so
 ``lessons``         what one slot of one decision teaches one belief

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterable
 
+from ritornello.policies.contexts import Contexts
 from ritornello.policies.lessons import Lesson
 from ritornello.policies.posteriors import USUAL_SPREAD, Betas, Cells
 from ritornello.store import tombstones
@@ -40,6 +41,7 @@ class Beliefs:
         self.sums = sums
         self._cells: dict[str, Cells] = {}
         self._betas: dict[str, Betas] = {}
+        self._contexts: dict[str, Contexts] = {}
 
     def cells(self, belief: str) -> Cells:
         """Return the sums of a belief by segment and arm; none where nothing was learned of it."""
@@ -55,6 +57,13 @@ class Beliefs:
         found = self._betas.get(belief)
         if found is None:
             found = self._betas[belief] = Betas.of(self.cells(belief), spread=USUAL_SPREAD)
+        return found
+
+    def contexts(self, belief: str) -> Contexts:
+        """Return the same by what segments have in common, made once and kept."""
+        found = self._contexts.get(belief)
+        if found is None:
+            found = self._contexts[belief] = Contexts.of(self.cells(belief))
         return found
 
     def n_lessons(self, belief: str) -> int:
@@ -80,6 +89,9 @@ class Beliefs:
         changed = Beliefs(version, taught_by, {name: each for name, each in sums.items() if each})
         changed._cells = {name: each for name, each in self._cells.items() if name not in fresh}
         changed._betas = {name: each for name, each in self._betas.items() if name not in fresh}
+        changed._contexts = {
+            name: each for name, each in self._contexts.items() if name not in fresh
+        }
         return changed
 
 

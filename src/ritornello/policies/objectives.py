@@ -49,6 +49,20 @@ class Objective(msgspec.Struct, frozen=True):
         """Names of the traits it reads, each once; ``genre:`` means all that begin like this."""
         return tuple(dict.fromkeys(name for part in self.parts for name in part.reads))
 
+    def without_boosts(self) -> "Objective | None":
+        """Return what is left where no editor lifts anything; ``None`` where that is nothing."""
+        parts = tuple(
+            msgspec.structs.replace(part, boost=0.0) if isinstance(part, Balanced) else part
+            for part in self.parts
+        )
+        left = tuple(part for part in parts if part.reads)
+        return Objective(left) if left else None
+
+    @property
+    def boost(self) -> float:
+        """How much the first unit of an editor's boost adds to the log of a weight."""
+        return sum(part.boost for part in self.parts if isinstance(part, Balanced))
+
     def tilt(self, traits: Traits) -> Tilt:
         """Return the factors of a shortlist's rows, given those chosen; the largest is 1.
 

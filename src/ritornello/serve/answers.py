@@ -17,6 +17,8 @@ from ritornello.kinds.events import AnyEvent, Device
 from ritornello.kinds.ids import ItemId, ListenerId
 from ritornello.kinds.items import AnyItem
 from ritornello.listeners.profile import Profile, read_profile
+from ritornello.policies.contexts import Contexts
+from ritornello.policies.posteriors import Betas
 from ritornello.serve.access import no_listener
 from ritornello.serve.service import Service
 from ritornello.store.appending import Verdict
@@ -280,9 +282,17 @@ def _decide_home(
         counted=lambda: fallbacks.counted(service.readers.connection),
         before=home.Before(
             showings.recall(conn, listener_id, "home"),
-            service.beliefs.beliefs.betas(shelf_order.BELIEF),
+            _of_shelves(service),
         ),
     )
+
+
+def _of_shelves(service: Service) -> Betas | Contexts:
+    """Return what was learned of shelves, told the way the recipe asks for it."""
+    beliefs = service.beliefs.beliefs
+    if service.recipes["home"].order_by == "context":
+        return beliefs.contexts(shelf_order.BELIEF)
+    return beliefs.betas(shelf_order.BELIEF)
 
 
 def situated(

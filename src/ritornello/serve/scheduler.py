@@ -7,6 +7,7 @@ whom.
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -50,7 +51,12 @@ def tasks(
         Task("seal", ("seal", *where), settings["seal_every_s"], settings["seal_every_s"]),
         Task("train", ("train", *where), train_every_s, train_in_s, adopt),
         Task("build", ("build", *where), settings["build_every_s"], 0.0),
-        Task("learn", ("policies", "learn", "--follow", *where), settings["learn_every_s"], 0.0),
+        Task(
+            "learn",
+            ("policies", "learn", "--beside", str(os.getpid()), *where),
+            settings["learn_every_s"],
+            0.0,
+        ),
         Task("relearn", ("policies", "rebuild", *where), relearn_every_s, RETRY_S),
     ]
     return [task for task in every if task.every_s > 0]

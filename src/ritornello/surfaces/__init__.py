@@ -9,6 +9,7 @@ the instant and a generator. Goes out: a ``Decision``, ready to be written down 
 ``situation``        who asks and when, what there is to choose from, what follows from both
 ``sources``          candidates by name: from a bundle and a profile
 ``slates``           candidates → a shelf of slots with propensities and reasons
+``boosts``           what editors lift, and the reason it then carries
 ``shelf_traits``     what a shelf's objective reads of its candidates
 ``needs``            what an hour and a device are for
 ``onboarding``       five choices for whom little is known of

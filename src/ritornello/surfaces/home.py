@@ -17,6 +17,7 @@ from ritornello.kinds.decisions import Decision, Rung
 from ritornello.kinds.ids import uuid7
 from ritornello.kinds.randomness import derive
 from ritornello.kinds.times import zone
+from ritornello.policies.contexts import Contexts
 from ritornello.policies.posteriors import Betas
 from ritornello.surfaces import fallbacks, onboarding, shelf_order
 from ritornello.surfaces.ladder import Ladder, NoAnswer
@@ -41,7 +42,7 @@ class Before(msgspec.Struct, frozen=True):
     """What earlier pages left behind: what they showed this listener, what was learned of shelves from all."""
 
     shown: Showings = NOTHING_SHOWN
-    beliefs: Betas = NOTHING_LEARNED
+    beliefs: Betas | Contexts = NOTHING_LEARNED
 
 
 NOTHING_BEFORE = Before()

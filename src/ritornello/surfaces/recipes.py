@@ -19,7 +19,6 @@ from ritornello.policies.choice import Policy
 from ritornello.policies.mixing import Mixture
 from ritornello.policies.names import parse
 from ritornello.surfaces.needs import Need
-from ritornello.surfaces.shelf_traits import KNOWN
 
 SourceName = Literal[
     "continue_listening", "jump_back_in", "made_for_you", "because_you_played", "from_chosen",
@@ -131,7 +130,9 @@ class StationShape(ShelfShape, frozen=True, forbid_unknown_fields=True, kw_only=
 class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=True):
     """A surface: its shelves in order, its mixes or its stations, and the list that stands in on a lower rung.
 
-    ``order`` is the policy that draws the order of the shelves; empty, they stand as they are written. ``segment_shelves``
+    ``order`` is the policy that draws the order of the shelves; empty, they stand as they are written. What it asks is believed
+    by segment, each a cell that borrows from the others (``posteriors.Betas``), or by context, where the parts of a segment
+    add up (``contexts.Contexts``: with few visits and many segments). ``segment_shelves``
     are those of whom too little is known for the others, and of everybody where no model answers.
     ``new_artist_share`` is the least share of tracks by artists the listener never heard.
     ``fallback_length`` and ``fallback_per_artist`` shape the answer of every lower rung.
@@ -140,6 +141,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     surface: Surface
     version: Annotated[int, msgspec.Meta(ge=1)]
     order: str = ""
+    order_by: Literal["segment", "context"] = "segment"
     shelves: tuple[ShelfRecipe, ...] = ()
     segment_shelves: tuple[ShelfRecipe, ...] = ()
     mixes: MixShape | None = None
@@ -279,15 +281,12 @@ def _check_stations(stations: StationShape, file: str) -> None:
 
 
 def _check_objective(objective: str, where: str) -> None:
-    """Check that an objective reads of candidates what a shelf knows of them."""
     if not objective:
         return
     try:
-        beyond = set(objectives.parse(objective).reads) - set(KNOWN)
+        objectives.parse(objective)
     except (BadValue, UnknownName) as error:
         raise BadValue(f"{where}.objective: {error}") from error
-    if beyond:
-        raise BadValue(f"{where}.objective reads {min(beyond)!r}; shelves know {KNOWN}")
 
 
 def _check_policy(policy: str, where: str) -> None:

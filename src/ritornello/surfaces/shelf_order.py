@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from ritornello.kinds.decisions import Shelf, ShelfOrder
 from ritornello.policies.choice import Policy
+from ritornello.policies.contexts import Contexts
 from ritornello.policies.lessons import kind_of
 from ritornello.policies.posteriors import USUAL_SPREAD, Betas, Cells
 from ritornello.surfaces.needs import NEEDS, Need
@@ -40,7 +41,7 @@ class Asked(msgspec.Struct, frozen=True):
 
     needs: FloatArray
     segment: str
-    beliefs: Betas = NOTHING_LEARNED
+    beliefs: Betas | Contexts = NOTHING_LEARNED
 
 
 def draw(

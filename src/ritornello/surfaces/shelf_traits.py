@@ -9,13 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ritornello.catalog.view import NONE
-from ritornello.policies.traits import ARTIST, ENERGY, GENRE, NEW, Traits
+from ritornello.policies.traits import ARTIST, BOOST, ENERGY, GENRE, NEW, Traits
+from ritornello.surfaces.boosts import boosted
 from ritornello.surfaces.situation import Rows, Situation
 
 FloatArray = NDArray[np.float64]
 
-KNOWN = (GENRE, NEW, ARTIST, ENERGY)
-"""What the catalogue and a profile can say of any candidate."""
 N_GENRES = 12
 """Of a listener's genres the most played count; a shelf cannot hold shares of more."""
 _UNKNOWN_ENERGY = 0.5
@@ -29,7 +28,7 @@ def traits_of(reads: Iterable[str], rows: Rows, situation: Situation) -> Traits:
 
     Parameters
     ----------
-    reads : names of traits, each one of ``KNOWN``.
+    reads : names of traits, as in ``policies.traits``.
     rows : (n,) rows of the candidates in the view.
     """
     view = situation.view
@@ -44,6 +43,8 @@ def traits_of(reads: Iterable[str], rows: Rows, situation: Situation) -> Traits:
             columns[name] = situation.new(rows).astype(np.float64)
         elif name == ARTIST:
             columns[name] = view.artist[rows].astype(np.float64)
+        elif name == BOOST:
+            columns[name] = boosted(rows, situation)
         else:
             columns[ENERGY] = _energies(view.energy[rows].astype(np.float64))
     values = np.array([*columns.values()]).reshape(len(columns), len(rows)).T

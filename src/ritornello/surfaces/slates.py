@@ -15,7 +15,9 @@ from ritornello.kinds.decisions import Candidate, Reason, Shelf, ShelfOrder, Slo
 from ritornello.policies import objectives
 from ritornello.policies.choice import PIN, Choice, Tilt
 from ritornello.policies.greedy import Greedy
+from ritornello.policies.objectives import Objective
 from ritornello.policies.traits import Traits
+from ritornello.surfaces.boosts import lifted, shares_of
 from ritornello.surfaces.recipes import ShelfShape
 from ritornello.surfaces.rules import Mask
 from ritornello.surfaces.shelf_traits import traits_of
@@ -57,7 +59,8 @@ class Slate:
         places = shortlist(shape, candidates, self._situation, self._open)
         policy = shape.drawn_by(self._situation.request.budget)
         weights = policy.weigh(candidates.scores[places])
-        tilt, traits = leaning(shape, candidates.rows[places], self._situation)
+        objective = objective_of(shape, self._situation)
+        tilt, traits = leaning(objective, candidates.rows[places], self._situation)
         choice = policy.choose(weights, shape.length - len(pins), self._rng, tilt)
         if not pins and not len(choice.rows):
             return False
@@ -75,12 +78,17 @@ class Slate:
             about_id=candidates.about_id,
             budget=policy.budget,
             explored=choice.explored,
-            objective=shape.objective,
+            objective=str(objective) if objective else "",
             traits=traits.names,
             target=traits.target,
         )
         self.shelves.append(shelf)
-        self._place(shelf, candidates.at(places), choice, pins, tilt)
+        shortlisted = candidates.at(places)
+        found = drawn_reasons(shelf, shortlisted, np.arange(len(rows)), choice, tilt)
+        if objective is not None:
+            shares = shares_of(traits, choice.rows, objective.boost)
+            found = lifted(found, rows[choice.rows], shares, self._situation)
+        self._place(shelf, shortlisted, choice, pins, found)
         self._open[rows[choice.rows]] = False
         return True
 
@@ -123,7 +131,7 @@ class Slate:
         shortlisted: Candidates,
         choice: Choice,
         pins: dict[int, int],
-        tilt: Tilt | None,
+        found: Sequence[Reasons],
     ) -> None:
         """Write the slots of a shelf: pins where they are pinned, the drawn around them."""
         n_slots = len(pins) + len(choice.rows)
@@ -133,7 +141,7 @@ class Slate:
             shelf_items(shelf, choice),
             choice.propensities.tolist(),
             shortlisted.scores[choice.rows].tolist(),
-            drawn_reasons(shelf, shortlisted, np.arange(len(shortlisted.rows)), choice, tilt),
+            found,
             strict=True,
         )
         slots = [
@@ -217,11 +225,20 @@ def rank_in_group(keys: NDArray[np.integer]) -> Places:
     return rank
 
 
-def leaning(shape: ShelfShape, rows: Rows, situation: Situation) -> tuple[Tilt | None, Traits]:
-    """Return the tilt of a shelf's objective over its shortlist, if it has one, and what that reads."""
+def objective_of(shape: ShelfShape, situation: Situation) -> Objective | None:
+    """Return what a shelf is to be as a whole, if anything; where editors lift nothing, without boosts."""
     if not shape.objective:
-        return None, Traits.of((), np.empty((len(rows), 0)))
+        return None
     objective = objectives.parse(shape.objective)
+    return objective if situation.rulings.boosts else objective.without_boosts()
+
+
+def leaning(
+    objective: Objective | None, rows: Rows, situation: Situation
+) -> tuple[Tilt | None, Traits]:
+    """Return the tilt of an objective over a shortlist, if there is one, and what that reads."""
+    if objective is None:
+        return None, Traits.of((), np.empty((len(rows), 0)))
     traits = traits_of(objective.reads, rows, situation)
     return objective.tilt(traits), traits
 

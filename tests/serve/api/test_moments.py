@@ -74,6 +74,12 @@ def test_a_list_stays_until_something_is_heard_and_takes_a_ban_to_heart(
     assert told.json()["difference"] is not None
 
 
+def test_a_list_asked_for_twice_in_one_instant_is_one_list(ask: Any) -> None:
+    first = ask("/v1/moments/rain" + WHO)
+    again = ask("/v1/moments/rain" + WHO)
+    assert (again.status_code, again.json()) == (200, first.json())
+
+
 @pytest.mark.slow
 def test_a_list_leaves_as_a_playlist_as_it_may_be_shown_now(ask: Any) -> None:
     shown = ask("/v1/moments/rain" + WHO).json()

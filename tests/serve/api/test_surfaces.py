@@ -240,6 +240,7 @@ def test_models_switch_under_load_without_a_failure(
             for bundle in versions:
                 living.bundles.bundle = bundle
 
+    living.bundles.bundle = versions[0]
     switcher = threading.Thread(target=switch)
     switcher.start()
     try:

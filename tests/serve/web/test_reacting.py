@@ -157,6 +157,7 @@ def test_only_what_was_in_view_for_a_second_counts_as_seen(
     visit: Any, site: Any, eventually: Wait
 ) -> None:
     page = visit("listener-11", viewport={"width": 820, "height": 700})
+    page.locator("[data-slot]").first.scroll_into_view_if_needed()
     in_view = page.evaluate(
         """() => [...document.querySelectorAll('[data-slot]')].filter(e => {
             const box = e.getBoundingClientRect();

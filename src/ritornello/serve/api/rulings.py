@@ -1,4 +1,4 @@
-"""What editors rule: pins and blocks, with a reason and an end; withdrawn, never deleted."""
+"""What editors rule: pins, blocks and boosts, with a reason and an end; withdrawn, never deleted."""
 
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -8,7 +8,7 @@ from litestar import Request, delete, get, post
 from litestar.params import FromPath
 
 from ritornello.catalog import rulings
-from ritornello.catalog.rulings import Ruling
+from ritornello.catalog.rulings import Ruling, Strength
 from ritornello.kinds.events import FreeText, ShortText, SlotAddress
 from ritornello.kinds.ids import ItemId, uuid7
 from ritornello.kinds.times import Instant
@@ -19,13 +19,14 @@ from ritornello.serve.service import Service
 
 
 class WantedRuling(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A pin (this item stands in this slot) or a block (never this item, artist or show)."""
+    """A pin (this item stands in this slot), a block (never this item, artist or show) or a boost (rather it than its like)."""
 
-    verdict: Literal["pin", "block"]
+    verdict: Literal["pin", "block", "boost"]
     about_id: ItemId
     reason: Annotated[FreeText, msgspec.Meta(min_length=1)]
     surface: ShortText | None = None
     slot: SlotAddress | None = None
+    strength: Strength = 1.0
     until_at: Instant | None = None
 
 
@@ -39,7 +40,7 @@ async def list_rulings(request: Request[Any, Any, Any]) -> list[Ruling]:
 
 @post("/rulings", opt={**allow("editor", "service"), **reads(WantedRuling)})
 async def make_ruling(request: Request[Any, Any, Any]) -> Ruling:
-    """Put a pin or a block in force; the next page obeys."""
+    """Put a pin, a block or a boost in force; the next page obeys."""
     service: Service = request.app.state.service
     wanted, now = bodies.read(await request.body(), WantedRuling), service.now()
     ruling = Ruling(
@@ -51,6 +52,7 @@ async def make_ruling(request: Request[Any, Any, Any]) -> Ruling:
         reason=wanted.reason,
         surface=wanted.surface,
         slot=wanted.slot,
+        strength=wanted.strength,
         until_at=wanted.until_at,
     )
     await answers.record(service, [], rulings.changes(ruling))

@@ -123,6 +123,7 @@ def _environment() -> Environment:
         wording.moment_of,
         wording.megabytes,
         wording.named_day,
+        wording.on_date,
         wording.on_day,
         wording.on_weekday,
         wording.percent,

@@ -122,6 +122,12 @@ def on_day(at: datetime, tz: ZoneInfo) -> str:
     return f"{local.day}\N{NO-BREAK SPACE}{local:%B} {local.year}"
 
 
+def on_date(dt: str) -> str:
+    """Return an ISO date such as ``12 October 2026``."""
+    on = date.fromisoformat(dt)
+    return f"{on.day}\N{NO-BREAK SPACE}{on:%B} {on.year}"
+
+
 def on_weekday(at: datetime, tz: ZoneInfo) -> str:
     """Return a coming date such as ``Monday, 23 November``."""
     local = at.astimezone(tz)
