@@ -25,7 +25,7 @@ COMMANDS = dict(commands(get_command(put_together())))
 def test_the_verbs_are_those_the_docs_name():
     assert {words[0] for words in COMMANDS} == {
         "init", "import", "export", "merge", "seal", "rebuild", "train", "build", "recommend",
-        "serve", "keys", "listener", "doctor", "config", "signals", "policies", "moments",
+        "serve", "keys", "listener", "doctor", "config", "signals", "policies", "moments", "evaluate",
     }  # fmt: skip
 
 

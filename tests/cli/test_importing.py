@@ -31,6 +31,7 @@ def test_a_catalogue_survives_the_journey(name, cli, filled, home, tmp_path):
     assert items_of(home) == items_of(filled)
 
 
+@pytest.mark.slow
 def test_events_survive_the_journey_sealed_or_not(cli, filled, home, tmp_path):
     assert cli("seal", home=filled).code == 0
     written = cli("export", "events", tmp_path / "e.jsonl", "--json", home=filled).json["n_rows"]
@@ -105,6 +106,7 @@ def test_the_same_file_twice_is_stored_once(cli, filled, home, tmp_path):
     assert plays_of(home) == plays_of(filled)
 
 
+@pytest.mark.slow
 def test_an_import_that_was_stopped_goes_on_where_it_was(cli, home, tmp_path, monkeypatch):
     table = tmp_path / "plays.csv"
     rows = (f"ada,Artist {n % 50:04d},Track {n:05d},{1_780_000_000 + n}" for n in range(12_000))

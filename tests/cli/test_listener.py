@@ -58,6 +58,7 @@ def test_what_was_taken_along_makes_the_same_listener_elsewhere(cli, filled, som
     assert rows[0][0]
 
 
+@pytest.mark.slow
 def test_erase_leaves_nothing_and_trains_anew(cli, filled, someone):
     home = find_home(filled)
     cli("seal", home=filled)
@@ -122,6 +123,7 @@ def test_doctor_says_what_is_unfinished_and_readmit_waits_for_it(cli, filled, so
     assert "not left" in cli("listener", "readmit", someone, home=filled).err
 
 
+@pytest.mark.slow
 def test_where_nobody_is_left_no_model_is(cli, filled):
     home = find_home(filled)
     with reading(home) as conn:

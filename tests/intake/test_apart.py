@@ -157,6 +157,7 @@ def kept(home):
         }
 
 
+@pytest.mark.slow
 def test_a_process_of_its_own_gives_the_chunks_one_in_here_does(asked):
     asked = asked(17_000, with_incognito=True)
     expected = list(together(asked))

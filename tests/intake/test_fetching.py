@@ -273,6 +273,7 @@ def test_what_is_no_document_is_refused(answer, rule):
         assert refused(fetch, server, limit_bytes=1000) == rule
 
 
+@pytest.mark.slow
 def test_a_bomb_is_put_out_while_it_unfolds():
     pack = zlib.compressobj(9, wbits=31)
     bomb = b"".join(pack.compress(bytes(1 << 20)) for _ in range(256)) + pack.flush()

@@ -166,6 +166,7 @@ def test_a_torn_last_row_is_told_from_a_bad_one():
     assert rules(only(PLAIN + "A,R"))[-1] == (3, "torn_line")
 
 
+@pytest.mark.slow
 def test_an_import_can_be_taken_up_again_anywhere():
     n_rows = chunks.ROWS + 1_000
     body = "artist,track,date\n" + "".join(f"A,T{n},{1704203100 + n}\n" for n in range(n_rows))

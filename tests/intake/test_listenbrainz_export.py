@@ -165,6 +165,7 @@ def test_other_files_are_passed_over():
     assert read(others) == []
 
 
+@pytest.mark.slow
 def test_an_import_can_be_taken_up_again_before_the_feedback():
     many = lines(*(exported(n) for n in range(chunks.ROWS)))
     members = [EXPORT[0], member("listens/2024/1.jsonl", many)]

@@ -179,6 +179,7 @@ class Endless:
     ],
     ids=["text", "cdata", "attribute", "comment", "instruction", "nesting", "name", "breaks"],
 )
+@pytest.mark.slow
 def test_a_gigabyte_of_anything_is_bounded(head, pattern, rules):
     file = Endless(head, pattern, 1 << 30)
     tracemalloc.start()

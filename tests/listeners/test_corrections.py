@@ -230,6 +230,7 @@ def histories(draw: st.DrawFn) -> list[Listen | Act]:
 
 @settings(max_examples=150, deadline=None)
 @given(histories(), st.integers(0, 1000), st.integers(1, 9))
+@pytest.mark.slow
 def test_any_order_and_any_batching_end_in_the_same_rows(
     events: list[Any], seed: int, batches: int
 ) -> None:

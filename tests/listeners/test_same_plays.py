@@ -145,6 +145,7 @@ def state(conn: sqlite3.Connection) -> dict[str, list[Any]]:
 
 @settings(max_examples=150, deadline=None)
 @given(LISTENS, st.integers(0, 1000), st.integers(1, 9), st.booleans())
+@pytest.mark.slow
 def test_any_order_any_batching_and_a_merge_in_between_follow_the_rule(
     listens: list[Listen], seed: int, batches: int, takes_back: bool
 ) -> None:

@@ -85,6 +85,7 @@ def duck():
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(LISTENS)
+@pytest.mark.slow
 def test_sql_reads_a_listen_as_signals_does(duck, empty_state, listens):
     duck.execute(COLUMNS)
     for each in listens:

@@ -3,6 +3,8 @@
 import asyncio
 import gc
 
+import pytest
+
 from ritornello.serve.turns import Turns
 
 
@@ -24,6 +26,7 @@ def test_one_listener_waits_for_themselves_and_for_nobody_else():
     assert said.index("b1 begins") < said.index("a1 ends")
 
 
+@pytest.mark.slow
 def test_nobody_is_remembered_who_asks_no_more():
     turns = Turns()
     lock = turns.of("a")

@@ -65,6 +65,7 @@ def by_loop(world):
 
 @settings(max_examples=40)
 @given(worlds())
+@pytest.mark.slow
 def test_every_event_has_the_visit_a_loop_gives_it(world):
     expected = by_loop(world)
     rows = activity(**world)

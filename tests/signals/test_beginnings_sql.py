@@ -5,6 +5,7 @@ from itertools import pairwise
 from statistics import median
 
 import duckdb
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -204,6 +205,7 @@ EVENTS = ("listen", "impression", "act", "query", "answer")
 
 @given(worlds(), st.integers(0, 100))
 @settings(max_examples=15)
+@pytest.mark.slow
 def test_over_messy_days_what_begins_later_changes_no_earlier_row(world, hours):
     """Clocks a day wrong, two devices at once, merged items: drop all that began after an instant."""
     cut_us = FROM_US + hours * HOUR_US

@@ -84,9 +84,10 @@ def test_building_again_does_nothing(home):
 
 @pytest.mark.parametrize(
     ("size", "seed"),
-    [(LATE, 2), pytest.param(LATER, 3, marks=pytest.mark.slow)],
+    [(LATE, 2), (LATER, 3)],
     ids=["few", "more"],
 )
+@pytest.mark.slow
 def test_late_events_make_what_a_full_build_makes(home, tmp_path, size, seed):
     fill(home, size, seed=seed, until=UNTIL)
     assert "readings" in rebuilt(home)
@@ -240,6 +241,7 @@ def test_files_that_are_gone_are_made_again(home):
     assert (home.lake / found[0].path).is_file()
 
 
+@pytest.mark.slow
 def test_a_failing_engine_leaves_what_was_made(home):
     fill(home, LATE, seed=2, until=UNTIL)
 

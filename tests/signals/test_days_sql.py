@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 
 from tests.signals.messy import FROM_US, HOUR_US, listen, make, worlds
@@ -43,6 +44,7 @@ def by_loop(world, made):
 
 @settings(max_examples=20)
 @given(worlds())
+@pytest.mark.slow
 def test_days_are_what_a_loop_over_them_says(world):
     made = make(world, NAMES)
     assert sorted(made["days"], key=repr) == sorted(by_loop(world, made), key=repr)

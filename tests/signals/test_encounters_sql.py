@@ -1,5 +1,6 @@
 """Which time it was: what a loop over everything heard before says."""
 
+import pytest
 from hypothesis import given, settings
 
 from tests.signals.messy import FROM_US, HOUR_US, ITEMS, listen, make, worlds
@@ -9,6 +10,7 @@ NAMES = ("activity", "readings", "encounters")
 
 @settings(max_examples=20)
 @given(worlds())
+@pytest.mark.slow
 def test_encounters_are_what_a_loop_over_the_past_says(world):
     made = make(world, NAMES)
     found = {row["event_id"]: row for row in made["encounters"]}

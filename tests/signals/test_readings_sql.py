@@ -68,6 +68,7 @@ def test_any_listen_is_read_as_in_python(all_said):
 
 @settings(max_examples=20)
 @given(worlds())
+@pytest.mark.slow
 def test_whatever_comes_in_has_one_defined_row(world):
     rows = make(world, ["activity", "readings"])["readings"]
     assert sorted(row["event_id"] for row in rows) == sorted(r["event_id"] for r in world["listen"])

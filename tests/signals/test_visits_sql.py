@@ -39,6 +39,7 @@ def by_loop(rows, readings):
 
 @settings(max_examples=20)
 @given(worlds())
+@pytest.mark.slow
 def test_visits_are_what_a_loop_over_their_events_gives(world):
     made = make(world, NAMES)
     readings = {row["event_id"]: row for row in made["readings"]}

@@ -218,6 +218,7 @@ def test_no_byte_is_left_though_others_read_and_write(home, writer, lived, begin
     assert writer.append([event for event in lived if event.listener_id == OTHER]).result()
 
 
+@pytest.mark.slow
 def test_waits_for_who_reads_and_says_so(home, lived, begin, finish):
     begin()
     with closing(connect(home, read_only=True)) as reader:

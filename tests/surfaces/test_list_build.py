@@ -100,6 +100,7 @@ def test_a_list_of_a_block_is_to_rounding_the_list_made_alone(service, store, cr
         np.testing.assert_allclose(scores, [slot.score for slot in decision.slots], atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_second_build_makes_nothing_and_an_interrupted_one_is_taken_up(store, crowd, build):
     assert build(crowd[:70], MONDAY).n_lists == 69
     assert build(crowd, MONDAY + timedelta(hours=1)).n_lists == N - 70
@@ -107,6 +108,7 @@ def test_a_second_build_makes_nothing_and_an_interrupted_one_is_taken_up(store, 
     assert build(crowd, MONDAY + timedelta(days=7)).n_lists == N - 1
 
 
+@pytest.mark.slow
 def test_each_is_revealed_at_their_own_monday(store, crowd, build):
     def job(conn):
         write_preferences(conn, crowd[5], Preferences(time_zone="Pacific/Auckland"))
@@ -121,6 +123,7 @@ def test_each_is_revealed_at_their_own_monday(store, crowd, build):
     assert build(crowd, MONDAY + timedelta(hours=8)).n_lists == 1
 
 
+@pytest.mark.slow
 def test_drafts_are_made_ahead_once_and_used(service, store, crowd, build, terms):
     def draft(now, ahead):
         return list_build.draft(

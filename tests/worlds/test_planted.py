@@ -135,6 +135,7 @@ def fitted(x, y):
     return minimize(loss, np.zeros(x.shape[1]), jac=True, method="L-BFGS-B").x[1:]
 
 
+@pytest.mark.slow
 def test_the_effects_are_in_the_data():
     truth = plant(Size(n_listeners=4_000), np.random.default_rng(5)).truth
     wanted, planted = truth.effects(), np.array(list(EFFECTS.values()))

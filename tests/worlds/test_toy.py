@@ -129,6 +129,7 @@ def test_followers_hear_episodes_in_order(world):
     assert all(a <= b for numbers in heard.values() for a, b in pairwise(numbers))
 
 
+@pytest.mark.slow
 def test_the_same_person_wants_more_energy_before_dinner_than_before_bed(now):
     world = make_toy(now, derive(7, "toy"))
     energy = {item.item_id: item.energy for item in world.items if kind_of(item.item_id) == "track"}
