@@ -5,7 +5,7 @@ service's settings, a situation before a stock. Only the clock is the split's.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import cached_property
 
@@ -24,23 +24,15 @@ from ritornello.listeners.profile import read_profile
 from ritornello.models import bundle
 from ritornello.models.extract import read_genres, read_interactions
 from ritornello.models.interactions import Interactions
-from ritornello.models.markov import MarkovConfig, train_markov
+from ritornello.models.optional import OPTIONAL, wanted
 from ritornello.models.scorer import Scorer
-from ritornello.models.sequence_rules import SequenceRulesConfig, train_sequence_rules
 from ritornello.models.training import TrainingConfig, train
-from ritornello.models.transitions import TransitionsConfig, train_transitions
 from ritornello.store import artefacts, lake
 from ritornello.store.database import connect
 from ritornello.surfaces.situation import Request, Situation, Stock, stock_of
 
 BLEND = "blend"
-REFERENCES: Mapping[str, Callable[[Interactions], Scorer]] = {
-    "markov": lambda played: train_markov(played, MarkovConfig()),
-    "sequence_rules": lambda played: train_sequence_rules(played, SequenceRulesConfig()),
-    "transitions": lambda played: train_transitions(played, TransitionsConfig()),
-}
-"""Scorers no bundle holds, trained where an entrant asks for one."""
-SCORERS = (BLEND, *bundle.BLENDED, *REFERENCES)
+SCORERS = (BLEND, *bundle.BLENDED, *OPTIONAL)
 
 
 class InService(msgspec.Struct, frozen=True, dict=True):
@@ -66,7 +58,7 @@ class InService(msgspec.Struct, frozen=True, dict=True):
         return found
 
     def scorer(self, name: str) -> Scorer:
-        """Return the blend, a part of it, or a reference model.
+        """Return the blend, a part of it, or one that ``train_also`` could name, trained where it does not.
 
         Raises
         ------
@@ -77,12 +69,15 @@ class InService(msgspec.Struct, frozen=True, dict=True):
             return models.blend
         if models is not None and name in models.scorers:
             return models.scorers[name]
-        if name in REFERENCES:
-            return self._references.setdefault(name, REFERENCES[name](self.interactions))
+        if name in self._beside:
+            return self._beside[name]
+        if name in OPTIONAL:
+            config, train_one = OPTIONAL[name]
+            return self._beside.setdefault(name, train_one(self.interactions, config))
         raise UnknownName.among("scorer", name, SCORERS)
 
     @cached_property
-    def _references(self) -> dict[str, Scorer]:
+    def _beside(self) -> dict[str, Scorer]:
         return {}
 
 
@@ -90,12 +85,13 @@ class InService(msgspec.Struct, frozen=True, dict=True):
 def in_service(
     past: Past, settings: Settings, config: TrainingConfig | None = None
 ) -> Iterator[InService]:
-    """Train on a past what ``train`` trains, put it in use there, and let it be asked.
+    """Train on a past what ``train`` trains, ``train_also`` too, put it in use there, and let it be asked.
 
     Chance derives from the service's seed and the split, so the same past gives the same models.
     """
     home, at = past.home, past.split.at
     rng = derive(settings["seed"], "offline", past.split.name, at.isoformat())
+    config = replace(config or TrainingConfig(), optional=wanted(settings["train_also"]))
     with closing(connect(home, read_only=True)) as conn:
         with lake.open_lake(home) as duck:
             lake.relation(duck, home, "listen")
@@ -104,7 +100,7 @@ def in_service(
         models = None
         if played.n_items:
             genres = read_genres(conn, played.vocabulary)
-            made = train(played, config or TrainingConfig(), rng, trained_at=at, genres=genres)
+            made = train(played, config, rng, trained_at=at, genres=genres)
             artefacts.switch(home, bundle.save(home, made))
             models = bundle.Current(home).refresh()
         stock = stock_of(View.read(conn), in_force(conn, at), models)
