@@ -11,6 +11,7 @@ from ritornello.explain.reasons import MOST_REASONS
 from ritornello.kinds.decisions import Reason
 from ritornello.policies.traits import BOOST, Traits
 from ritornello.surfaces.pool_rules import about
+from ritornello.surfaces.rules import Mask
 from ritornello.surfaces.situation import Rows, Situation
 
 FloatArray = NDArray[np.float64]
@@ -21,7 +22,7 @@ def boosted(rows: Rows, situation: Situation) -> FloatArray:
     """Return the strengths of the boosts in force added up for each row, (n,); 0 where nobody lifts it."""
     total = np.zeros(len(rows))
     for ruling in situation.rulings.boosts:
-        total += ruling.strength * about((ruling.about_id,), situation.view)[rows]
+        total += ruling.strength * _of(ruling, situation)[rows]
     return total
 
 
@@ -60,5 +61,13 @@ def _led(why: Reasons, ruling: Ruling, share: float) -> Reasons:
 
 def _strongest(row: int, situation: Situation) -> Ruling:
     """Return the strongest boost about a row, the latest of equals."""
-    own = [r for r in situation.rulings.boosts if about((r.about_id,), situation.view)[row]]
+    own = [ruling for ruling in situation.rulings.boosts if _of(ruling, situation)[row]]
     return max(own, key=lambda ruling: (ruling.strength, ruling.made_at))
+
+
+def _of(ruling: Ruling, situation: Situation) -> Mask:
+    """Return which rows a ruling is about, looked up once a stock: a page reads it at every shelf."""
+    known, about_id = situation.stock.about, ruling.about_id
+    if about_id not in known:
+        known[about_id] = about((about_id,), situation.view)
+    return known[about_id]

@@ -57,6 +57,11 @@ class Stock(msgspec.Struct, frozen=True, dict=True):
         return {}
 
     @cached_property
+    def about(self) -> dict[str, Mask]:
+        """What is of each item, artist or show that editors lift, (n_rows,), as far as it was looked up."""
+        return {}
+
+    @cached_property
     def by_popularity(self) -> Rows:
         """The model's columns, the most popular lately first (of all time where nothing is new)."""
         if self.bundle is None:
@@ -88,7 +93,7 @@ def stock_of(
     stock = Stock(view, rulings, bundle, rows)
     if before and same:
         same_models = vars(before).items()
-        vars(stock).update({k: v for k, v in same_models if k not in {"columns", "found"}})
+        vars(stock).update({k: v for k, v in same_models if k not in {"columns", "found", "about"}})
     return stock
 
 
