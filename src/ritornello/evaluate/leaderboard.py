@@ -19,12 +19,10 @@ from ritornello.kinds.errors import BadValue
 from ritornello.measures.matching import Over
 from ritornello.measures.names import Measure
 from ritornello.measures.randomisation import holm
-from ritornello.measures.resampling import interval_by_listener
+from ritornello.measures.resampling import FEW, interval_by_listener
 
 LEVEL = 0.95
 N_BINS = 20
-FEW = 30
-"""Below so many listeners an interval drawn from them is too narrow."""
 
 Tell = Callable[[str, float], None]
 

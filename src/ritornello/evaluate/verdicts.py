@@ -11,15 +11,13 @@ import msgspec
 
 from ritornello.evaluate import numerals
 from ritornello.evaluate.estimates import Answer, Estimate, Unsupported
-from ritornello.measures.resampling import Interval
+from ritornello.measures.resampling import FEW, Interval
 
 if TYPE_CHECKING:
     from ritornello.evaluate.leaderboard import Leaderboard
     from ritornello.evaluate.replicating import Replication
     from ritornello.evaluate.trials import Trial
 
-FEW = 30
-"""Below so many listeners an interval drawn from them is too narrow to trust."""
 MANY = 6
 """So many pairs are named; the table has the others."""
 

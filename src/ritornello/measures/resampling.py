@@ -10,6 +10,8 @@ from ritornello.kinds.errors import BadValue
 
 MOST_DRAWN = 5_000
 _CELLS_AT_ONCE = 4_000_000
+FEW = 30
+"""Below so many listeners an interval drawn from them is too narrow to trust."""
 
 
 class Interval(msgspec.Struct, frozen=True):
