@@ -13,6 +13,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
            --no-header --no-emit-index-url
 ALONE   := compat or spark or alone
 QUICK   := not slow and not web and not ($(ALONE))
+SAME    := --hypothesis-profile repeatable
 PARTED  := --numprocesses auto --dist worksteal
 
 .PHONY: up test check lint lock clean
@@ -21,10 +22,10 @@ up: .venv/.runtime
 	@$(BIN)/ritornello serve
 
 test: lint
-	$(BIN)/pytest -ra $(PARTED) -m "$(QUICK)"
-	$(BIN)/pytest -ra $(PARTED) -m "slow and not web and not ($(ALONE))"
-	$(BIN)/pytest -ra --numprocesses auto --dist loadfile -m web
-	$(BIN)/pytest -ra -m "$(ALONE)"
+	$(BIN)/pytest -ra $(PARTED) $(SAME) -m "$(QUICK)"
+	$(BIN)/pytest -ra $(PARTED) $(SAME) -m "slow and not web and not ($(ALONE))"
+	$(BIN)/pytest -ra --numprocesses auto --dist loadfile $(SAME) -m web
+	$(BIN)/pytest -ra $(SAME) -m "$(ALONE)"
 
 check: lint
 	$(BIN)/pytest -ra $(PARTED) --hypothesis-profile quick -m "$(QUICK)"

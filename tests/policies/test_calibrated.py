@@ -37,7 +37,8 @@ def shelves(draw):
     shares = draw(
         st.lists(st.lists(share, min_size=n_genres, max_size=n_genres), min_size=n, max_size=n)
     )
-    target = draw(st.lists(st.floats(0, 1), min_size=n_genres, max_size=n_genres))
+    share_wanted = st.floats(0, 1, allow_subnormal=False)
+    target = draw(st.lists(share_wanted, min_size=n_genres, max_size=n_genres))
     chosen = draw(st.lists(st.integers(0, n - 1), unique=True, max_size=n - 1))
     return shares, target, chosen
 
