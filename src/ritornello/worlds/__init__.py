@@ -11,6 +11,7 @@ behind them, which only tests read. Nothing here knows how anything is served.
 ``planted``       visits whose intent, satisfaction and effects of every signal are known
 ``planted_rows``  what those visits did, as the relations ``signals`` reads
 ``carousels``     listeners before carousels of playlists, as Bendada et al. judged bandits
+``titles``        a catalogue of any size with names shaped like names, and its plays
 ``slates``        slates drawn by known policies before known listeners: what estimators must find out
 ``toy``           the small world ``ritornello serve`` offers an empty home
 ================  ====================================================================================
