@@ -13,6 +13,10 @@ intervals over listeners.
 ``returned``           how good is all that was returned: set precision and recall, counts
 ``browsing``           how far does a reader go on: RBP, ERR, INST …
 ``aspects``            does a list cover what may be meant: α-nDCG, ERR-IA, NRBP …
+``timeline``           spans of audio, all items laid end to end
+``spans``              which seconds were returned, and which of them were relevant
+``focused``            is it the minute and not the episode: INEX's nxCG, MAep, gP, MAiP, T2I
+``segments``           TREC Podcasts' two-minute segments: nDCG, P
 ``incomplete``         what stands above what, where little was judged: Bpref, infAP, AUC, Compat
 ``compiling``          loops that run as machine code, for training and judging
 ``resampling``         intervals by drawing listeners again

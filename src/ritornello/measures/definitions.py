@@ -75,7 +75,8 @@ class Definition(msgspec.Struct, frozen=True):
     kernel : called with the evidence, ``parameters`` and ``at[0]`` by name; returns one value a topic or listener, or
         for the grain ``run`` an array of one value. Its docstring is the measure's page.
     asks : ``matched`` measures are asked about a :class:`~ritornello.measures.matching.Matched`; ``covered`` ones
-        about a :class:`~ritornello.measures.aspects.Covered`; ``lists`` about lists and what is known of their items and listeners.
+        about a :class:`~ritornello.measures.aspects.Covered`; ``lists`` about lists and what is known of their items and
+        listeners; ``spans`` about what is :class:`~ritornello.measures.spans.Heard` of items, second by second.
     needs : the parts of what is known that it cannot do without.
     at : name and kind of the number behind ``@``; ``None`` takes no number.
     total : how values make one number of a run.
@@ -85,7 +86,7 @@ class Definition(msgspec.Struct, frozen=True):
     kernel: Callable[..., Values]
     at: tuple[str, Parameter] | None = None
     parameters: Mapping[str, Parameter] = {}
-    asks: Literal["matched", "covered", "lists"] = "matched"
+    asks: Literal["matched", "covered", "lists", "spans"] = "matched"
     needs: tuple[str, ...] = ()
     direction: Literal["up", "down"] = "up"
     unit: str = "share"

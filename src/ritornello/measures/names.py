@@ -19,9 +19,11 @@ from ritornello.measures import (
     beyond,
     browsing,
     classification,
+    focused,
     incomplete,
     relevance,
     returned,
+    segments,
 )
 from ritornello.measures.definitions import Definition, Parameter, Value, Values
 
@@ -33,6 +35,8 @@ ROOMS = (
     aspects.MEASURES,
     beyond.MEASURES,
     classification.MEASURES,
+    focused.MEASURES,
+    segments.MEASURES,
 )
 GEOMETRIC_FLOOR = 1e-5
 
