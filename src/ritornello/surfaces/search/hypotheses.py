@@ -13,7 +13,7 @@ before it. Bad content never raises: what cannot be read is a fault, and the res
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeGuard
 
 import msgspec
 
@@ -235,7 +235,7 @@ def _heard(likely: Likely, mode: Form) -> Heard:
     return Heard(found, mode) if found else Heard()
 
 
-def _state(value: Any) -> bool:
+def _state(value: Any) -> TypeGuard[State]:
     return isinstance(value, str | int) and not isinstance(value, bool)
 
 
