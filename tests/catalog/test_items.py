@@ -197,16 +197,3 @@ def test_the_changes_run_in_the_writers_thread(shelf):
     thread.start()
     thread.join()
     assert items.get(shelf.conn, "artist:a").title == "A"
-
-
-def test_an_albums_extent_is_that_of_its_tracks(shelf):
-    tracks = [
-        Track(item_id=f"track:{n}", title="T", album_id="album:a", duration_ms=n or None)
-        for n in range(4)
-    ]
-    other = Track(item_id="track:x", title="X", album_id="album:b", duration_ms=9)
-    shelf.put(items.changes([*tracks, other, Album(item_id="album:c", title="Empty")]))
-    found = items.extents(shelf.conn, ["album:a", "album:c", "album:nobody-knows"])
-    assert found == {"album:a": (4, 6)}
-    plan = shelf.conn.execute("EXPLAIN QUERY PLAN " + items._EXTENTS, ("[]",)).fetchall()
-    assert any("items_of_album" in str(step) for step in plan), plan

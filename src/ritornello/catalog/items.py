@@ -58,12 +58,6 @@ FROM json_each(?) AS asked
 LEFT JOIN aliases ON from_id = asked.value
 JOIN items ON item_id = coalesce(into_id, asked.value)
 """
-_EXTENTS = """
-SELECT asked.value, count(*), coalesce(sum(json_extract(body, '$.duration_ms')), 0)
-FROM json_each(?) AS asked
-JOIN items ON kind = 'track' AND json_extract(body, '$.album_id') = asked.value
-GROUP BY asked.value
-"""
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 _decoder = msgspec.json.Decoder(AnyItem)
@@ -124,12 +118,6 @@ def get_many(conn: sqlite3.Connection, item_ids: Sequence[str]) -> dict[str, Any
     """Return the items of those ids that are known, keyed by the id asked for."""
     asked = msgspec.json.encode(list(item_ids)).decode()
     return {key: _decoder.decode(body) for key, body in conn.execute(_BODY, (asked,))}
-
-
-def extents(conn: sqlite3.Connection, album_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
-    """Return how many tracks each album has and how long they last together in ms; none of an album without any."""
-    asked = msgspec.json.encode(list(album_ids)).decode()
-    return {album_id: (n, lasts) for album_id, n, lasts in conn.execute(_EXTENTS, (asked,))}
 
 
 def count(conn: sqlite3.Connection) -> int:

@@ -7,7 +7,6 @@ CREATE TABLE IF NOT EXISTS items (
     changed_seq INTEGER NOT NULL
 );
 CREATE UNIQUE INDEX IF NOT EXISTS items_changed ON items (changed_seq);
-CREATE INDEX IF NOT EXISTS items_of_album ON items (json_extract(body, '$.album_id')) WHERE kind = 'track';
 
 -- Which items an identifier of somebody else names: a MusicBrainz id one, an ISRC perhaps many.
 CREATE TABLE IF NOT EXISTS identifiers (
