@@ -6,5 +6,10 @@ in episodes. Goes out: a ``Decision`` and how the request was read, as chips tha
 ====================  ==================================================================
 ``hypotheses``        what a recogniser heard, in whatever form it says so
 ``lattices``          the best ways through a graph of words
+``terms``             what is said, as the terms that are compared
+``cutting``           a transcript as passages: by time, speaker and topic
+``gist``              terms and passages as vectors of one space
+``passage_index``     the index of what is said, episode by episode
+``focusing``          where to enter an episode, by what is said there
 ====================  ==================================================================
 """
