@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from ritornello.catalog.version_words import versions_of
 from ritornello.kinds.ids import kind_of
 from ritornello.kinds.items import PLAYABLE_KINDS
 
@@ -31,6 +32,7 @@ class _Row(msgspec.Struct, gc=False):
     title: str
     artist_ids: tuple[str, ...] = ()
     show_id: str | None = None
+    album_id: str | None = None
     artist_name: str = ""
     show_title: str = ""
     author: str = ""
@@ -40,6 +42,7 @@ class _Row(msgspec.Struct, gc=False):
     genres: tuple[str, ...] = ()
     moods: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    language: str | None = None
     released_on: str | None = None
     duration_ms: Annotated[int, msgspec.Meta(ge=0)] | None = None
     energy: float | None = None
@@ -62,6 +65,9 @@ class _Row(msgspec.Struct, gc=False):
         yield from (f"genre:{spelt(word)}" for word in self.genres)
         yield from (f"mood:{spelt(word)}" for word in self.moods)
         yield from (f"tag:{spelt(word)}" for word in self.tags)
+        yield from (f"version:{name}" for name in versions_of(self.title, self.tags))
+        if self.language:
+            yield f"language:{spelt(self.language).partition(' ')[0]}"
 
 
 def spelt(word: str) -> str:
@@ -89,13 +95,15 @@ class View:
     kind : int8, the place of its kind in ``KINDS``.
     artist : int32, the row of the first artist (of a show, for an episode), aliases resolved; -1
         where none is known.
+    album : int32, the row of the album a track is on, aliases resolved; -1 where none is known.
     featured : int32 (n, 2), a row and the row of an artist credited on it after the first.
     explicit, available : bool. Available is what one can press play on: a track or an episode that
         is not said to be unavailable, has a name and was not merged into another.
     released_on : datetime64[D], NaT where unknown.
     duration_ms : int64, -1 where unknown.
     energy, bpm : float32, NaN where unknown.
-    words : what is said of items, such as ``genre:hip hop``, ``mood:calm`` or ``tag:live`` (:func:`spelt`).
+    words : what is said of items, such as ``genre:hip hop``, ``mood:calm`` or ``tag:live`` (:func:`spelt`);
+        ``version:live`` where a title or tag names its version, ``language:de`` without its region.
     said : int32 (n, 2), a row and the place in ``words`` of a word said of it.
     genre : int32, the place in ``genres`` of its first genre, else of its artist's; -1 without one.
     canonical : int32, the row a row became; its own unless merged.
@@ -105,6 +113,7 @@ class View:
     number: dict[str, int]
     kind: NDArray[np.int8]
     artist: NDArray[np.int32]
+    album: NDArray[np.int32]
     featured: NDArray[np.int32]
     explicit: NDArray[np.bool_]
     available: NDArray[np.bool_]
@@ -120,6 +129,7 @@ class View:
     titles: list[str]
     credits: list[str]
     first_artist: NDArray[np.int32]
+    first_album: NDArray[np.int32]
     first_genre: NDArray[np.int32]
     offered: NDArray[np.bool_]
     region: NDArray[np.int32]
@@ -226,6 +236,7 @@ class _Growing:
         items, old = self.items, self.old
         rows = np.array(self.rows, dtype=np.int32)
         makers = [NONE if i.maker_id is None else self.row(i.maker_id) for i in items]
+        albums = [NONE if i.album_id is None else self.row(i.album_id) for i in items]
         regions = [self._region_code(item.regions) for item in items]
         offered = [item.available and item.title != "" for item in items]
         released_on = [item.released_on or "NaT" for item in items]
@@ -239,6 +250,7 @@ class _Growing:
         canonical[list(self.merged)] = list(self.merged.values())
         maker = self._written(old.first_artist, NONE, rows, makers)
         artist = np.where(maker == NONE, NONE, canonical[maker]).astype(np.int32)
+        release = self._written(old.first_album, NONE, rows, albums)
         genre = self._written(old.first_genre, NONE, rows, genres)
         kind = self._longer(old.kind, kinds)
         offered_now = self._written(old.offered, False, rows, offered)
@@ -247,6 +259,7 @@ class _Growing:
             number=self.number,
             kind=kind,
             artist=artist,
+            album=np.where(release == NONE, NONE, canonical[release]).astype(np.int32),
             featured=featured,
             explicit=self._written(old.explicit, False, rows, [i.explicit for i in items]),
             available=offered_now & _PLAYABLE[kind] & (canonical == np.arange(len(self.ids))),
@@ -262,6 +275,7 @@ class _Growing:
             titles=self.titles,
             credits=self.credits,
             first_artist=maker,
+            first_album=release,
             first_genre=genre,
             offered=offered_now,
             region=self._written(old.region, 0, rows, regions),
@@ -325,6 +339,7 @@ EMPTY = View(
     number={},
     kind=_column(np.int8),
     artist=_column(np.int32),
+    album=_column(np.int32),
     featured=np.empty((0, 2), dtype=np.int32),
     explicit=_column(np.bool_),
     available=_column(np.bool_),
@@ -340,6 +355,7 @@ EMPTY = View(
     titles=[],
     credits=[],
     first_artist=_column(np.int32),
+    first_album=_column(np.int32),
     first_genre=_column(np.int32),
     offered=_column(np.bool_),
     region=_column(np.int32),

@@ -39,7 +39,8 @@ from ritornello.surfaces.pools import MOMENTS
 from ritornello.surfaces.recipes import Surface, load
 from ritornello.surfaces.situation import Situation
 
-SURFACES: tuple[str, ...] = get_args(Surface)
+SURFACES: tuple[str, ...] = tuple(name for name in get_args(Surface) if name != "search")
+"""Surfaces that show something unasked; what search shows is judged over what was searched for."""
 MOMENT = f"{MOMENTS}/"
 N_IN_VIEW = 5
 """Cards of a shelf that are met before the next shelf is."""

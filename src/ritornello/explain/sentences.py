@@ -21,6 +21,7 @@ _SENTENCES: dict[ReasonKind, str] = {
     "new_here": "New in the catalogue",
     "left_off": "You left off here{often}",
     "you_chose": "You chose {item}",
+    "asked_for": "You asked for it",
     "exploring": "We are trying it, to learn what you like{chance}",
 }
 _ROLES = {None: "the editors", "editor": "an editor", "service": "the service"}

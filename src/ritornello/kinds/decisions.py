@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from ritornello.kinds.events import Device, FreeText, ShortText, SlotAddress
+from ritornello.kinds.events import Device, FreeText, Milliseconds, ShortText, SlotAddress
 from ritornello.kinds.ids import ItemId, ListenerId
 from ritornello.kinds.times import Instant
 
@@ -18,7 +18,7 @@ RUNGS: tuple[Rung, ...] = ("personal", "last_good", "segment", "popular", "edito
 ReasonKind = Literal[
     "because_you_played", "because_you_love", "you_keep_returning", "popular", "popular_now",
     "popular_near_you", "fits_moment", "chosen_by_editors", "new_here", "exploring",
-    "left_off", "you_chose",
+    "left_off", "you_chose", "asked_for",
 ]  # fmt: skip
 
 Probability = Annotated[float, msgspec.Meta(ge=0, le=1)]
@@ -78,7 +78,10 @@ class Shelf(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Slot(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One shown item: where it stood, how probable that was given what stood before, and why."""
+    """One shown item: where it stood, how probable that was given what stood before, and why.
+
+    ``start_ms`` and ``end_ms`` say where in an episode to enter, and until where what was asked for goes on.
+    """
 
     shelf: ShortText
     position: int
@@ -87,6 +90,8 @@ class Slot(msgspec.Struct, frozen=True, omit_defaults=True):
     source: str
     score: float
     reasons: tuple[Reason, ...] = ()
+    start_ms: Milliseconds | None = None
+    end_ms: Milliseconds | None = None
 
     @property
     def address(self) -> SlotAddress:

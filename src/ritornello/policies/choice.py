@@ -23,7 +23,9 @@ PIN = "editors_pin"
 """Source of a slot an editor fixed."""
 FAMILIAR = "familiar"
 """Source of a slot whose turn it was among what a listener knows."""
-OUTSIDE_THE_DRAW = (PIN, FAMILIAR)
+EXACT = "exact"
+"""Source of a slot that is, by its name, exactly what was asked for."""
+OUTSIDE_THE_DRAW = (PIN, FAMILIAR, EXACT)
 """Sources of slots no chance decided: they stand outside the draw and have probability 1."""
 
 _SMALLEST_LOG = -300.0

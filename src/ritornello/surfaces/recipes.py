@@ -6,6 +6,7 @@ comment or the order of keys changes nothing, a length does.
 
 import hashlib
 import tomllib
+from collections.abc import Sequence
 from functools import cached_property
 from importlib.resources import files
 from typing import Annotated, Any, Literal, get_args
@@ -24,12 +25,14 @@ SourceName = Literal[
     "continue_listening", "jump_back_in", "made_for_you", "because_you_played", "from_chosen",
     "new_for_you", "popular_near_you", "popular_now",
 ]  # fmt: skip
-Surface = Literal["home", "discover_weekly", "daily_mix", "radio"]
+Surface = Literal["home", "discover_weekly", "daily_mix", "radio", "search"]
+FoundKind = Literal["track", "artist", "album", "show", "episode", "playlist", "moment", "passage"]
 
 Count = Annotated[int, msgspec.Meta(ge=1, le=100)]
 ShortlistLength = Annotated[int, msgspec.Meta(ge=1, le=200)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
+Weight = Annotated[float, msgspec.Meta(ge=0)]
 
 
 class ShelfShape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -127,8 +130,57 @@ class StationShape(ShelfShape, frozen=True, forbid_unknown_fields=True, kw_only=
     stops_after_h: Positive
 
 
+class Weights(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What each part of a found item's score weighs; the parts are in [0, 1].
+
+    ``text``: how like its name is to what was asked for. ``meaning``: how near it is to what was meant. ``reach``: how
+    widely it is heard. ``own``: how often and how lately the listener played it. ``maker``: the same of who made it.
+    ``taste``: what the models make of their history. ``freshness``: how lately it came out.
+    """
+
+    text: Weight
+    meaning: Weight
+    reach: Weight
+    own: Weight
+    maker: Weight
+    taste: Weight
+    freshness: Weight
+
+
+class FoundShelf(ShelfShape, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A shelf of what was found: of which ``kinds``."""
+
+    kinds: tuple[FoundKind, ...]
+
+
+class SearchShape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How a search is answered: its shelves in order, and what parts of a score weigh.
+
+    The weights are those of somebody who looks for one thing they know and of somebody who explores; in between they are
+    mixed by how likely each is. ``exploring_budget`` is how much of their budget somebody spends who surely explores, as a
+    multiple; who surely knows what they look for spends nothing. ``kinds`` is what a kind weighs beside others of its name.
+    ``begins``, ``holds`` and ``found`` are what a name is like at most that begins with what was typed, that holds all
+    its words, or that only the index found. A part that has no upper end counts ``x / (x + half)`` of it:
+    ``own_half`` of an activation, ``taste_half`` of the models' score. What came out ``fresh_half_life_days`` ago is half as
+    fresh. Of the best ``n_ranked`` the models are asked.
+    """
+
+    shelves: tuple[FoundShelf, ...]
+    known_item: Weights
+    exploring: Weights
+    exploring_budget: Weight
+    kinds: dict[str, float]
+    begins: Share
+    holds: Share
+    found: Share
+    own_half: Positive
+    taste_half: Positive
+    fresh_half_life_days: Positive
+    n_ranked: Annotated[int, msgspec.Meta(ge=1, le=1000)]
+
+
 class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=True):
-    """A surface: its shelves in order, its mixes or its stations, and the list that stands in on a lower rung.
+    """A surface: its shelves in order, its mixes, its stations or its search, and the list that stands in on a lower rung.
 
     ``order`` is the policy that draws the order of the shelves; empty, they stand as they are written. What it asks is believed
     by segment, each a cell that borrows from the others (``posteriors.Betas``), or by context, where the parts of a segment
@@ -146,6 +198,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     segment_shelves: tuple[ShelfRecipe, ...] = ()
     mixes: MixShape | None = None
     stations: StationShape | None = None
+    searching: SearchShape | None = None
     fallback_length: Count = 30
     fallback_per_artist: Count = 2
     new_artist_share: Share = 0.0
@@ -195,7 +248,8 @@ def parse_recipe(text: str, file: str) -> Recipe:
     for key in ("shelves", "segment_shelves"):
         for place, shelf in enumerate(_tables(values.get(key))):
             _check_keys(shelf, ShelfRecipe, file, f"{key}[{place}].")
-    for key, shape in (("mixes", MixShape), ("stations", StationShape)):
+    parts = (("mixes", MixShape), ("stations", StationShape), ("searching", SearchShape))
+    for key, shape in parts:
         if isinstance(values.get(key), dict):
             _check_keys(values[key], shape, file, f"{key}.")
     try:
@@ -227,13 +281,15 @@ def _nearest_word(values: dict[str, Any]) -> str:
 
 def _check_shelves(recipe: Recipe, file: str) -> None:
     """Check what no single value shows: policies, names, shortlists as long as their shelves."""
-    parts = (recipe.shelves, recipe.mixes, recipe.stations)
+    parts = (recipe.shelves, recipe.mixes, recipe.stations, recipe.searching)
     if sum(bool(part) for part in parts) != 1:
-        raise BadValue(f"{file}: a recipe has either shelves or mixes or stations")
+        raise BadValue(f"{file}: a recipe has either shelves or mixes or stations or searching")
     if recipe.mixes is not None:
         _check_mixes(recipe.mixes, file)
     if recipe.stations is not None:
         _check_stations(recipe.stations, file)
+    if recipe.searching is not None:
+        _check_named(recipe.searching.shelves, f"{file}: searching.shelves")
     if recipe.order:
         _check_policy(recipe.order, f"{file}: order")
     for key in ("mixes", "stations"):
@@ -243,7 +299,7 @@ def _check_shelves(recipe: Recipe, file: str) -> None:
         _check_named(getattr(recipe, key), f"{file}: {key}")
 
 
-def _check_named(shelves: tuple[ShelfRecipe, ...], where: str) -> None:
+def _check_named(shelves: Sequence[ShelfShape], where: str) -> None:
     seen: set[str] = set()
     for place, shelf in enumerate(shelves):
         at = f"{where}[{place}]"

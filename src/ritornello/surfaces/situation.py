@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from ritornello.catalog.postings import Postings, postings_of
 from ritornello.catalog.rulings import Rulings
 from ritornello.catalog.view import NONE, View
 from ritornello.kinds.errors import ArtefactUnusable
@@ -21,12 +22,15 @@ from ritornello.models.bundle import Bundle
 from ritornello.models.scorer import Scorer
 from ritornello.policies.budgets import budget_of
 from ritornello.surfaces.ladder import NoAnswer
-from ritornello.surfaces.rules import ONLY_NEW, Mask, mask
+from ritornello.surfaces.rules import ONLY_NEW, WITH_MAKERS, Mask, findable, mask
 
 Rows = NDArray[np.int32]
 Scores = NDArray[np.float32]
 
 N_POOL = 1000
+REACH_SCALE = 1e4
+"""A listener more of ten thousand says as much of the barely heard as twice as many do of the known."""
+_OF_THE_CATALOGUE = frozenset({"columns", "found", "about", "reach", "has_playable", "postings"})
 _OF_THE_LISTENER = frozenset({"taste", "own", "scores", "heard_rows", "heard", "heard_artists"})
 _UNDER_THE_RULES = frozenset({"allowed", "allowed_columns", "pool"})
 
@@ -52,6 +56,11 @@ class Stock(msgspec.Struct, frozen=True, dict=True):
         return columns
 
     @cached_property
+    def postings(self) -> Postings:
+        """Of which rows each word is said."""
+        return postings_of(self.view)
+
+    @cached_property
     def found(self) -> dict[str, Mask]:
         """What each pool finds in this catalogue, (n_rows,) by the pool's hash, as far as it was looked up."""
         return {}
@@ -60,6 +69,48 @@ class Stock(msgspec.Struct, frozen=True, dict=True):
     def about(self) -> dict[str, Mask]:
         """What is of each item, artist or show that editors lift, (n_rows,), as far as it was looked up."""
         return {}
+
+    @cached_property
+    def made(self) -> dict[str, object]:
+        """What was made once of these models, by name; it outlives changes of the catalogue."""
+        return {}
+
+    @cached_property
+    def has_playable(self) -> Mask:
+        """Of which artists, albums and shows there is something one can press play on, (n_rows,)."""
+        view = self.view
+        found = np.zeros(len(view) + 1, dtype=np.bool_)
+        found[view.artist[view.available]] = True
+        found[view.album[view.available]] = True
+        rows, artists = view.featured.T
+        found[view.canonical[artists[view.available[rows]]]] = True
+        named = [bool(view.titles[row]) for row in np.flatnonzero(found[:-1])]
+        found[np.flatnonzero(found[:-1])] = named
+        return found[:-1]
+
+    @cached_property
+    def reach(self) -> Scores:
+        r"""How widely each row is heard, in [0, 1], (n_rows,): 1 of the most popular, 0 of what nobody plays.
+
+        .. math:: \frac{\ln(1 + c\,p)}{\ln(1 + c\,p_{\max})}
+
+        of the share *p* of listeners. Of an artist, album or show it is the share who played anything of it, as if tastes
+        for its tracks were independent.
+        """
+        reach = np.zeros(len(self.view), dtype=np.float32)
+        if self.bundle is None:
+            return reach
+        known = np.flatnonzero(self.rows != NONE)
+        rows, share = self.rows[known], self.bundle.popularity.all_time[known].astype(np.float64)
+        reach[rows] = share
+        missed = np.log1p(-np.minimum(share, 1 - 1e-9))
+        for whole in (self.view.artist, self.view.album):
+            of = whole[rows]
+            total = np.bincount(of[of != NONE], missed[of != NONE], len(self.view))
+            reach = np.maximum(reach, -np.expm1(total)).astype(np.float32)
+        log: Scores = np.log1p(np.float32(REACH_SCALE) * reach)
+        most = float(log.max(initial=0.0))
+        return log / np.float32(most) if most else log
 
     @cached_property
     def by_popularity(self) -> Rows:
@@ -93,7 +144,7 @@ def stock_of(
     stock = Stock(view, rulings, bundle, rows)
     if before and same:
         same_models = vars(before).items()
-        vars(stock).update({k: v for k, v in same_models if k not in {"columns", "found", "about"}})
+        vars(stock).update({k: v for k, v in same_models if k not in _OF_THE_CATALOGUE})
     return stock
 
 
@@ -190,8 +241,17 @@ class Situation(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def drawable(self) -> Mask:
-        """Which rows may be drawn here now: the allowed, on a surface of the new alone the never heard."""
+        """Which rows may be drawn here now: the allowed, on a surface of the new alone the never heard.
+
+        Where artists, albums and shows stand as well, these too.
+        """
+        if self.request.surface in WITH_MAKERS:
+            return self.findable()
         return self.allowed & ~self.heard if self.request.surface in ONLY_NEW else self.allowed
+
+    def findable(self, rows: Rows | None = None) -> Mask:
+        """Return which rows may be found, artists, albums and shows too; of all rows, or of these."""
+        return findable(self.view, self.profile, self.rulings, self.stock.has_playable, rows)
 
     @cached_property
     def bundle(self) -> Bundle:

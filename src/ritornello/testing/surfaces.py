@@ -12,8 +12,9 @@ import msgspec
 import numpy as np
 
 from ritornello.kinds.decisions import Decision
+from ritornello.kinds.ids import kind_of
 from ritornello.policies.replay import order_probability, probability
-from ritornello.surfaces.rules import ONLY_NEW, mask
+from ritornello.surfaces.rules import LIST, ONLY_NEW, WITH_MAKERS, findable, mask
 from ritornello.surfaces.situation import Situation
 
 Surface = Callable[[Situation], Decision]
@@ -22,24 +23,30 @@ _TOLERANCE = 1e-9
 
 
 def obeys_the_hard_rules(surface: Surface, situation: Situation) -> None:
-    """Check every slot and every candidate against the mask, made anew."""
+    """Check every slot and every candidate against the mask, made anew; a list is no item and keeps them itself."""
     decision, view = surface(situation), situation.view
     rulings = situation.stock.rulings.on(decision.surface)
     allowed = mask(view, situation.profile, rulings)
+    if decision.surface in WITH_MAKERS:
+        has_playable = situation.stock.has_playable
+        allowed = findable(view, situation.profile, rulings, has_playable)
     if decision.surface in ONLY_NEW:
         allowed[view.rows(situation.profile.heard)] = False
     shown = [slot.item_id for slot in decision.slots]
     candidates = [c.item_id for shelf in decision.shelves for c in shelf.shortlist]
     for item_id in [*shown, *candidates]:
         row = view.number.get(item_id)
+        if row is None and kind_of(item_id) == LIST:
+            continue
         if row is None or not allowed[row]:
             raise AssertionError(f"{decision.surface} at {decision.rung} names {item_id}")
 
 
 def shows_an_item_once(surface: Surface, situation: Situation) -> None:
     """Check that no item stands twice, also not under a merged id."""
-    rows = [situation.view.number[slot.item_id] for slot in surface(situation).slots]
-    twice = [situation.view.ids[row] for row, n in Counter(rows).items() if n > 1]
+    number = situation.view.number
+    rows = [number.get(slot.item_id, slot.item_id) for slot in surface(situation).slots]
+    twice = [str(row) for row, n in Counter(rows).items() if n > 1]
     if twice:
         raise AssertionError(f"{twice[0]} stands twice")
 
