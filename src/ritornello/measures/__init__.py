@@ -17,6 +17,7 @@ intervals over listeners.
 ``spans``              which seconds were returned, and which of them were relevant
 ``focused``            is it the minute and not the episode: INEX's nxCG, MAep, gP, MAiP, T2I
 ``segments``           TREC Podcasts' two-minute segments: nDCG, P
+``searching``          how much did it take to find: sDCG, sRBP, keys, results passed
 ``incomplete``         what stands above what, where little was judged: Bpref, infAP, AUC, Compat
 ``compiling``          loops that run as machine code, for training and judging
 ``resampling``         intervals by drawing listeners again

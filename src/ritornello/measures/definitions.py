@@ -76,7 +76,8 @@ class Definition(msgspec.Struct, frozen=True):
         for the grain ``run`` an array of one value. Its docstring is the measure's page.
     asks : ``matched`` measures are asked about a :class:`~ritornello.measures.matching.Matched`; ``covered`` ones
         about a :class:`~ritornello.measures.aspects.Covered`; ``lists`` about lists and what is known of their items and
-        listeners; ``spans`` about what is :class:`~ritornello.measures.spans.Heard` of items, second by second.
+        listeners; ``spans`` about what is :class:`~ritornello.measures.spans.Heard` of items, second by second;
+        ``sessions`` about queries in the :class:`~ritornello.measures.searching.Sessions` they were made in.
     needs : the parts of what is known that it cannot do without.
     at : name and kind of the number behind ``@``; ``None`` takes no number.
     total : how values make one number of a run.
@@ -86,11 +87,11 @@ class Definition(msgspec.Struct, frozen=True):
     kernel: Callable[..., Values]
     at: tuple[str, Parameter] | None = None
     parameters: Mapping[str, Parameter] = {}
-    asks: Literal["matched", "covered", "lists", "spans"] = "matched"
+    asks: Literal["matched", "covered", "lists", "spans", "sessions"] = "matched"
     needs: tuple[str, ...] = ()
     direction: Literal["up", "down"] = "up"
     unit: str = "share"
-    grain: Literal["listener", "list", "run"] = "list"
+    grain: Literal["listener", "list", "session", "run"] = "list"
     low: float = 0.0
     high: float = 1.0
     total: Literal["mean", "sum", "geometric mean"] = "mean"

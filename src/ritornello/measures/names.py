@@ -23,6 +23,7 @@ from ritornello.measures import (
     incomplete,
     relevance,
     returned,
+    searching,
     segments,
 )
 from ritornello.measures.definitions import Definition, Parameter, Value, Values
@@ -37,6 +38,7 @@ ROOMS = (
     classification.MEASURES,
     focused.MEASURES,
     segments.MEASURES,
+    searching.MEASURES,
 )
 GEOMETRIC_FLOOR = 1e-5
 
@@ -158,7 +160,7 @@ class Measure(msgspec.Struct, frozen=True):
 
     @property
     def grain(self) -> str:
-        """What one value is of: a ``listener``, a ``list`` or the whole ``run``."""
+        """What one value is of: a ``listener``, a ``list``, a search ``session`` or the whole ``run``."""
         return self.definition.grain
 
     @property
