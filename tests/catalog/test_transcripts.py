@@ -63,3 +63,14 @@ def test_any_transcript_survives(segments):
     shelf = Shelf()
     shelf.put(transcripts.changes("episode:a", segments))
     assert transcripts.of(shelf.conn, "episode:a") == segments
+
+
+def test_what_changed_since_is_asked_by_number(shelf):
+    shelf.put(transcripts.changes("episode:a", HELLO))
+    shelf.put(transcripts.changes("episode:b", HELLO))
+    changed, seq = transcripts.changed_since(shelf.conn, 0)
+    assert changed == ["episode:a", "episode:b"]
+    assert transcripts.changed_since(shelf.conn, seq) == ([], seq)
+    shelf.put(transcripts.chapter_changes("episode:a", PARTS))
+    changed, after = transcripts.changed_since(shelf.conn, seq)
+    assert (changed, after > seq) == (["episode:a"], True)

@@ -58,3 +58,11 @@ CREATE TABLE IF NOT EXISTS chapters (
     url TEXT,
     PRIMARY KEY (episode_id, position)
 ) WITHOUT ROWID;
+
+-- When the transcript or the chapters of an episode last changed, so that any process can ask "what changed
+-- since". Truth; an episode without a row changed before this was written down.
+CREATE TABLE IF NOT EXISTS transcript_changes (
+    episode_id TEXT PRIMARY KEY,
+    changed_seq INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX IF NOT EXISTS transcript_changes_seq ON transcript_changes (changed_seq);

@@ -1,7 +1,8 @@
 """What is said in each episode, and its chapters: written whole, read in order.
 
 An episode's segments replace those it had: a transcript is corrected by reading it again. The same
-holds for its chapters, and neither touches the other.
+holds for its chapters, and neither touches the other. Every change is numbered, so that an index of what is
+said can ask what changed since it last looked.
 """
 
 import sqlite3
@@ -14,6 +15,11 @@ from ritornello.store.database import Change
 
 _SEGMENT_COLUMNS = "start_ms, end_ms, speaker, text"
 _CHAPTER_COLUMNS = "start_ms, end_ms, title, url"
+_CHANGED = """
+INSERT INTO transcript_changes (episode_id, changed_seq)
+VALUES (?, 1 + (SELECT coalesce(max(changed_seq), 0) FROM transcript_changes))
+ON CONFLICT (episode_id) DO UPDATE SET changed_seq = excluded.changed_seq
+"""
 
 
 def changes(episode_id: str, segments: Sequence[Segment]) -> list[Change]:
@@ -45,13 +51,22 @@ def transcribed(conn: sqlite3.Connection) -> set[str]:
     return {row[0] for row in conn.execute("SELECT DISTINCT episode_id FROM transcripts")}
 
 
+def changed_since(conn: sqlite3.Connection, seq: int) -> tuple[list[str], int]:
+    """Return the episodes whose transcript or chapters changed after a change, and the number of the last one."""
+    rows = conn.execute(
+        "SELECT episode_id, changed_seq FROM transcript_changes WHERE changed_seq > ? ORDER BY changed_seq",
+        (seq,),
+    ).fetchall()
+    return [episode_id for episode_id, _ in rows], rows[-1][1] if rows else seq
+
+
 def _replaced(
     table: str, columns: str, episode_id: str, rows: list[tuple[Any, ...]]
 ) -> list[Change]:
     forget = f"DELETE FROM {table} WHERE episode_id = ?"
     write = f"INSERT INTO {table} (episode_id, position, {columns}) VALUES (?, ?, ?, ?, ?, ?)"
     numbered = [(episode_id, position, *row) for position, row in enumerate(rows)]
-    return [(forget, [(episode_id,)]), (write, numbered)]
+    return [(forget, [(episode_id,)]), (write, numbered), (_CHANGED, [(episode_id,)])]
 
 
 def _rows(
