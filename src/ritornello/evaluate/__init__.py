@@ -15,6 +15,8 @@ what logging would be needed; and reports a person can read.
 ``studies``         where a home keeps them
 ``forgetting``      studies without who was erased
 ``exchange``        files from and for elsewhere, whichever form
+``span_ids``        spans of audio as ids, and what is heard of a run of them
+``session_topics``  topics as queries of search sessions
 ``scoring``         a run against a collection: a value a topic
 ``leaderboard``     the runs of a collection side by side
 ``leaderboard_files``  JSON, CSV, Markdown, and the one a home shows

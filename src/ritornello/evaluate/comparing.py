@@ -142,10 +142,13 @@ def paired(ours: Scored, theirs: Scored, measure: Measure) -> Paired:
         raise NothingToJudge(
             f"no topic of {ours.name!r} has a value of {measure} in {theirs.name!r}, too"
         )
+    lacking = ~known
+    if measure.grain == "session":  # it has values at the first topic of each alone
+        lacking = np.isfinite(a) != np.isfinite(b)
     n_apart = len(ours.topics) + len(theirs.topics) - 2 * len(left)
     warnings = (
         *_warned("topics_not_shared", n_apart, "stand in only one of the two runs"),
-        *_warned("topics_without_value", int((~known).sum()), f"have no value of {measure} in one"),
+        *_warned("topics_without_value", int(lacking.sum()), f"have no value of {measure} in one"),
     )
     return Paired(a[known], b[known], ours.listeners[left][known], warnings)
 

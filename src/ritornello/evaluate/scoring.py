@@ -1,10 +1,12 @@
 """A run held against a collection: one value a topic and measure, and what must be said beside it."""
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import msgspec
 import numpy as np
 
+from ritornello.evaluate import session_topics, span_ids
 from ritornello.evaluate.collections import Collection
 from ritornello.evaluate.content import FloatArray, NumberArray
 from ritornello.evaluate.runs import Run, places_of_items
@@ -14,14 +16,16 @@ from ritornello.measures import names
 from ritornello.measures.about import NOTHING, About, Lists, lists_of
 from ritornello.measures.matching import Judged, Matched, Over, Ranked, match
 from ritornello.measures.names import Measure
+from ritornello.measures.searching import Sessions
+from ritornello.measures.spans import Heard
 
 
 class Scored(msgspec.Struct, frozen=True, eq=False):
     """Values of one run: for each measure, by its canonical name, one a topic in the order of ``topics``.
 
     A measure of the whole run has one value, and one of lists is nan where a topic has no list: nothing was shown there,
-    which is not 0. ``listeners`` numbers the listener of each topic (a topic without one stands alone), for intervals
-    that draw listeners again. ``over`` says which topics are counted, see :func:`~ritornello.measures.matching.match`.
+    which is not 0; one of search sessions stands at the first topic of each and is nan at its others. ``listeners`` numbers
+    the listener of each topic (without one, a session or a topic stands alone), for intervals that draw listeners again. ``over`` says which topics are counted, see :func:`~ritornello.measures.matching.match`.
     """
 
     collection_id: str
@@ -88,15 +92,9 @@ def score(
             f"the run {run.name!r} is of the collection {run.collection_id}, not of {collection.id}"
         )
     asked = [names.parse(each) if isinstance(each, str) else each for each in measures]
-    ranked, judged = _in_one_order(run, collection)
-    matched = match(ranked, judged, over)
-    lists = _lists(run, collection, matched) if any(map(_is_of_lists, asked)) else None
-    values = {}
-    for each in asked:
-        if _is_of_lists(each):
-            values[str(each)] = each(lists, about or _nothing_known(collection))
-        else:
-            values[str(each)] = each(matched)
+    matched = match(*_in_one_order(run, collection), over)
+    evidence = _Evidence(run, collection, matched, about or _nothing_known(collection))
+    values = {str(each): evidence.ask(each) for each in asked}
     return Scored(
         collection.id,
         run.id,
@@ -107,6 +105,41 @@ def score(
         values,
         (*collection.warnings, *run.warnings, *_warnings(matched)),
     )
+
+
+class _Evidence(msgspec.Struct, frozen=True, eq=False, dict=True):
+    """A run and its judgements, in whichever form a measure asks about them."""
+
+    run: Run
+    collection: Collection
+    matched: Matched
+    about: About
+
+    def ask(self, measure: Measure) -> FloatArray:
+        """Return a measure's values: one a topic that counts, or one of the whole run."""
+        asks = measure.definition.asks
+        if asks == "lists":
+            return measure(self.lists, self.about)
+        if asks == "spans":
+            return measure(self.heard)
+        if asks == "sessions":
+            return session_topics.by_topic(measure(self.sessions), self.sessions)
+        return measure(self.matched)
+
+    @cached_property
+    def lists(self) -> Lists:
+        """The run's lists."""
+        return _lists(self.run, self.collection, self.matched)
+
+    @cached_property
+    def heard(self) -> Heard:
+        """The run's spans, as far as they are heard."""
+        return span_ids.heard(self.run, self.collection, self.matched.over)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """The topics as queries of sessions."""
+        return session_topics.sessions(self.matched, self.collection)
 
 
 def _in_one_order(run: Run, collection: Collection) -> tuple[Ranked, Judged]:
@@ -141,10 +174,10 @@ def _lists(run: Run, collection: Collection, matched: Matched) -> Lists:
 
 
 def _listeners(collection: Collection) -> NumberArray:
-    """Return a number for the listener of each topic; a topic without one has its own."""
+    """Return a number for the listener of each topic; without one, a search session or a topic stands alone."""
     numbers: dict[tuple[str | None, str], int] = {}
     whose = (
-        (topic.listener_id, "" if topic.listener_id else topic.topic_id)
+        (topic.listener_id, "" if topic.listener_id else session_topics.session_of(topic))
         for topic in collection.topics
     )
     found = (numbers.setdefault(each, len(numbers)) for each in whose)
@@ -172,10 +205,6 @@ def _warnings(matched: Matched) -> list[Warned]:
             )
         )
     return said
-
-
-def _is_of_lists(measure: Measure) -> bool:
-    return measure.definition.asks == "lists"
 
 
 def _nothing_known(collection: Collection) -> About:
