@@ -136,7 +136,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``period`` names the week or day a fixed list is for; ``visible_from_at`` and ``expires_at``
     bound when it is current. ``rung`` says which step of the ladder answered and ``rung_because``
     why not a higher one. ``station`` is what a radio goes on from: no period, for a station has
-    many decisions and a period one. ``fit_for_replay`` is false when an item was dropped after drawing.
+    many decisions and a period one. ``p_known_item`` is, of a search, how likely one item is wanted rather than
+    something to be found, as it was believed then. ``fit_for_replay`` is false when an item was dropped after drawing.
     """
 
     decision_id: UUID
@@ -147,6 +148,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     slots: tuple[Slot, ...]
     shelf_order: ShelfOrder | None = None
     station: Station | None = None
+    p_known_item: Probability | None = None
     rung: Rung
     rung_because: str = ""
     policy_version: str

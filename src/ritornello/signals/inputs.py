@@ -26,7 +26,7 @@ _NAMES = {
     "decision_id",
     "shown": "decision_id listener_id surface made_at_us visible_from_at_us expires_at_us period "
     "rung device time_zone model_version policy_version shelf position item_id propensity source "
-    "explored n_on_shelf segment order_segment intent",
+    "explored n_on_shelf segment order_segment intent p_known_item",
     "arm": "decision_id listener_id made_at_us namespace arm",
     "item": "item_id canonical_id kind artist_id show_id duration_ms",
     "left_out": "event_id listener_id started_at_us because same_as",
@@ -43,6 +43,7 @@ _TYPES = {
     "n_in_view": "BIGINT",
     "propensity": "DOUBLE",
     "explored": "DOUBLE",
+    "p_known_item": "DOUBLE",
     "shuffle": "BOOLEAN",
     "offline": "BOOLEAN",
     "private": "BOOLEAN",
@@ -102,7 +103,8 @@ _SLOTS = """
         rung, device, time_zone, model_version, policy_version, slot.shelf AS shelf,
         slot.position AS position, slot.item_id AS item_id, slot.propensity AS propensity,
         slot.source AS source, shelf_of.explored AS explored, shelf_of.n_on_shelf AS n_on_shelf,
-        shelf_of.segment AS segment, nullif(shelf_of.intent, '') AS intent, shelf_order.segment AS order_segment
+        shelf_of.segment AS segment, nullif(shelf_of.intent, '') AS intent, shelf_order.segment AS order_segment,
+        p_known_item
     FROM (SELECT *, {shelf_of} AS shelf_of FROM (
         SELECT *, {us}(made_at) AS made_at_us, {us}(visible_from_at) AS visible_from_at_us,
             {us}(expires_at) AS expires_at_us, {explode}(slots) AS slot FROM (
