@@ -4,6 +4,16 @@ Comes in: text or spoken hypotheses, a listener's situation, the index of the ca
 in episodes. Goes out: a ``Decision`` and how the request was read, as chips that can be taken away.
 
 ====================  ==================================================================
+``spelling``          names folded to plain letters, and the other ways they are written (+ ``.toml``)
+``documents``         what is searched of everything that has a name, and what changed since
+``fields``            how documents lie in the text index
+``kept_rows``         what is known of each document beside its terms
+``versions``          indexes on disk: made aside, switched atomically, swept
+``building``          a whole new index of the catalogue
+``sought``            what is looked for: a text, folded and bounded
+``probes``            which documents may be meant, the narrowest looks first
+``closeness``         how near documents come to what was typed
+``index``             an index opened, asked, and kept up with the catalogue
 ``hypotheses``        what a recogniser heard, in whatever form it says so
 ``lattices``          the best ways through a graph of words
 ``terms``             what is said, as the terms that are compared

@@ -31,7 +31,7 @@ _SIGNS: Table = _TABLES["signs"]
 _LOOK_ALIKES = str.maketrans(_TABLES["look_alikes"])
 _DIGITS = str.maketrans(_TABLES["digits"])
 _SPELT_OUT = str.maketrans(_TABLES["spelt_out"])
-_ARTICLES = frozenset(word for words in _TABLES["articles"].values() for word in words)
+ARTICLES = frozenset(word for words in _TABLES["articles"].values() for word in words)
 _JOINED = frozenset(_TABLES["joined"]["by"])
 _NUMBERED = {short: word for word, shorts in _TABLES["numbered"].items() for short in shorts}
 _CENSORED: tuple[str, ...] = tuple(_TABLES["censored"]["words"])
@@ -72,7 +72,7 @@ _JOINTS = re.compile(r"(?<=\w)[-/·.'’](?=\w)")
 _STARRED = re.compile(r"\b[a-z]+\*[a-z*]*|\*+[a-z][a-z*]*", re.IGNORECASE)
 _TRIGGER = re.compile(
     r"[^a-z ]"
-    rf"|^{_one_of(_ARTICLES)}\s|\s{_one_of(_JOINED | set(_TABLES['guests']['words']))}\s"
+    rf"|^{_one_of(ARTICLES)}\s|\s{_one_of(_JOINED | set(_TABLES['guests']['words']))}\s"
     rf"|\b{_one_of({*_FROM_ROMAN, *_FROM_WORDS, *_NUMBERED})}\b"
 )
 
@@ -144,7 +144,7 @@ def squeeze(folded: str) -> str:
 def forms(name: str) -> tuple[str, ...]:
     """Return the other ways a name is written, folded; the name's own folding is not among them.
 
-    Without its brackets, its version, its guests; without its article, or with the article behind; with numerals as
+    Without its brackets, its version, its guests; without its article, or with it in front; with numerals as
     digits, digits as numerals or words; without *and*; stylised, censored and look-alike letters read; words that signs
     join taken as one.
 
@@ -155,7 +155,7 @@ def forms(name: str) -> tuple[str, ...]:
     Examples
     --------
     >>> forms("The Beatles")
-    ('beatles', 'beatles the')
+    ('beatles',)
     >>> forms("Song, Part II (Remastered 2011)")[:2]
     ('song part ii', 'song part 2 remastered 2011')
     >>> forms("deadmau5"), forms("F**k It"), forms("AC/DC")
@@ -231,7 +231,7 @@ def _written(name: str) -> Iterator[str]:
             yield shorter
     if ", " in name:
         head, _, tail = name.rpartition(", ")
-        if fold(tail) in _ARTICLES:
+        if fold(tail) in ARTICLES:
             yield f"{tail} {head}"
             yield head
     for each in dict.fromkeys((name, bare)):
@@ -257,9 +257,8 @@ def _as_it_looks(word: str) -> str:
 
 
 def _without_article(words: list[str]) -> Iterator[list[str]]:
-    if len(words) > 1 and words[0] in _ARTICLES:
+    if len(words) > 1 and words[0] in ARTICLES:
         yield words[1:]
-        yield [*words[1:], words[0]]
 
 
 def _without_joints(words: list[str]) -> Iterator[list[str]]:

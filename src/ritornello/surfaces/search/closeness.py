@@ -1,0 +1,127 @@
+"""How near documents come to what was typed, in (0, 1]: the few hundred candidates compared on their whole names.
+
+Two readings, of which the better counts. **By name**: 1 − slips / length (Damerau–Levenshtein, adjacent transpositions
+once) between the text and a name, both without spaces; while somebody types, also the beginning of the name. **By words**:
+the mean over the words typed, the rare ones weighing more, of how near some word of the document comes, times what its
+field is worth. A name as typed is 1; a name that goes on, ``BEGINS``; all words in the name, up to ``WORDS``.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import cdist
+
+from ritornello.surfaces.search.fields import LONGEST_NAME
+from ritornello.surfaces.search.kept_rows import Row
+from ritornello.surfaces.search.sought import Sought, n_slips
+from ritornello.surfaces.search.spelling import squeeze
+
+BEGINS = 0.9
+"""What a name is worth that begins with the text."""
+SLIPPED = 0.88
+"""What is left at most where something was slipped."""
+OTHER_FORM = 0.99
+"""What another form of a name is worth beside the name."""
+WORDS = 0.85
+"""What is worth a document with all words somewhere in its name."""
+LEFT_OVER = 0.1
+"""What is taken at most from a document with all words, for the letters of its name and credit nobody typed."""
+FIELDS = {"names": 1.0, "credit": 0.95, "words": 0.8}
+
+Numbers = NDArray[np.float64]
+
+
+def closeness(sought: Sought, rows: Sequence[Row], rarity: Callable[[str], float]) -> Numbers:
+    """Return how near each row comes to what is sought, shape (n_rows,).
+
+    Parameters
+    ----------
+    rarity : of a word, in [0, 1].
+    """
+    if not rows:
+        return np.empty(0)
+    by_words = WORDS * _by_words(sought, rows, rarity)
+    rest = 1 - LEFT_OVER * (1 - _told(sought, rows))
+    nearest: Numbers = np.maximum(_by_name(sought, rows), by_words * rest)
+    return nearest
+
+
+def _by_name(sought: Sought, rows: Sequence[Row]) -> Numbers:
+    """Compare the text with every name of every row; the nearest counts."""
+    names = [squeeze(name)[:LONGEST_NAME] for row in rows for name in row.names]
+    n_names = [len(row.names) for row in rows]
+    begins = np.cumsum([0, *n_names[:-1]])
+    worth = np.full(len(names), OTHER_FORM)
+    worth[begins] = 1.0
+    nearest = np.max([_near_names(whole, names, sought.is_open) for whole in sought.wholes], axis=0)
+    best: Numbers = np.maximum.reduceat(nearest * worth, begins)
+    return best
+
+
+def _near_names(whole: str, names: list[str], is_open: bool) -> Numbers:
+    slips = _distances([whole], names)[0]
+    longest = np.maximum([len(name) for name in names], len(whole))
+    near = np.where(slips == 0, 1.0, SLIPPED * (1 - slips / longest))
+    if not is_open:
+        return near
+    heads = [[name[: len(whole) + more] for name in names] for more in (0, -1, 1)]
+    fewest = np.min([_distances([whole], head)[0] for head in heads], axis=0)
+    allowed = fewest <= n_slips(whole)
+    begun = np.where(fewest == 0, 1.0, SLIPPED * (1 - fewest / len(whole))) * allowed
+    nearest: Numbers = np.maximum(near, BEGINS * begun)
+    return nearest
+
+
+def _by_words(sought: Sought, rows: Sequence[Row], rarity: Callable[[str], float]) -> Numbers:
+    """Compare each word typed with every word of every row."""
+    place: dict[str, int] = {}
+    words: list[int] = []
+    worth: list[float] = []
+    begins: list[int] = []
+    for row in rows:
+        begins.append(len(words))
+        for field, text in (
+            ("names", " ".join(row.names)),
+            ("credit", row.credit),
+            ("words", row.words),
+        ):
+            for word in text.split():
+                words.append(place.setdefault(word, len(place)))
+                worth.append(FIELDS[field])
+    near = _near_words(sought, list(place))
+    best = np.maximum.reduceat(near[:, words] * np.array(worth), begins, axis=1)
+    weights = np.array([0.05 + rarity(word) for word in sought.words])
+    mean: Numbers = weights @ best / weights.sum()
+    return mean
+
+
+def _told(sought: Sought, rows: Sequence[Row]) -> Numbers:
+    """Return how many letters were typed of those that name and credit have, at most all."""
+    lengths = [len(row.names[0]) + len(row.credit) for row in rows]
+    typed = sum(map(len, sought.words)) + len(sought.words) - 1
+    return np.minimum(1.0, typed / np.maximum(lengths, 1))
+
+
+def _near_words(sought: Sought, vocabulary: list[str]) -> Numbers:
+    """Return how near each word typed comes to each word there is, 0 beyond the slips allowed."""
+    asked = list(sought.words)
+    slips = _distances(asked, vocabulary)
+    lengths = np.array([len(word) for word in asked])
+    allowed = np.array([n_slips(word) for word in asked])
+    near = np.where(slips == 0, 1.0, SLIPPED * (1 - slips / lengths[:, None]))
+    near[slips > allowed[:, None]] = 0.0
+    if sought.is_open:
+        last = asked[-1]
+        heads = _distances([last], [word[: len(last)] for word in vocabulary])[0]
+        begun = np.where(heads == 0, 1.0, SLIPPED * (1 - heads / len(last)))
+        begun[heads > n_slips(last)] = 0.0
+        near[-1] = np.maximum(near[-1], BEGINS * begun)
+    return near
+
+
+def _distances(texts: list[str], others: list[str]) -> NDArray[Any]:
+    slips: NDArray[Any] = cdist(texts, others, scorer=OSA.distance, dtype=np.int32)
+    return slips

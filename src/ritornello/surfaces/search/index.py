@@ -1,0 +1,262 @@
+"""The index of everything that has a name: open a version, find what is meant, put in what changed since.
+
+A version on disk never changes. What changed in the catalogue since it was made lies in a small index in memory, a
+process's own: nothing is coordinated between processes, and a crash loses nothing that is not read again.
+"""
+
+import logging
+import os
+import sqlite3
+import threading
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+import tantivy
+from numpy.typing import NDArray
+
+from ritornello.kinds.errors import ArtefactUnusable, StorageUnavailable
+from ritornello.store.database import Readers
+from ritornello.store.home import Home
+from ritornello.surfaces.search import documents, fields, probes, versions
+from ritornello.surfaces.search.closeness import closeness
+from ritornello.surfaces.search.documents import Document, Mark
+from ritornello.surfaces.search.kept_rows import Rows, RowsInMemory, RowsOnDisk, row_of
+from ritornello.surfaces.search.sought import Sought
+from ritornello.surfaces.search.spelling import fingerprint
+
+TEXT = "text"
+POPULARITY_WEIGHT = 0.08
+"""Less than what lies between a name as typed, one that begins so, and one with slips."""
+MOST_LIVE = 20_000
+"""So many changes are held in memory beside a version; beyond, one is to be built."""
+LIVE_PAGE = 1_000
+_HEAP_BYTES = 16_000_000
+
+log = logging.getLogger("ritornello.search")
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a version says of itself: format, rules of folding, how far the catalogue was read, when, how many."""
+
+    layout: str
+    rules: str
+    mark: Mark
+    n_documents: int
+    made_at: datetime
+
+    @property
+    def are_ours(self) -> bool:
+        """Whether this ritornello writes the same format by the same rules."""
+        return self.layout == fields.LAYOUT and self.rules == fingerprint()
+
+
+class Found(NamedTuple):
+    """What was found, the best first.
+
+    ``scores`` say how near the text comes, in (0, 1]; ``popularity`` is in [0, 1] on a logarithmic scale. The order is by
+    both, popularity deciding among what comes about as near.
+    """
+
+    item_ids: list[str]
+    scores: NDArray[np.float64]
+    popularity: NDArray[np.float64]
+
+
+class _Part(NamedTuple):
+    """A text index with its rows; ``hidden`` are rows that were replaced or are gone."""
+
+    searcher: tantivy.Searcher
+    rows: Rows
+    hidden: frozenset[int] = frozenset()
+
+
+class Index:
+    """An index of the catalogue, for any number of threads.
+
+    Parameters
+    ----------
+    folder : a version's; without one the index is empty until something is put in.
+
+    Raises
+    ------
+    ArtefactUnusable : the folder holds no index of this format and these rules.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder
+        self.mark = Mark()
+        self.n_live = 0
+        self._parts: tuple[_Part, ...] = ()
+        self._putting = threading.Lock()
+        self._live = fields.in_memory()
+        self._live_rows = RowsInMemory()
+        self._writer: tantivy.IndexWriter | None = None
+        if folder is not None:
+            self.mark, part = _opened(folder)
+            self._parts = (part,)
+
+    def __len__(self) -> int:
+        return sum(part.searcher.num_docs - len(part.hidden) for part in self._parts)
+
+    def find(self, sought: Sought, n: int = 50) -> Found:
+        """Return the best ``n``; nothing where nothing comes near."""
+        item_ids: list[str] = []
+        near: list[NDArray[np.float64]] = [np.empty(0)]
+        known: list[float] = []
+        for part in self._parts:
+            found = probes.candidates(part.searcher, sought)
+            kept = [row for row in found if row not in part.hidden]
+            rows = [row_of(line) for line in part.rows.lines(kept)]
+            near.append(closeness(sought, rows, partial(probes.rarity, part.searcher)))
+            item_ids += [row.item_id for row in rows]
+            known += [fields.popularity_of(found[row]) for row in kept]
+        scores, popularity = np.concatenate(near), np.array(known)
+        order = np.argsort(-(scores + POPULARITY_WEIGHT * popularity), kind="stable")[:n]
+        return Found([item_ids[i] for i in order.tolist()], scores[order], popularity[order])
+
+    def put(self, put_in: Sequence[Document], gone: Iterable[str], mark: Mark) -> None:
+        """Take in what changed: documents, new or in place of earlier ones, and ids that have none any more."""
+        with self._putting:
+            changed = [*(document.item_id for document in put_in), *gone]
+            if changed:
+                base = self._parts[0] if self.folder is not None else None
+                before = _ranks(base.searcher, changed) if base else {}
+                self._write(put_in, changed, before)
+                self._show(base, frozenset(map(probes.row_of_rank, before.values())))
+            self.mark = mark
+
+    def _write(
+        self, put_in: Sequence[Document], changed: list[str], before: dict[str, int]
+    ) -> None:
+        if self._writer is None:
+            self._writer = self._live.writer(_HEAP_BYTES, num_threads=1)
+        for item_id in changed:
+            self._writer.delete_documents_by_term("id", item_id)
+        for document in put_in:
+            popularity = fields.popularity_of(before.get(document.item_id, 0) >> fields.ROW_BITS)
+            row = self._live_rows.add(document)
+            self._writer.add_document(fields.laid_out(document, row, popularity))
+        self._writer.commit()
+        self._live.reload()
+        self.n_live += len(changed)
+
+    def _show(self, base: _Part | None, hidden: frozenset[int]) -> None:
+        """Let readers see what was written, all of it at once."""
+        live = _Part(self._live.searcher(), self._live_rows)
+        self._parts = (base._replace(hidden=base.hidden | hidden), live) if base else (live,)
+
+
+def usable(folder: Path) -> Facts | None:
+    """Return the facts of a version if it is of this format and these rules."""
+    facts = versions.read_facts(folder, Facts)
+    return facts if facts is not None and facts.are_ours else None
+
+
+def _opened(folder: Path) -> tuple[Mark, _Part]:
+    facts = usable(folder)
+    if facts is None:
+        raise ArtefactUnusable(f"{folder.name} is no index of this format; build it anew")
+    try:
+        text = fields.in_folder(folder / TEXT)
+        rows = RowsOnDisk(folder)
+    except (OSError, ValueError) as error:
+        raise ArtefactUnusable(f"{folder.name} cannot be opened: {error}; build it anew") from error
+    text.reload()
+    searcher = text.searcher()
+    if not searcher.num_docs == len(rows) == facts.n_documents:
+        raise ArtefactUnusable(f"{folder.name} lost some of its documents; build it anew")
+    return facts.mark, _Part(searcher, rows)
+
+
+def _ranks(searcher: tantivy.Searcher, item_ids: Sequence[str]) -> dict[str, int]:
+    """Return the ranks of those items that are in an index."""
+    found = {}
+    for item_id in item_ids:
+        query = tantivy.Query.term_query(fields.schema(), "id", item_id, index_option="basic")
+        hits = searcher.search(query, 1, count=False, order_by_field="rank").hits
+        if hits:
+            found[item_id] = int(hits[0][0])
+    return found
+
+
+class Current:
+    """Holds the index in use and keeps it up with the catalogue, for any number of threads.
+
+    ``refresh`` follows the pointer and puts in what changed since; ``watch`` does so from a thread of its own. A request
+    takes ``index`` once. Without a usable version the index holds what fits into memory. ``is_behind`` says that a version
+    is to be built: there is none of this format, or more changed than is put in beside it; ``trouble`` says why one in use
+    was kept.
+    """
+
+    def __init__(self, home: Home, readers: Readers) -> None:
+        self.index = Index()
+        self.is_behind = False
+        self.trouble: str | None = None
+        self._home = home
+        self._readers = readers
+        self._held: int | None = None
+        self._refreshing = threading.Lock()
+        self._closed = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def refresh(self) -> Index:
+        """Take up what changed; return what is in use now."""
+        with self._refreshing:
+            try:
+                self._follow()
+                self._catch_up(self.index)
+                self.trouble = None
+            except (ArtefactUnusable, StorageUnavailable, sqlite3.Error, OSError) as error:
+                if str(error) != self.trouble:
+                    log.warning("the index in use stays: %s", error)
+                self.trouble = str(error)
+            return self.index
+
+    def watch(self, every_s: float = 0.5) -> None:
+        """Refresh every ``every_s`` seconds until closed."""
+        self._thread = threading.Thread(
+            target=self._watch, args=(every_s,), name="search index", daemon=True
+        )
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop watching; the index stays usable."""
+        self._closed.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _watch(self, every_s: float) -> None:
+        while not self._closed.wait(every_s):
+            self.refresh()
+
+    def _follow(self) -> None:
+        """Open the version the pointer names, if it is another one, and show it once it is caught up."""
+        folder = versions.current(self._home, "catalogue")
+        if folder is None or folder == self.index.folder or usable(folder) is None:
+            return
+        held = versions.hold(folder)
+        try:
+            newer = Index(folder)
+            self._catch_up(newer)
+        except BaseException:
+            os.close(held)
+            raise
+        self.index, before, self._held = newer, self._held, held
+        log.info("index %s is in use", folder.name)
+        if before is not None:
+            os.close(before)
+
+    def _catch_up(self, index: Index) -> None:
+        """Put in what changed since, as long as it fits."""
+        conn = self._readers.connection
+        while index.n_live < MOST_LIVE:
+            changes = documents.read(conn, index.mark, LIVE_PAGE)
+            if changes.mark == index.mark:
+                break
+            index.put(changes.documents, changes.gone, changes.mark)
+        self.is_behind = index.n_live >= MOST_LIVE or (index.folder is None and bool(index.n_live))
