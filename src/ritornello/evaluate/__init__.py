@@ -9,6 +9,7 @@ what logging would be needed; and reports a person can read.
 ``content``         rows that may count, and the id of a content
 ``collections``     topics, judgements and universe, frozen
 ``runs``            what one system ranked, with its recipe
+``typing``          how names are typed: letters, slips, what is taken back
 ``trec``            TREC's qrels and runs, read and written
 ``parquet``         the same as Parquet
 ``packing``         studies as files, and back
