@@ -133,7 +133,7 @@ class StationShape(ShelfShape, frozen=True, forbid_unknown_fields=True, kw_only=
 class Weights(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What each part of a found item's score weighs; the parts are in [0, 1].
 
-    ``text``: how like its name is to what was asked for. ``meaning``: how near it is to what was meant. ``reach``: how
+    ``text``: how near what was asked for comes to its name. ``meaning``: how near it is to what was meant. ``reach``: how
     widely it is heard. ``own``: how often and how lately the listener played it. ``maker``: the same of who made it.
     ``taste``: what the models make of their history. ``freshness``: how lately it came out.
     """
@@ -159,10 +159,8 @@ class SearchShape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     The weights are those of somebody who looks for one thing they know and of somebody who explores; in between they are
     mixed by how likely each is. ``exploring_budget`` is how much of their budget somebody spends who surely explores, as a
     multiple; who surely knows what they look for spends nothing. ``kinds`` is what a kind weighs beside others of its name.
-    ``begins``, ``holds`` and ``found`` are what a name is like at most that begins with what was typed, that holds all
-    its words, or that only the index found. A part that has no upper end counts ``x / (x + half)`` of it:
-    ``own_half`` of an activation, ``taste_half`` of the models' score. What came out ``fresh_half_life_days`` ago is half as
-    fresh. Of the best ``n_ranked`` the models are asked.
+    A part that has no upper end counts ``x / (x + half)``: ``own_half`` of an activation, ``taste_half`` of the models'
+    score. What came out ``fresh_half_life_days`` ago is half as fresh. Of the best ``n_ranked`` the models are asked.
     """
 
     shelves: tuple[FoundShelf, ...]
@@ -170,9 +168,6 @@ class SearchShape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     exploring: Weights
     exploring_budget: Weight
     kinds: dict[str, float]
-    begins: Share
-    holds: Share
-    found: Share
     own_half: Positive
     taste_half: Positive
     fresh_half_life_days: Positive

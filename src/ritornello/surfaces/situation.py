@@ -71,11 +71,6 @@ class Stock(msgspec.Struct, frozen=True, dict=True):
         return {}
 
     @cached_property
-    def made(self) -> dict[str, object]:
-        """What was made once of these models, by name; it outlives changes of the catalogue."""
-        return {}
-
-    @cached_property
     def has_playable(self) -> Mask:
         """Of which artists, albums and shows there is something one can press play on, (n_rows,)."""
         view = self.view

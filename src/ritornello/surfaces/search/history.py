@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from ritornello.catalog.view import KINDS, NONE
-from ritornello.kinds.decisions import Reason
+from ritornello.kinds.decisions import Reason, ReasonKind
 from ritornello.listeners.profile import Profile
 from ritornello.listeners.taste import Taste
 from ritornello.models.repeat import RepeatConfig, RepeatScorer
@@ -64,7 +64,7 @@ def history_of(situation: Situation) -> History:
 def reason(situation: Situation, row: int, share: float) -> Reason:
     """Return the reason that a row itself is known to the listener."""
     n_plays, last_at = _played(situation, row)
-    kind = "you_keep_returning" if n_plays else "because_you_love"
+    kind: ReasonKind = "you_keep_returning" if n_plays else "because_you_love"
     return Reason(kind, share, situation.view.ids[row], n_plays=n_plays or None, last_at=last_at)
 
 
@@ -72,7 +72,7 @@ def reason_of_maker(situation: Situation, row: int, share: float) -> Reason:
     """Return the reason that who made it is known to the listener."""
     maker = int(situation.view.artist[row])
     n_plays, last_at = _played(situation, maker)
-    kind = "because_you_played" if n_plays else "because_you_love"
+    kind: ReasonKind = "because_you_played" if n_plays else "because_you_love"
     return Reason(kind, share, situation.view.ids[maker], n_plays=n_plays or None, last_at=last_at)
 
 

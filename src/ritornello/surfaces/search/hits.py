@@ -1,92 +1,113 @@
-"""Rows that may be meant by some words: what the index found, what the listener knows, what most hear.
+"""Rows that may be meant by some words: what the index found, and what the listener knows.
 
-The index knows every name and its forms, and which is likest; but of a thousand songs of one name it cannot return all. So
-the listener's own and the names most heard join what it found, and all are held against the words by one measure
-(``likeness``). What only the index can explain, such as another script's spelling, counts ``found`` × its score
-as a share of the best. The hard rules, and what else must hold, apply here, before anything is ranked.
+The index knows every name, its forms and its slips; but of a thousand songs of one name it cannot return all. So those of the
+listener's own that have its words join what it found, held against the text by the same measure (``closeness``).
+The hard rules apply here, before anything is ranked.
 """
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from ritornello.catalog.view import NONE
-from ritornello.surfaces.recipes import SearchShape
 from ritornello.surfaces.rules import Mask
+from ritornello.surfaces.search.closeness import OTHER_FORM, closeness
 from ritornello.surfaces.search.history import History
-from ritornello.surfaces.search.likeness import AS_A_FORM, likeness
-from ritornello.surfaces.search.names import names_of, own_beginning
+from ritornello.surfaces.search.index import Found
+from ritornello.surfaces.search.kept_rows import Row
+from ritornello.surfaces.search.sought import Sought
+from ritornello.surfaces.search.spelling import fold, forms
 from ritornello.surfaces.situation import Rows, Situation
-
-if TYPE_CHECKING:
-    from ritornello.surfaces.search.index import Found
 
 FloatArray = NDArray[np.float64]
 
-N_MOST_HEARD = 40
-"""So many of the names most heard join, of each kind."""
+LONGEST = 200
+"""So many characters of a name are compared."""
+N_OWN = 60
+"""So many of the listener's own join at most, the best known first."""
 
 
 class Hits(msgspec.Struct, frozen=True):
-    """Distinct rows (n,) and how like their names are to what was asked for (n,), in [0, 1]; 1 is the very name."""
+    """Distinct rows (n,), how near the text comes to each (n,) in (0, 1], and how popular the index has it (n,) in [0, 1]."""
 
     rows: Rows
-    like: FloatArray
+    near: FloatArray
+    popularity: FloatArray
 
     @property
     def exact(self) -> Mask:
         """Which rows are, by their name or one of its forms, exactly what was asked for."""
-        exact: Mask = self.like >= AS_A_FORM
-        return exact
+        return is_exact(self.near)
 
     def where(self, among: Mask) -> "Hits":
         """Return those of a mask over the hits."""
-        return Hits(self.rows[among], self.like[among])
+        return Hits(self.rows[among], self.near[among], self.popularity[among])
 
 
-def hits_of(
-    found: "Found | None",
-    situation: Situation,
-    history: History,
-    text: str,
-    shape: SearchShape,
-    *,
-    typing: bool = False,
-) -> Hits:
-    """Return the rows that may be meant and may be found, in no order.
+def is_exact(near: FloatArray) -> Mask:
+    """Return which nearness is that of a name, or one of its forms, as typed."""
+    exact: Mask = near >= OTHER_FORM
+    return exact
+
+
+def hits_of(found: Found | None, situation: Situation, history: History, sought: Sought) -> Hits:
+    """Return the rows that may be meant and may be found.
 
     Parameters
     ----------
     found : what the index found; ``None`` where there is no index.
-    text : the words asked for, folded.
-    typing : whether somebody is still typing: then other forms of the names are left to the index.
     """
-    words = text.split()
-    rows, scores = _rows_of(found, situation)
-    own = own_beginning(situation, history.rows, words)
-    heard = names_of(situation.stock).beginning(words, N_MOST_HEARD)
-    every, first = np.unique(np.concatenate([rows, own, heard]), return_index=True)
-    score = np.append(scores, np.zeros(len(own) + len(heard)))[first]
-    may = situation.findable(every)
-    every, score = every[may], score[may]
-    names = [_name(situation, row) for row in every.tolist()]
-    like = likeness(text, names, shape, with_forms=not typing)
-    return Hits(every, np.maximum(like, shape.found * score))
+    hits = _of_index(found, situation)
+    own = _own(situation, history, sought)
+    own = own[~np.isin(own, hits.rows)][:N_OWN]
+    rows = np.concatenate([hits.rows, own])
+    near = np.concatenate([hits.near, near_names(sought, _names(situation, own))])
+    popularity = np.concatenate([hits.popularity, np.zeros(len(own))])
+    return Hits(rows, near, popularity).where(situation.findable(rows))
 
 
-def _rows_of(found: "Found | None", situation: Situation) -> tuple[Rows, FloatArray]:
-    """Return the rows the index found, and each one's score as a share of the best."""
-    if found is None or not len(found.item_ids):
-        return np.empty(0, dtype=np.int32), np.zeros(0)
+def near_names(sought: Sought, names: Iterable[tuple[str, str]]) -> FloatArray:
+    """Return how near a text comes to names, each with who made it, (n,); every word weighs the same."""
+    return closeness(sought, [_row(*name) for name in names], lambda _: 1.0)
+
+
+def _of_index(found: Found | None, situation: Situation) -> Hits:
+    """Return what the index found of what the catalogue has now, each row once."""
+    if found is None:
+        return Hits(np.empty(0, dtype=np.int32), np.zeros(0), np.zeros(0))
     number = situation.view.number
     rows = np.array([number.get(each, NONE) for each in found.item_ids], dtype=np.int32)
-    scores = np.asarray(found.scores, dtype=np.float64)
-    scores = scores / max(float(scores.max()), 1e-12)
-    return rows[rows != NONE], scores[rows != NONE]
+    _, first = np.unique(rows, return_index=True)
+    kept = np.sort(first[rows[first] != NONE])
+    return Hits(rows[kept], found.scores[kept], found.popularity[kept])
 
 
-def _name(situation: Situation, row: int) -> tuple[str, str]:
-    title, credit = situation.view.titles[row], situation.view.artist_name(row)
-    return title, credit if credit != title else ""
+def _own(situation: Situation, history: History, sought: Sought) -> Rows:
+    """Return those of the listener's own rows that have every word, the best known first; the last may go on."""
+    if not sought.words:
+        return np.empty(0, dtype=np.int32)
+    words = [f" {word} " for word in sought.words]
+    words[-1] = words[-1].rstrip() if sought.is_open else words[-1]
+    texts = (_words(*name) for name in _names(situation, history.rows))
+    held = [all(word in text for word in words) for text in texts]
+    return history.rows[np.array(held, dtype=np.bool_)]
+
+
+def _names(situation: Situation, rows: Rows) -> Sequence[tuple[str, str]]:
+    view = situation.view
+    return [(view.titles[row], view.artist_name(row)) for row in rows.tolist()]
+
+
+@lru_cache(maxsize=100_000)
+def _words(title: str, credit: str) -> str:
+    """Return the words of a name and of who made it, folded, a space on either side of each."""
+    return f" {fold(title[:LONGEST])} {fold(credit[:LONGEST])} "
+
+
+@lru_cache(maxsize=20_000)
+def _row(title: str, credit: str) -> Row:
+    title = title[:LONGEST]
+    return Row("", fold(credit[:LONGEST]), "", [fold(title), *forms(title)])

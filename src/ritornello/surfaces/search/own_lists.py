@@ -9,21 +9,26 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import msgspec
+import numpy as np
 
 from ritornello.kinds.ids import ItemId
 from ritornello.surfaces.lists import playlist_id, readable
 from ritornello.surfaces.pools import Pool
 from ritornello.surfaces.recipes import SearchShape
-from ritornello.surfaces.search.likeness import FloatArray, likeness
+from ritornello.surfaces.search.hits import FloatArray, near_names
+from ritornello.surfaces.search.ranking import OWN, PARTS, TEXT
+from ritornello.surfaces.search.sought import Sought
 from ritornello.surfaces.situation import Situation
 
 WEEKLY, MIX = "Discover Weekly", "Daily Mix"
+LEAST_NEAR = 0.7
+"""How near a text must come to the name of a list: a slip or two, or most of its words."""
 
 
 class OwnList(msgspec.Struct, frozen=True):
     """A list by its id ``playlist:…``, what it is called, what else it is known by, and whether it is a moment.
 
-    The key of a list is its id as a playlist, of a moment ``moment.`` and its name.
+    The key of a list is its id as a playlist, of a moment its name.
     """
 
     item_id: ItemId
@@ -48,22 +53,26 @@ def of_listener(
                 for shelf in mixes.decision.shelves
             )  # fmt: skip
     found += (
-        OwnList(f"playlist:moment.{pool.name}", pool.title, pool.intent or "", "moment")
-        for pool in pools
+        OwnList(f"playlist:{pool.name}", pool.title, pool.intent or "", "moment") for pool in pools
     )
     return tuple(found)
 
 
-def like(
-    lists: Sequence[OwnList], text: str, shape: SearchShape
-) -> tuple[Sequence[OwnList], FloatArray]:
-    """Return the lists that begin like a text or hold its words, the likest first, and how like they are.
+def scored(
+    lists: Sequence[OwnList], sought: Sought, shape: SearchShape, weights: FloatArray
+) -> list[tuple[OwnList, float]]:
+    """Return the lists whose names come near, with their scores, best first.
+
+    They are scored like rows of the catalogue: a list is wholly the listener's own, a moment nobody's.
 
     Parameters
     ----------
-    text : folded.
+    weights : of the parts of a score.
     """
-    found = likeness(text, [(each.title, each.known_as) for each in lists], shape)
-    places = sorted(range(len(lists)), key=lambda place: -found[place])
-    kept = [place for place in places if found[place] >= shape.holds]
-    return [lists[place] for place in kept], found[kept]
+    near = near_names(sought, [(each.title, each.known_as) for each in lists])
+    values = np.zeros((len(lists), len(PARTS)))
+    values[:, TEXT], values[:, OWN] = near, [each.kind == "playlist" for each in lists]
+    scores = values @ weights + [shape.kinds.get(each.kind, 0.0) for each in lists]
+    places = np.flatnonzero(near >= LEAST_NEAR)
+    best = places[np.argsort(-scores[places], kind="stable")]
+    return [(lists[place], float(scores[place])) for place in best.tolist()]

@@ -6,9 +6,9 @@ is the logarithm of a product of the parts :math:`x_m ∈ [0, 1]`, each raised b
 looked for, *π* what a kind weighs beside others of the same name. No part is scaled by the other candidates,
 so a score never falls when a part of it rises, and its parts say why: their shares are the reasons.
 
-``text``       how like the name is to what was asked for (``likeness``)
+``text``       how near what was asked for comes to the name (``closeness``)
 ``meaning``    how near it is to what was meant without a name
-``reach``      how widely it is heard (``Stock.reach``)
+``reach``      how widely it is heard (``Stock.reach``; without models as the index was told)
 ``own``        a / (a + half) of the listener's own activation *a* of it (``history``)
 ``maker``      the same of who made it
 ``taste``      g / (g + half) of what their history gives it in the models' blend
@@ -23,6 +23,7 @@ from functools import cached_property
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from ritornello.catalog.view import KINDS, NONE
@@ -96,12 +97,13 @@ class Ranked(msgspec.Struct, frozen=True, dict=True):
         total = float(mass.sum())
         shares = mass / total if total > 0 else mass
         row = int(self.parts.rows[place])
-        found: list[Reason] = []
+        found: dict[tuple[str, str | None], Reason] = {}
         for part, share in enumerate(shares.tolist()):
-            if share >= LEAST_SHARE:
-                found += self._told(part, place, row, min(share, 1.0))
-        found.sort(key=lambda each: -each.share)
-        return tuple(found[:MOST_REASONS])
+            for why in self._told(part, place, row, share) if share >= LEAST_SHARE else ():
+                before = found.setdefault((why.kind, why.about_id), replace(why, share=0.0))
+                together = min(before.share + why.share, 1.0)
+                found[why.kind, why.about_id] = replace(before, share=together)
+        return tuple(sorted(found.values(), key=lambda each: -each.share)[:MOST_REASONS])
 
     def _told(self, part: int, place: int, row: int, share: float) -> Reasons:
         """Return one part of a score as reasons that share its share."""
@@ -120,7 +122,7 @@ class Ranked(msgspec.Struct, frozen=True, dict=True):
         column = int(situation.stock.columns[row])
         ids, at = situation.bundle.vocabulary.ids, situation.profile.at
         (told,) = reasons_of([[*given, 0.0]], [column], situation.taste, ids, at)
-        return tuple(msgspec.structs.replace(why, share=why.share * share) for why in told)
+        return tuple(replace(why, share=why.share * share) for why in told)
 
 
 def weights_of(shape: SearchShape, p_known_item: float) -> FloatArray:
@@ -149,7 +151,7 @@ def ranked(
     Parameters
     ----------
     weights : of the parts (:func:`weights_of`).
-    reach : (n_rows,) how widely each row is heard; by the models of the stock where not given.
+    reach : (n_rows,) how widely each row is heard; as the index has it where not given.
     meaning : (n_rows,) how near each row is to what was meant, in [0, 1]; nothing was where not given.
     with_models : whether the blend is asked about the best, which takes milliseconds.
 
@@ -160,10 +162,10 @@ def ranked(
     view, rows = situation.view, hits.rows
     strength = history.strength
     values = np.zeros((len(rows), len(PARTS)))
-    values[:, TEXT] = hits.like
-    values[:, REACH] = (situation.stock.reach if reach is None else reach)[rows]
-    values[:, OWN] = _share(strength[rows], shape.own_half)
-    values[:, MAKER] = _share(strength[view.artist[rows]], shape.own_half)
+    values[:, TEXT] = hits.near
+    values[:, REACH] = hits.popularity if reach is None else reach[rows]
+    values[:, OWN] = saturated(strength[rows], shape.own_half)
+    values[:, MAKER] = saturated(strength[view.artist[rows]], shape.own_half)
     values[:, FRESHNESS] = freshness(situation, rows, shape.fresh_half_life_days)
     if meaning is not None:
         values[:, MEANING] = np.clip(meaning[rows], 0, 1)
@@ -184,6 +186,13 @@ def freshness(situation: Situation, rows: Rows, half_life_days: float) -> FloatA
     return fresh
 
 
+def saturated(values: NDArray[np.floating], half: float) -> FloatArray:
+    """Return x / (x + half), in [0, 1) for x from 0 on."""
+    found = values.astype(np.float64)
+    shares: FloatArray = found / (found + half)
+    return shares
+
+
 def _by_taste(parts: Parts, situation: Situation, shape: SearchShape, scores: FloatArray) -> Parts:
     """Return the parts with what the blend makes of the best tracks and episodes it knows.
 
@@ -195,12 +204,6 @@ def _by_taste(parts: Parts, situation: Situation, shape: SearchShape, scores: Fl
     blend, taste = situation.bundle.blend, situation.taste
     given = blend.contributions(taste, columns[best])[:, :-1]
     values, place = parts.values.copy(), parts.place.copy()
-    values[best, TASTE] = _share(np.maximum(given.sum(axis=1), 0), shape.taste_half)
+    values[best, TASTE] = saturated(np.maximum(given.sum(axis=1), 0), shape.taste_half)
     place[best] = np.arange(len(best))
-    return msgspec.structs.replace(parts, values=values, given=given, place=place)
-
-
-def _share(values: NDArray[np.floating], half: float) -> FloatArray:
-    found = values.astype(np.float64)
-    shares: FloatArray = found / (found + half)
-    return shares
+    return replace(parts, values=values, given=given, place=place)

@@ -1,0 +1,96 @@
+"""As you type: the likeliest of each kind from the first letter on, best first.
+
+By the same parts as a whole answer (``ranking``), weighed as for somebody who looks for one known thing, but without asking the
+models: the listener's plays of an item and of who made it stand for their taste. Nothing is drawn, so it is no decision; what is
+opened from it is told by the ``Query`` that the search ends in. The work is bounded, whatever is typed: so many hits of the
+index, so many of the listener's own.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from ritornello.kinds.ids import ItemId
+from ritornello.surfaces.recipes import SearchShape
+from ritornello.surfaces.search import own_lists
+from ritornello.surfaces.search.history import history_of
+from ritornello.surfaces.search.hits import hits_of
+from ritornello.surfaces.search.index import Index
+from ritornello.surfaces.search.own_lists import OwnList
+from ritornello.surfaces.search.ranking import ranked, weights_of
+from ritornello.surfaces.search.sought import Sought
+from ritornello.surfaces.situation import Situation
+
+N_FOUND = 120
+"""So many of what the index finds are ranked."""
+KINDS = ("track", "artist", "album", "show", "episode")
+TYPING = 1.0
+"""Who is still typing is taken to look for one known thing."""
+
+
+class Result(msgspec.Struct, frozen=True):
+    """One row of a group: what it is, what it is called, who made it, and its score."""
+
+    item_id: ItemId
+    kind: str
+    title: str
+    by: str
+    score: float
+
+
+class Groups(msgspec.Struct, frozen=True):
+    """What somebody who is typing may mean, the best of each kind first; ``top`` is the best of all."""
+
+    top: Result | None = None
+    tracks: tuple[Result, ...] = ()
+    artists: tuple[Result, ...] = ()
+    albums: tuple[Result, ...] = ()
+    shows: tuple[Result, ...] = ()
+    episodes: tuple[Result, ...] = ()
+    playlists: tuple[Result, ...] = ()
+    moments: tuple[Result, ...] = ()
+
+
+def instant(
+    index: Index | None,
+    situation: Situation,
+    text: str,
+    shape: SearchShape,
+    n: int = 5,
+    *,
+    lists: Sequence[OwnList] = (),
+) -> Groups:
+    """Return the ``n`` likeliest of each kind; nothing where nothing to compare was typed.
+
+    Parameters
+    ----------
+    index : of the catalogue's names; without it only what the listener knows is found.
+    lists : the listener's own.
+    """
+    sought = Sought(text, KINDS, is_prefix=True)
+    if not sought.words:
+        return Groups()
+    found = index.find(sought, N_FOUND) if index is not None else None
+    history = history_of(situation)
+    hits = hits_of(found, situation, history, sought)
+    weights = weights_of(shape, TYPING)
+    reach = situation.stock.reach if situation.stock.bundle is not None else None
+    answer = ranked(hits, situation, history, shape, weights, reach=reach)
+    view = situation.view
+    groups: dict[str, tuple[Result, ...]] = {}
+    for kind in KINDS:
+        best = answer.of((kind,), kind)
+        rows, scores = best.rows[:n].tolist(), best.scores[:n].tolist()
+        groups[kind] = tuple(
+            Result(view.ids[row], kind, view.titles[row], view.artist_name(row), score)
+            for row, score in zip(rows, scores, strict=True)
+        )
+    for kind in ("playlist", "moment"):
+        of_kind = [each for each in lists if each.kind == kind]
+        named = own_lists.scored(of_kind, sought, shape, weights)[:n]
+        groups[kind] = tuple(
+            Result(each.item_id, kind, each.title, each.known_as, score) for each, score in named
+        )
+    every = [each for group in groups.values() for each in group[:1]]
+    top = max(every, key=lambda each: each.score, default=None)
+    return Groups(top, **{f"{kind}s": group for kind, group in groups.items()})
