@@ -21,5 +21,13 @@ in episodes. Goes out: a ``Decision`` and how the request was read, as chips tha
 ``gist``              terms and passages as vectors of one space
 ``passage_index``     the index of what is said, episode by episode
 ``focusing``          where to enter an episode, by what is said there
+``standing``          what a conversation has come to, as plain values the client keeps
+``phrases``           what listeners say to change a request (+ ``.toml``)
+``axes``              further along than what is shown: calmer, faster, newer
+``ground``            what a turn is understood against
+``overlay``           a reading laid over what stands
+``moves``             what a phrase does to a request
+``questions``         one short question where a request can be meant in several ways
+``turns``             one turn of a conversation
 ====================  ==================================================================
 """
