@@ -41,7 +41,20 @@ class Postings(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def n_rows(self) -> NDArray[np.int64]:
         """Of how many rows each word is said, shape (n_words,)."""
-        return np.diff(self.said.indptr).astype(np.int64)
+        counts: NDArray[np.int64] = np.diff(self.said.indptr).astype(np.int64)
+        return counts
+
+    @cached_property
+    def kinds_of(self) -> dict[str, tuple[str, ...]]:
+        """Genre → the genres that are a kind of it: those that end in it, ``deep house`` of ``house``."""
+        found: dict[str, list[str]] = {}
+        for word in self.words:
+            kind, _, genre = word.partition(":")
+            parts = genre.split()
+            if kind == "genre":
+                for first in range(1, len(parts)):
+                    found.setdefault(" ".join(parts[first:]), []).append(word)
+        return {genre: tuple(words) for genre, words in found.items()}
 
     def rows_of(self, word: str) -> Rows:
         """Return the rows a word is said of, rising; none of a word nobody says."""

@@ -1,4 +1,4 @@
-"""Which version of a work a title or a tag says it is: live, a remix, acoustic …
+"""Which version of a work a title or a tag says it is: live, a remix, acoustic, and so on.
 
 Titles name their version in brackets or after a dash, "Title 07 (Live in Oslo)", "Title 07 - 2011 Remaster"; elsewhere
 the same words are part of a name ("Live Forever", "Cover Me"). A word is only looked up as a whole, so that "alive"

@@ -236,7 +236,9 @@ def _said(postings: Postings, chosen: NDArray[np.int64], rarity: Floats) -> csr_
 
 def _said_of(axes: Axes, postings: Postings) -> csr_matrix:
     """Return X of a view over the words the axes know; a word not in the view is said of nothing."""
-    known = [(postings.place[word], n) for n, word in enumerate(axes.words) if word in postings.place]
+    known = [
+        (postings.place[word], n) for n, word in enumerate(axes.words) if word in postings.place
+    ]
     here = np.array(known, dtype=np.int64).reshape(-1, 2)
     said = _said(postings, here[:, 0], axes.rarity[here[:, 1]])
     spread = (np.ones(len(here), np.float32), (np.arange(len(here)), here[:, 1]))
@@ -270,7 +272,8 @@ def _right_singular(
     _, turns = np.linalg.eigh(rows.T @ rows)
     right: Floats = (basis @ turns[:, ::-1][:, :n_axes]).astype(np.float32)
     strongest = np.abs(right).argmax(axis=0)
-    return right * np.sign(right[strongest, np.arange(right.shape[1])])
+    right *= np.sign(right[strongest, np.arange(right.shape[1])])
+    return right
 
 
 def _mean_of_made(view: View, made: NDArray[np.int64], vectors: Floats) -> Floats:
@@ -284,4 +287,5 @@ def _unit(vectors: NDArray[np.floating]) -> Floats:
     """Return vectors at unit length; 0 stays 0."""
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
     unit = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 1e-12)
-    return unit.astype(np.float32, copy=False)
+    found: Floats = unit.astype(np.float32, copy=False)
+    return found

@@ -209,7 +209,9 @@ def _told_era(value: str) -> str:
         return value.replace("_", " ")
     first, last = found
     if first and last and first + timedelta(days=366) > last and first.year == last.year:
-        return f"from {first.year}" if (first.month, last.month) == (1, 12) else f"{first} to {last}"
+        return (
+            f"from {first.year}" if (first.month, last.month) == (1, 12) else f"{first} to {last}"
+        )
     if first and last:
         is_decade = first.year % 10 == 0 and last.year == first.year + 9
         return f"from the {first.year}s" if is_decade else f"from {first.year} to {last.year}"

@@ -24,8 +24,9 @@ NEARLY = 0.9
 LONGEST_NAME = 8
 MAX_LOOK_UPS = 24
 MAX_SAID = 12
-_ROLES = ("not", "about", "like", "by", "but", "or", "and", "article", "filler")
-_EMPTY = frozenset({"by", "like", "about", "but", "or", "and", "article", "filler"})
+_ROLES = ("not", "about", "like", "by", "from", "but", "or", "and", "article", "filler")
+_OPENERS = frozenset({"by", "from", "like"})
+_EMPTY = frozenset({"by", "from", "like", "about", "but", "or", "and", "article", "filler"})
 _COMMON = frozenset({"activity", "length", "tempo", "energy", "heard", "new", "era", "kind"})
 """Kinds whose single words are common in names: beside a word nobody knows they are text with it."""
 _MARKS = frozenset({"turned", "by", "like", "about", "quantity", "kind"})
@@ -144,7 +145,9 @@ class _Reader:
         longest = max(found, key=lambda piece: piece.end)
         if longest.end == start:
             return _Piece(start, start + 1, "unread")
-        chips = tuple(msgspec.structs.replace(c, said=self._typed(start, longest.end)) for c in longest.chips)
+        chips = tuple(
+            msgspec.structs.replace(c, said=self._typed(start, longest.end)) for c in longest.chips
+        )
         return _Piece(start, longest.end, longest.what, chips)
 
     def _n_of_role(self, rest: Sequence[str], role: str) -> int:
@@ -188,33 +191,56 @@ class _Reader:
 
     def _opened(self, piece: _Piece) -> _Piece | None:
         """Return the chip that "by", "like" or "about" makes of what follows; ``None`` where it makes none."""
-        if piece.what in ("by", "like"):
-            end, named = self._longest_name(piece.end, makers_only=piece.what == "by")
-            if named:
+        if piece.what in _OPENERS:
+            end, named = self._longest_name(piece.end, makers_only=piece.what != "like")
+            is_weak = piece.what == "from" and self._means(piece.end) >= end
+            if named and not is_weak:
                 return self._of_names(piece, end, named)
         if piece.what == "about":
             end = self._end_of_topic(piece.end)
             words = self._typed(piece.end, end).casefold().replace("-", " ").replace("_", " ")
-            value = " ".join("".join(c for c in words if c.isprintable()).split())[:MAX_VALUE].strip()
+            value = " ".join("".join(c for c in words if c.isprintable()).split())[
+                :MAX_VALUE
+            ].strip()
             if value:
-                return _Piece(piece.start, end, "about", (Chip("said", value, self._typed(piece.start, end)),))
+                return _Piece(
+                    piece.start, end, "about", (Chip("said", value, self._typed(piece.start, end)),)
+                )
         return None
 
+    def _means(self, start: int) -> int:
+        """Return where what can be meant otherwise ends, articles before it left out."""
+        piece = self._longest_at(start)
+        while piece.what in ("article", "filler") and piece.end < len(self.tokens):
+            piece = self._longest_at(piece.end)
+        return piece.end if piece.chips else start
+
     def _of_names(self, piece: _Piece, end: int, named: Sequence[Named]) -> _Piece:
-        said = self._typed(piece.start, end)
-        chips = [Chip(piece.what, each.item_id, said) for each in named]
-        for other, chip in zip(named[1:], chips[1:], strict=True):
-            self.doubts.append(Doubt(said, "", (chip,), f"{other.name} is the name of several"))
-        return _Piece(piece.start, end, piece.what, (chips[0],))
+        said, kind = self._typed(piece.start, end), "like" if piece.what == "like" else "by"
+        first = next((each for each in named if each.kind in MAKERS), named[0])
+        for other in named:
+            if other.kind == first.kind and other.item_id != first.item_id:
+                chip = Chip(kind, other.item_id, said)
+                self.doubts.append(Doubt(said, "", (chip,), f"{other.name} is the name of several"))
+        return _Piece(piece.start, end, kind, (Chip(kind, first.item_id, said),))
 
     def _longest_name(self, start: int, *, makers_only: bool) -> tuple[int, list[Named]]:
         """Return where the longest name from a place ends, and what it names."""
-        last = next((n + 1 for n in range(start, len(self.tokens)) if self.tokens[n].stops), len(self.tokens))
+        last = next(
+            (n + 1 for n in range(start, len(self.tokens)) if self.tokens[n].stops),
+            len(self.tokens),
+        )
         for end in range(min(last, start + LONGEST_NAME), start, -1):
+            if all(self._carries_nothing(word) for word in self.words[start:end]) and end < last:
+                break
             named = self._named(start, end, makers_only=makers_only)
             if named:
                 return end, named
         return start, []
+
+    def _carries_nothing(self, word: str) -> bool:
+        roles = declared().roles
+        return word in roles["article"] or word in roles["filler"] or word in roles["from"]
 
     def _end_of_topic(self, start: int) -> int:
         """Return where a topic ends: before a comma, a "but", a number, or something else that is asked for."""
@@ -223,12 +249,23 @@ class _Reader:
             if end > start and self.tokens[end - 1].stops:
                 break
             piece = self._longest_at(end)
-            if piece.what in ("but", "not", "quantity") or (piece.what == "by" and self._longest_name(piece.end, makers_only=True)[1]):
+            if piece.what in ("but", "not", "quantity") or (
+                piece.what == "by" and self._longest_name(piece.end, makers_only=True)[1]
+            ):
                 break
-            if any(chip.kind in ("new", "heard", "era", "explicit") for chip in piece.chips) and end > start:
+            if (
+                any(chip.kind in ("new", "heard", "era", "explicit") for chip in piece.chips)
+                and end > start
+            ):
                 break
             end = piece.end
-        while end > start and self._longest_at(end - 1).what in ("article", "filler", "by", "and", "or"):
+        while end > start and self._longest_at(end - 1).what in (
+            "article",
+            "filler",
+            "by",
+            "and",
+            "or",
+        ):
             end -= 1
         return end
 
@@ -287,7 +324,7 @@ class _Reader:
                 joint = ""
             elif piece.what in ("and", "or"):
                 joint = piece.what
-            elif piece.what not in ("article", "filler", "by", "like"):
+            elif piece.what not in ("article", "filler", "by", "from", "like"):
                 break
             if reached and not joint and self.tokens[piece.end - 1].stops:
                 joint = "and"
@@ -314,7 +351,9 @@ class _Reader:
         pieces = self._titled(pieces)
         for n, piece in enumerate(pieces):
             beside = [p.what == "unread" for p in pieces[max(n - 1, 0) : n + 2] if p is not piece]
-            if piece.is_common and (all(beside) and len(beside) == 2 if _is_kind(piece) else any(beside)):
+            if piece.is_common and (
+                all(beside) and len(beside) == 2 if _is_kind(piece) else any(beside)
+            ):
                 pieces[n] = _Piece(piece.start, piece.end, "unread")
         return pieces
 
@@ -323,7 +362,9 @@ class _Reader:
         for n, piece in enumerate(pieces):
             if piece.what != "by" or not piece.chips or n == 0:
                 continue
-            first = next((m for m in range(n) if pieces[m].what not in _EMPTY and not _is_kind(pieces[m])), n)
+            first = next(
+                (m for m in range(n) if pieces[m].what not in _EMPTY and not _is_kind(pieces[m])), n
+            )
             for start in dict.fromkeys((0, first)):
                 if start == n:
                     continue
@@ -356,7 +397,11 @@ class _Reader:
                 start = None
         if start is not None:
             kept.append(self._typed(start, end))
-        beyond = self.text[self.tokens[-1].end :].split()[: MAX_SAID] if len(self.text) > self.tokens[-1].end else []
+        beyond = (
+            self.text[self.tokens[-1].end :].split()[:MAX_SAID]
+            if len(self.text) > self.tokens[-1].end
+            else []
+        )
         return " ".join([*kept, *(word for word in beyond if any(c.isalnum() for c in word))])
 
     def _whole_text(self) -> str:

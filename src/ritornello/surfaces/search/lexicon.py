@@ -6,8 +6,8 @@ its own words; where the catalogue lacks what is meant, its nearest words stand 
 """
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache, cached_property
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -24,11 +24,12 @@ from ritornello.surfaces.search.naming import Makers, makers_of
 from ritornello.surfaces.search.spelling import squeeze
 from ritornello.surfaces.search.tokens import words_of
 
-SPOKEN = ("genre", "mood", "tag", "language")
-"""Kinds of words of the catalogue that can be said, the first before the others."""
 MIN_ROWS = 2
+RARE = 1 / 50
+"""A phrase that can be taken apart is one word only if it is said of at least so many as its commoner part."""
 N_STAND_INS = 5
 _OF_CATALOGUE = ("genre", "mood", "tag")
+"""Kinds of words of the catalogue that can be said, the first before the others."""
 _EXISTING = frozenset({"genre", "mood", "tag", "instrument", "activity", "language"})
 
 Range = tuple[float, float]
@@ -150,7 +151,7 @@ def of(
     before : the lexicon of an earlier view; the names of artists are taken from it where none changed.
     """
     said = [(word, int(n)) for word, n in zip(postings.words, postings.n_rows, strict=True) if n]
-    phrases = dict(_phrases(said))
+    phrases = _phrases(each for each in said if _kind(each[0]) in _OF_CATALOGUE)
     return Lexicon(
         phrases=phrases,
         makers=makers_of(view, before.makers if before else None),
@@ -164,7 +165,9 @@ def present_words(chip: Chip, present: Iterable[str] | Mapping[str, Any]) -> tup
     """Return the words of a catalogue that say what a chip means: its own, else those its meaning names."""
     own = f"{chip.kind}:{chip.value}"
     meaning = declared().means.get(_positive(chip), NOTHING)
-    names = dict.fromkeys((chip.value, *meaning.words) if chip.kind != "language" else meaning.words)
+    names = dict.fromkeys(
+        (chip.value, *meaning.words) if chip.kind != "language" else meaning.words
+    )
     words = [own, *(f"{kind}:{name}" for name in names for kind in _OF_CATALOGUE)]
     return tuple(dict.fromkeys(word for word in words if word in present))
 
@@ -174,22 +177,36 @@ def meaning_of(chip: Chip) -> Meaning:
     return declared().means.get(_positive(chip), NOTHING)
 
 
-def _phrases(said: Iterable[tuple[str, int]]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield the phrases of a catalogue's words and the chip of each; the first kind that has a word keeps it."""
+def _phrases(said: Iterable[tuple[str, int]]) -> dict[str, tuple[str, ...]]:
+    """Return the phrases of a catalogue's words and the chip of each; the first kind that has a word keeps it."""
     roles = {word for words in declared().roles.values() for word in words}
-    by_kind: dict[str, list[tuple[str, str]]] = {kind: [] for kind in SPOKEN}
-    for word, n_rows in said:
-        kind, _, name = word.partition(":")
-        phrase = _folded(name)
-        if kind in by_kind and n_rows >= MIN_ROWS and _can_be_said(phrase, roles):
-            by_kind[kind].append((phrase, word))
-    taken: set[str] = set()
-    for kind in ("genre", "mood", "tag"):
-        for phrase, word in sorted(by_kind[kind]):
+    found: dict[str, tuple[str, ...]] = {}
+    n_rows: dict[str, int] = {}
+    for word, n in sorted(said, key=lambda each: (_OF_CATALOGUE.index(_kind(each[0])), each[0])):
+        phrase = _folded(word.partition(":")[2])
+        if n >= MIN_ROWS and _can_be_said(phrase, roles) and _is_chip(word):
             for spelling in (phrase, squeeze(phrase)):
-                if spelling not in taken and _is_chip(word):
-                    taken.add(spelling)
-                    yield spelling, (word,)
+                found.setdefault(spelling, (word,))
+                n_rows.setdefault(spelling, n)
+    return {phrase: word for phrase, word in found.items() if not _is_made_up(phrase, n_rows)}
+
+
+def _is_made_up(phrase: str, n_rows: Mapping[str, int]) -> bool:
+    """Say whether a rare phrase only puts together what can be said by itself: ``80s new wave``, of two rows."""
+    parts = phrase.split()
+    for cut in range(1, len(parts)):
+        halves = (" ".join(parts[:cut]), " ".join(parts[cut:]))
+        if all(h in n_rows or h in declared().said or _is_decade(h) for h in halves):
+            return n_rows[phrase] < RARE * max(n_rows.get(half, 0) for half in halves)
+    return False
+
+
+def _is_decade(word: str) -> bool:
+    return word in declared().decades or (word.endswith("0s") and word[:-1].isdigit())
+
+
+def _kind(word: str) -> str:
+    return word.partition(":")[0]
 
 
 def _can_be_said(phrase: str, roles: set[str]) -> bool:

@@ -1,7 +1,7 @@
 """What is said in numbers: decades and years, beats a minute, minutes and hours."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from ritornello.surfaces.search.chips import Chip, years
 from ritornello.surfaces.search.lexicon import Declared
@@ -15,6 +15,7 @@ _DECADE_ENDINGS = ("s", "er", "ern", "ies")
 _WORDS_A_ROLE = 4
 
 Words = Sequence[str]
+_End = TypeVar("_End")
 
 
 class Found(NamedTuple):
@@ -69,10 +70,10 @@ def _period(words: Words, table: Declared) -> tuple[int, tuple[int, int] | None]
             found, decade = _decade(words[n + skipped :], table)
             if found:
                 return n + skipped + found, (decade + first, decade + last)
-    n = _role(words, "article", table)
-    found, decade = _decade(words[n:], table)
-    if found:
-        return n + found, (decade, decade + 9)
+    for n in dict.fromkeys((0, _role(words, "article", table))):
+        found, decade = _decade(words[n:], table)
+        if found:
+            return n + found, (decade, decade + 9)
     n = _role(words, "year", table)
     year = _number(words[n : n + 1])
     if year is not None and FIRST_YEAR <= year <= LAST_YEAR and len(words[n]) == 4:
@@ -144,9 +145,7 @@ def _length(words: Words, table: Declared) -> Found:
     return NOT_FOUND
 
 
-def _measured(
-    words: Words, table: Declared, near: float
-) -> tuple[int, float | None, float | None]:
+def _measured(words: Words, table: Declared, near: float) -> tuple[int, float | None, float | None]:
     """Return how many words say a number or a range of numbers, and its ends."""
     n = _role(words, "less_than", table)
     number = _number(words[n : n + 1])
@@ -173,8 +172,8 @@ def _measured(
 
 
 def _range_of(
-    words: Words, role: str, table: Declared, read: Callable[[Words], tuple[int, object]]
-) -> "tuple[int, tuple] | None":
+    words: Words, role: str, table: Declared, read: Callable[[Words], tuple[int, _End | None]]
+) -> tuple[int, tuple[_End, _End]] | None:
     """Return what lies between two ends, each read by ``read``: ``between A and B``, ``A to B``."""
     n = _role(words, role, table)
     first_n, first = read(words[n:])

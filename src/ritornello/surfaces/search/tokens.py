@@ -49,7 +49,9 @@ def tokens_of(text: str) -> tuple[Token, ...]:
 
 def words_of(text: str) -> tuple[str, ...]:
     """Return the folded words of a phrase."""
-    return tuple(word for typed in text.split() for part in _parts(typed) for word in fold(part).split())
+    return tuple(
+        word for typed in text.split() for part in _parts(typed) for word in fold(part).split()
+    )
 
 
 def typed(text: str, tokens: Sequence[Token]) -> str:
