@@ -12,10 +12,11 @@ any other is dropped.
 from collections.abc import Iterable, Iterator
 
 import msgspec
+from msgspec.structs import replace
 
 from ritornello.surfaces.search import chips, overlay, phrases, questions
 from ritornello.surfaces.search.chips import Chip
-from ritornello.surfaces.search.grammar import Reading
+from ritornello.surfaces.search.grammar import Doubt, Reading
 from ritornello.surfaces.search.ground import Ground
 from ritornello.surfaces.search.moves import Moved, move
 from ritornello.surfaces.search.phrases import Utterance
@@ -23,11 +24,12 @@ from ritornello.surfaces.search.standing import Question, Standing, Wish
 
 
 class Turned(msgspec.Struct, frozen=True):
-    """What stands after a turn, in a few words what changed, and the question that is left, if any."""
+    """What stands after a turn, in a few words what changed, the question that is left, and what else may be meant."""
 
     standing: Standing
     said: str
     question: Question | None = None
+    doubts: tuple[Doubt, ...] = ()
 
 
 class _Taken(msgspec.Struct, frozen=True):
@@ -59,13 +61,29 @@ def turn(standing: Standing, text: str, ground: Ground) -> Turned:
         return _turned(standing, standing.over(), ground, unchanged="nothing was asked for yet")
     if "skip" in does and standing.question is not None:
         return _turned(standing, standing.then(standing.words, standing.chips), ground)
-    taken = _taken_in(standing, utterance, ground)
+    return _asked(standing, _taken_in(standing, utterance, ground), ground)
+
+
+def begin(standing: Standing, text: str, ground: Ground) -> Turned:
+    """Return what is asked for by a request that is not said to go on from another; the chips that stand hold.
+
+    The whole text is read as a request, so that a song called "Faster" is found by its name.
+    """
+    reading = ground.reading(text)
+    wish = overlay.laid_over(Wish("", standing.chips), reading, ground)
+    return _asked(standing, _Taken(wish, reading=reading), ground)
+
+
+def _asked(standing: Standing, taken: _Taken, ground: Ground) -> Turned:
+    """Return a turn's answer with the question it leaves, if it answered none."""
     after = standing.then(taken.wish.words, taken.wish.chips)
-    question = None
-    if standing.question is None and taken.reading is not None:
+    if taken.reading is None:
+        return _turned(standing, after, ground, taken.fault)
+    if standing.question is None:
         question = questions.ask(taken.reading, taken.wish, ground.namesakes, ground.view)
-    after = after if question is None else after.asking(question)
-    return _turned(standing, after, ground, taken.fault)
+        after = after if question is None else after.asking(question)
+    turned = _turned(standing, after, ground, taken.fault)
+    return replace(turned, doubts=taken.reading.doubts)
 
 
 def _taken_in(standing: Standing, utterance: Utterance, ground: Ground) -> _Taken:
