@@ -14,5 +14,6 @@ behind them, which only tests read. Nothing here knows how anything is served.
 ``titles``        a catalogue of any size with names shaped like names, and its plays
 ``slates``        slates drawn by known policies before known listeners: what estimators must find out
 ``toy``           the small world ``ritornello serve`` offers an empty home
+``talks``         hours of talk with known topics: transcripts of any size
 ================  ====================================================================================
 """

@@ -29,5 +29,6 @@ in episodes. Goes out: a ``Decision`` and how the request was read, as chips tha
 ``moves``             what a phrase does to a request
 ``questions``         one short question where a request can be meant in several ways
 ``turns``             one turn of a conversation
+``passage_building``  that index, made from a home and kept up with it
 ====================  ==================================================================
 """

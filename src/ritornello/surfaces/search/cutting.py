@@ -114,9 +114,10 @@ class _Piece(NamedTuple):
 
 
 class _Sentence(NamedTuple):
-    """Pieces that end where a sentence does."""
+    """Pieces that end where a sentence does, and their terms."""
 
     pieces: list[_Piece]
+    terms: list[str]
     start_ms: float
     end_ms: float
 
@@ -130,12 +131,25 @@ def cut(segments: Sequence[Segment], chapters: Sequence[Chapter] = ()) -> list[P
     >>> [(passage.start_ms, passage.text) for passage in cut(said)]
     [(0, "Welcome back. Let's begin.")]
     """
+    return [passage for passage, _ in cut_with_terms(segments, chapters)]
+
+
+def cut_with_terms(
+    segments: Sequence[Segment], chapters: Sequence[Chapter] = ()
+) -> list[tuple[Passage, list[str]]]:
+    """Cut a transcript as :func:`cut` does, and return the terms of each passage beside it."""
     pieces, is_timed = _pieces(segments)
     sentences = _sentences(pieces)
     if not sentences:
         return []
     begins = [0, *_best_cuts(sentences, chapters if is_timed else ()), len(sentences)]
-    return [_passage(sentences[i:j], is_timed=is_timed) for i, j in pairwise(begins)]
+    return [
+        (
+            _passage(sentences[i:j], is_timed=is_timed),
+            list(chain.from_iterable(sentence.terms for sentence in sentences[i:j])),
+        )
+        for i, j in pairwise(begins)
+    ]
 
 
 def _pieces(segments: Sequence[Segment]) -> tuple[list[_Piece], bool]:
@@ -249,7 +263,10 @@ def _begins(piece: _Piece, gathered: Sequence[_Piece]) -> bool:
 def _closed(pieces: list[_Piece]) -> _Sentence:
     """End a sentence; a cue that stays on the screen over music ends when it was said long since."""
     start_ms = pieces[0].start_ms
-    return _Sentence(pieces, start_ms, min(pieces[-1].end_ms, start_ms + 2 * LONGEST_SENTENCE_MS))
+    said = terms(_text(pieces))
+    return _Sentence(
+        pieces, said, start_ms, min(pieces[-1].end_ms, start_ms + 2 * LONGEST_SENTENCE_MS)
+    )
 
 
 def _best_cuts(sentences: Sequence[_Sentence], chapters: Sequence[Chapter]) -> list[int]:
@@ -285,7 +302,7 @@ def _gap_costs(sentences: Sequence[_Sentence], chapters: Sequence[Chapter]) -> F
     costs = np.zeros(len(sentences) + 1)
     if len(sentences) < 2:
         return costs
-    costs[1:-1] = _standard(cohesion([terms(_text(s.pieces)) for s in sentences]))
+    costs[1:-1] = _standard(cohesion([sentence.terms for sentence in sentences]))
     starts = np.array([sentence.start_ms for sentence in sentences])
     ends = np.array([sentence.end_ms for sentence in sentences])
     costs[1:-1] -= W_SILENCE * np.clip((starts[1:] - ends[:-1]) / SILENCE_MS, 0.0, 2.0)

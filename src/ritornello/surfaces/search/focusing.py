@@ -138,8 +138,9 @@ def find(
     for row in order:
         kept = hits[row].kept
         near = _nearest(terms(kept.passage.text), asked)
-        found.append((float(scores[row]) + weights.nearness * near.share, kept, near))
-    found.sort(key=lambda one: (-one[0], one[1].episode_id, one[1].number))
+        score = float(scores[row]) + weights.nearness * near.share
+        found.append(_Found(score, kept, near, kept.number))
+    found.sort(key=lambda one: (-one.score, _key(one.kept)))
     return _answers(found, asked, n, weights, MOST_AN_EPISODE if episode_id is None else n)
 
 
@@ -245,34 +246,44 @@ def _in_order(said: Sequence[str], asked: _Asked) -> float:
     return sum(pairs[pair] for pair in there) / sum(pairs.values())
 
 
+class _Found(NamedTuple):
+    """A passage that may be entered, and the last of those after it that belong to the same answer."""
+
+    score: float
+    kept: Kept
+    near: _Near
+    until: int
+
+
 def _answers(
-    found: list[tuple[float, Kept, _Near]], asked: _Asked, n: int, weights: Weights, most: int
+    found: Sequence[_Found], asked: _Asked, n: int, weights: Weights, most: int
 ) -> list[EntryPoint]:
     """Join passages that touch, count what speaks for their episode, and return the best entries."""
-    groups: dict[str, list[tuple[float, Kept, _Near, int]]] = {}
-    for score, kept, near in found:
-        last = kept.number
-        group = groups.setdefault(kept.episode_id, [])
-        for place, (above, first, nearer, until) in enumerate(group):
-            if first.number - 1 <= kept.number <= until + 1:
-                group[place] = (above, first, nearer, max(until, last))
-                break
-        else:
-            group.append((score, kept, near, last))
-    ends = {_key(kept): kept.passage.end_ms for _, kept, _ in found}
-    entries: list[EntryPoint] = []
-    for episode_id, group in groups.items():
-        support = weights.support * sum(one[0] for one in group[1:4])
-        for score, kept, near, until in group[:most]:
-            end_ms = ends.get((episode_id, until))
-            entries.append(_entry(kept, near, score + support, end_ms, asked))
-    entries.sort(key=lambda entry: -entry.score)
-    return entries[:n]
+    groups: dict[str, list[_Found]] = {}
+    for one in found:
+        _join(groups.setdefault(one.kept.episode_id, []), one)
+    ends = {_key(one.kept): one.kept.passage.end_ms for one in found}
+    answers = []
+    for group in groups.values():
+        support = weights.support * sum(one.score for one in group[1:4])
+        answers += [one._replace(score=one.score + support) for one in group[:most]]
+    answers.sort(key=lambda one: -one.score)
+    return [_entry(one, ends[one.kept.episode_id, one.until], asked) for one in answers[:n]]
 
 
-def _entry(kept: Kept, near: _Near, score: float, end_ms: int | None, asked: _Asked) -> EntryPoint:
+def _join(group: list[_Found], one: _Found) -> None:
+    """Let a passage go on one of its episode that stands higher and touches it, or be one of its own."""
+    number = one.kept.number
+    for place, above in enumerate(group):
+        if above.kept.number - 1 <= number <= above.until + 1:
+            group[place] = above._replace(until=max(above.until, number))
+            return
+    group.append(one)
+
+
+def _entry(found: _Found, end_ms: int | None, asked: _Asked) -> EntryPoint:
     """Return where to enter a passage: at the sentence that holds what is asked, or at its beginning."""
-    passage = kept.passage
+    kept, near, passage = found.kept, found.near, found.kept.passage
     at = _sentence(kept, places(passage.text)[near.row].begin) if near.covered >= ENOUGH else 0
     start_ms = passage.ms_at(at)
     words = passage.text[at : at + AROUND]
@@ -288,7 +299,7 @@ def _entry(kept: Kept, near: _Near, score: float, end_ms: int | None, asked: _As
         start_ms=None if start_ms is None else max(start_ms - LEAD_IN_MS, 0),
         end_ms=end_ms,
         words=words,
-        score=score,
+        score=found.score,
         marked=marked,
         speaker=passage.speaker,
         chapter=kept.chapter,

@@ -22,9 +22,11 @@ from tantivy import Document, Index, IndexWriter, Occur, Query, Schema, SchemaBu
 from ritornello.kinds.transcripts import Chapter, Segment
 from ritornello.store import artefacts
 from ritornello.surfaces.search import gist
-from ritornello.surfaces.search.cutting import Passage, cut
+from ritornello.surfaces.search.cutting import Passage, cut_with_terms
 from ritornello.surfaces.search.terms import terms
 
+RULES = "passages/1"
+"""Names how passages are cut and kept: an index of other rules is made anew."""
 PASSAGES, EPISODES, GIST = "passages", "episodes", "gist"
 HEAP_BYTES = 48 << 20
 SMALL_HEAP_BYTES = 16 << 20
@@ -152,7 +154,7 @@ class Passages:
         for one in spoken:
             for writer in writers:
                 writer.delete_documents_by_term("episode", one.episode_id)
-            n_passages += _add(writers, one, cut(one.segments, one.chapters), self.gist)
+            n_passages += _add(writers, one, self.gist)
         _close(writers)
         self.reload()
         return n_passages
@@ -174,7 +176,7 @@ def build(
     for name, schema in ((PASSAGES, _of_passages()), (EPISODES, _of_episodes())):
         (folder / name).mkdir()
         writers.append(Index(schema, path=str(folder / name)).writer(HEAP_BYTES, 1))
-    n = sum(_add(writers, one, cut(one.segments, one.chapters), learned) for one in spoken)
+    n = sum(_add(writers, one, learned) for one in spoken)
     _close(writers)
     return n
 
@@ -182,7 +184,7 @@ def build(
 def _learned(sample: Iterable[Spoken], rng: np.random.Generator) -> gist.Gist:
     texts: list[list[str]] = []
     for one in sample:
-        texts += [terms(passage.text) for passage in cut(one.segments, one.chapters)]
+        texts += [said for _, said in cut_with_terms(one.segments, one.chapters)]
         if len(texts) >= MAX_SAMPLE:
             break
     return gist.train(texts[:MAX_SAMPLE], rng)
@@ -210,12 +212,11 @@ def _of_episodes() -> Schema:
     return schema.build()
 
 
-def _add(
-    writers: Sequence[IndexWriter], one: Spoken, passages: Sequence[Passage], learned: gist.Gist
-) -> int:
+def _add(writers: Sequence[IndexWriter], one: Spoken, learned: gist.Gist) -> int:
     """Add an episode and its passages."""
     of_passages, of_episodes = writers
-    texts = [terms(passage.text) for passage in passages]
+    passages = cut_with_terms(one.segments, one.chapters)
+    texts = [said for _, said in passages]
     vectors = learned.of(texts).astype(np.float16)
     whole = Document()
     whole.add_text("episode", one.episode_id)
@@ -224,7 +225,7 @@ def _add(
     whole.add_text("about", " ".join(terms(about)))
     whole.add_text("said", " ".join(term for text in texts for term in text))
     of_episodes.add_document(whole)
-    for number, (passage, text) in enumerate(zip(passages, texts, strict=True)):
+    for number, (passage, text) in enumerate(passages):
         chapter = chapter_of(passage, one.chapters)
         kept = Kept(one.episode_id, number, chapter, passage, vectors[number].tobytes())
         document = Document()
