@@ -8,16 +8,17 @@ vectors *V* of both side by side,
 
 and a place is a row folded in, :math:`zV`, at unit length: latent semantic analysis (Deerwester et al., JASIS 1990) of words and
 listening at once. A word is the place of an item of which it alone is said; an artist is the mean of their own words and
-of their items; an item never heard is its words and its artist. So only *V* is learned and kept (``Axes``: no listener, no
-item), and whatever comes into the catalogue has a place at once.
+of their items; an item never heard is its words and its artist. So only *V* is learned (``Axes``: no listener, no item), within seconds and from the same catalogue and models always the
+same; it is kept nowhere, so that nothing of it outlives the models it was made of. Whatever comes into the catalogue has a
+place as soon as it is laid.
 
 Right for "what is like this" and "what does this word sound like". It misleads for words few items carry, and cannot tell
 two items of one artist apart that nobody heard and of which the same is said.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cached_property
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 import numpy as np
@@ -26,7 +27,6 @@ from scipy.sparse import csr_matrix, diags_array
 
 from ritornello.catalog.postings import Postings
 from ritornello.catalog.view import NONE, View
-from ritornello.kinds.errors import ArtefactUnusable
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int32]
@@ -178,37 +178,6 @@ def lay(axes: Axes, view: View, postings: Postings, heard: Heard | None) -> Spac
     heirs = np.flatnonzero(unheard & (view.artist != NONE))
     own[heirs] = _unit(own[heirs]) + _unit(own[view.artist[heirs]])
     return Space(axes, _unit(own))
-
-
-def pack(axes: Axes) -> tuple[Mapping[str, NDArray[Any]], Mapping[str, Any]]:
-    """Return the arrays and facts axes rest as."""
-    arrays: dict[str, NDArray[Any]] = {
-        "of_words": axes.of_words,
-        "rarity": axes.rarity,
-        "of_factors": axes.of_factors,
-        "mean": axes.mean,
-    }
-    return arrays, {"words": list(axes.words)}
-
-
-def unpack(arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> Axes:
-    """Return the axes of these arrays and facts.
-
-    Raises
-    ------
-    ArtefactUnusable : something is missing, or they do not fit each other.
-    """
-    try:
-        words = msgspec.convert(facts["words"], tuple[str, ...])
-        axes = Axes(words, *(arrays[name] for name in ("of_words", "rarity", "of_factors", "mean")))
-        n_axes, n_factors = axes.of_words.shape[1], len(axes.mean)
-    except (KeyError, IndexError, msgspec.ValidationError) as error:
-        raise ArtefactUnusable(f"the space lacks or garbles {error}; train again") from error
-    wanted = ((len(words), n_axes), (len(words),), (n_factors, n_axes), (n_factors,))
-    found = tuple(a.shape for a in (axes.of_words, axes.rarity, axes.of_factors, axes.mean))
-    if found != wanted or len(axes.place) != len(words):
-        raise ArtefactUnusable(f"the space has shapes {found}, not {wanted}; train again")
-    return axes
 
 
 def _chosen(postings: Postings, config: SpaceConfig) -> NDArray[np.int64]:
