@@ -20,6 +20,7 @@ from ritornello.store.home import Home
 from ritornello.store.log import ROWS_A_GROUP, Writer
 from ritornello.store.rebuild import rebuild
 from ritornello.surfaces import last_good, showings, stations
+from ritornello.surfaces.search import recents
 
 ROOMS_WITH_TABLES = (
     "ritornello.catalog",
@@ -50,6 +51,7 @@ REDUCERS = (
     last_good.remember,
     showings.remember,
     stations.remember,
+    recents.remember,
 )
 
 

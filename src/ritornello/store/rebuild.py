@@ -109,7 +109,7 @@ def _shadow(conn: sqlite3.Connection, table: str) -> None:
     """Create an empty temporary table, with its indexes, that hides the real one."""
     found = conn.execute(
         "SELECT type, sql FROM main.sqlite_master WHERE tbl_name = ? AND sql IS NOT NULL "
-        "ORDER BY type = 'index'",
+        "AND type IN ('table', 'index') ORDER BY type = 'index'",
         (table,),
     ).fetchall()
     for _, sql in found:

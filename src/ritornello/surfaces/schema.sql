@@ -62,3 +62,39 @@ CREATE TABLE IF NOT EXISTS pools (
     body TEXT,
     PRIMARY KEY (name, version)
 ) WITHOUT ROWID;
+
+-- What a listener searched for lately, folded: each text once, with how it was said last. Derived from queries and answers.
+CREATE TABLE IF NOT EXISTS recent_searches (
+    listener_id TEXT NOT NULL,
+    folded TEXT NOT NULL,
+    text TEXT NOT NULL,
+    happened_at_us INTEGER NOT NULL,
+    event_id BLOB NOT NULL,
+    PRIMARY KEY (listener_id, folded)
+) WITHOUT ROWID;
+
+-- Until when a listener wants a search forgotten; an empty text is all of them. Derived from answers.
+CREATE TABLE IF NOT EXISTS forgotten_searches (
+    listener_id TEXT NOT NULL,
+    folded TEXT NOT NULL,
+    until_us INTEGER NOT NULL,
+    PRIMARY KEY (listener_id, folded)
+) WITHOUT ROWID;
+
+-- How many listeners searched for the same lately. The two triggers below count in the transaction that changes their
+-- recent searches, so that what one of them forgets, and an erasure, is forgotten here too.
+CREATE TABLE IF NOT EXISTS searched (
+    folded TEXT PRIMARY KEY,
+    n_listeners INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS searched_by_many ON searched (folded, n_listeners) WHERE n_listeners >= 5;
+
+CREATE TRIGGER IF NOT EXISTS search_remembered AFTER INSERT ON recent_searches BEGIN
+    INSERT INTO searched VALUES (NEW.folded, 1)
+    ON CONFLICT (folded) DO UPDATE SET n_listeners = n_listeners + 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS search_forgotten AFTER DELETE ON recent_searches BEGIN
+    UPDATE searched SET n_listeners = n_listeners - 1 WHERE folded = OLD.folded;
+    DELETE FROM searched WHERE folded = OLD.folded AND n_listeners = 0;
+END;
