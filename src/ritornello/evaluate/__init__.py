@@ -9,6 +9,8 @@ what logging would be needed; and reports a person can read.
 ``content``         rows that may count, and the id of a content
 ``collections``     topics, judgements and universe, frozen
 ``runs``            what one system ranked, with its recipe
+``known_items``     searches for names, typed or spoken; what is right is known
+``known_minutes``   searches for what is said; the second to enter is known
 ``typing``          how names are typed: letters, slips, what is taken back
 ``trec``            TREC's qrels and runs, read and written
 ``parquet``         the same as Parquet

@@ -26,7 +26,7 @@ from ritornello.kinds.ids import ListenerId
 from ritornello.kinds.times import Instant
 from ritornello.measures.matching import Judged, NothingToJudge
 
-By = Literal["outcomes", "people"]
+By = Literal["outcomes", "people", "construction"]
 Universe = Literal["closed", "open"]
 
 
@@ -47,10 +47,10 @@ class Topic(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
 class Origin(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Where judgements come from.
 
-    ``by`` is ``outcomes`` (what listeners did after ``split_at``, graded by the success function ``success``) or
-    ``people`` (grades a person gave). A ``closed`` universe is all that may be ranked; an ``open`` one is what happened
-    to be judged, and runs may hold more. ``instead_of`` is the id of the collection this one stands for since somebody
-    in it was erased.
+    ``by`` is ``outcomes`` (what listeners did after ``split_at``, graded by the success function ``success``),
+    ``people`` (grades a person gave) or ``construction`` (topics were made from what is right); clicks are none of these.
+    A ``closed`` universe is all that may be ranked; an ``open`` one is what happened to be judged, and runs may hold more.
+    ``instead_of`` is the id of the collection this one stands for since somebody in it was erased.
     """
 
     by: By
