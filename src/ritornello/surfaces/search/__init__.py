@@ -30,5 +30,6 @@ in episodes. Goes out: a ``Decision`` and how the request was read, as chips tha
 ``questions``         one short question where a request can be meant in several ways
 ``turns``             one turn of a conversation
 ``passage_building``  that index, made from a home and kept up with it
+``mindset``           one known item, or something to be found: a probability, and why (+ ``.toml``)
 ====================  ==================================================================
 """
