@@ -228,6 +228,7 @@ def _decision(asked: Asked, recipe: Recipe, page: Page, because: str) -> Decisio
         made_at=request.at,
         shelves=tuple(page.shelves),
         slots=tuple(page.slots),
+        p_known_item=asked.p_known_item,
         rung="personal",
         rung_because=because,
         policy_version=f"{recipe.surface}/{recipe.version}",
