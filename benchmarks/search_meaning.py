@@ -30,7 +30,7 @@ from ritornello.kinds.items import AnyItem, Artist, Track
 from ritornello.listeners.preferences import Preferences
 from ritornello.listeners.profile import Profile
 from ritornello.models import space as spaces
-from ritornello.surfaces.search import filters, grammar, lexicon
+from ritornello.surfaces.search import filters, grammar, leaning, lexicon
 from ritornello.surfaces.situation import Request, Situation, stock_of
 from ritornello.testing.shelf import Shelf
 from ritornello.worlds import titles
@@ -153,7 +153,7 @@ def asked(
     steps: dict[str, Callable[[], object]] = {
         "read": lambda: grammar.read(text, known),
         "mask": lambda: filters.mask(reading.chips, situation),
-        "lean": lambda: filters.lean(reading.chips, situation, space),
+        "lean": lambda: leaning.lean(reading.chips, situation, space),
     }
     took = {step: round(1000 * median_s(do), 3) for step, do in steps.items()}
     return {"text": text, "chips": [str(chip) for chip in reading.chips], **took}

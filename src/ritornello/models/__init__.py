@@ -25,6 +25,7 @@ Goes out: a ``Bundle`` whose scorers answer for any taste at once, also one the 
 ``blend``           the weighted sum that ranks
 ``holdout``         part of the history hidden, to fit and tune on
 ``tuning``          parameters by a bounded number of trials
+``space``           words, artists and items as places in one space
 ``training``        interactions → bundle
 ``packing``         a component of a bundle ↔ arrays and facts
 ``bundle``          everything one training wrote: save, load, switch, hold

@@ -21,6 +21,15 @@ in episodes. Goes out: a ``Decision`` and how the request was read, as chips tha
 ``gist``              terms and passages as vectors of one space
 ``passage_index``     the index of what is said, episode by episode
 ``focusing``          where to enter an episode, by what is said there
+``tokens``            a request as the words it is read by
+``chips``             how a request was read: one thing it asks for, as text and in words
+``lexicon``           the words that can be meant, and what each is in a catalogue (+ ``.toml``)
+``naming``            what a few words name: artists and shows, or anything
+``quantities``        decades and years, beats a minute, minutes and hours
+``grammar``           a request read offline: chips, and the words that are left
+``language_model``    a request read by somebody's language model, held to the lexicon
+``filters``           what chips take away: the rows that must be so
+``leaning``           what is nearer to what was asked
 ``standing``          what a conversation has come to, as plain values the client keeps
 ``phrases``           what listeners say to change a request (+ ``.toml``)
 ``axes``              further along than what is shown: calmer, faster, newer
@@ -31,5 +40,9 @@ in episodes. Goes out: a ``Decision`` and how the request was read, as chips tha
 ``turns``             one turn of a conversation
 ``passage_building``  that index, made from a home and kept up with it
 ``mindset``           one known item, or something to be found: a probability, and why (+ ``.toml``)
+``recognisers``       a recogniser somebody installed: a command given a sound file
+``carriers``          the words people put around what they want (+ ``.toml``)
+``spoken_numbers``    numbers as they are read aloud, and back
+``sounds``            how names sound: Double Metaphone, and sounds that compare (+ ``.toml``)
 ====================  ==================================================================
 """
