@@ -228,6 +228,8 @@ def _right_singular(
     """Return the leading right singular vectors of [said | listened], (n_words + n_factors, d), strongest first."""
     n_words, n_factors = said.shape[1], listened.shape[1]
     n_axes = min(config.n_axes, n_words + n_factors)
+    if not n_axes:
+        return np.empty((0, 0), dtype=np.float32)
     block = rng.standard_normal((n_words + n_factors, min(n_axes + 16, n_words + n_factors)))
     said_t = said.T.tocsr()
     for _ in range(config.n_rounds):
