@@ -19,6 +19,7 @@ from ritornello.kinds.items import PLAYABLE_KINDS
 
 KINDS = ("track", "episode", "artist", "album", "show", "playlist")
 NONE = -1
+EVERY = slice(None)
 _KIND_CODE = {kind: code for code, kind in enumerate(KINDS)}
 _PLAYABLE = np.array([kind in PLAYABLE_KINDS for kind in KINDS])
 _CHANGED = "SELECT changed_seq, body FROM items WHERE changed_seq > ? ORDER BY changed_seq"
@@ -179,12 +180,15 @@ class View:
         found = (self.number.get(item_id, NONE) for item_id in item_ids)
         return np.fromiter((row for row in found if row != NONE), dtype=np.int32)
 
-    def allowed_in(self, region: str | None) -> NDArray[np.bool_]:
-        """Return which rows may be offered in a region (ISO 3166); no region meets no limit."""
+    def allowed_in(
+        self, region: str | None, among: NDArray[np.int32] | slice = EVERY
+    ) -> NDArray[np.bool_]:
+        """Return which rows, of all or of some, may be offered in a region (ISO 3166); no region meets no limit."""
+        codes = self.region[among]
         if region is None:
-            return np.ones(len(self), dtype=np.bool_)
+            return np.ones(len(codes), dtype=np.bool_)
         allowed = [not regions or region in regions for regions in self.region_codes]
-        return np.array(allowed, dtype=np.bool_)[self.region]
+        return np.array(allowed, dtype=np.bool_)[codes]
 
 
 class _Growing:
