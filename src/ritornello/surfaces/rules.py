@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ritornello.catalog.rulings import Rulings
-from ritornello.catalog.view import KINDS, View
+from ritornello.catalog.view import EVERY, KINDS, View
 from ritornello.kinds.decisions import Decision, Slot
 from ritornello.kinds.errors import Error
 from ritornello.kinds.ids import kind_of
@@ -43,7 +43,7 @@ def mask(view: View, profile: Profile, rulings: Rulings) -> Mask:
     unless the listener lets that in, and neither it nor any artist credited on it (or its show) is
     banned, hated or snoozed by the listener or blocked by the editors. Snoozes that are over do not count.
     """
-    return view.available & _wanted(view, profile, rulings, slice(None))
+    return view.available & _wanted(view, profile, rulings, EVERY)
 
 
 def findable(
@@ -59,14 +59,14 @@ def findable(
     has_playable : (len(view),) of which artists, albums and shows there is something to play.
     rows : the rows asked about; all by default.
     """
-    among = slice(None) if rows is None else rows
+    among = EVERY if rows is None else rows
     stands = view.available[among] | (_COLLECTIVE[view.kind[among]] & has_playable[among])
     return stands & _wanted(view, profile, rulings, among)
 
 
 def _wanted(view: View, profile: Profile, rulings: Rulings, among: Rows | slice) -> Mask:
     """Return which of the rows no rule but that of being playable refuses."""
-    allowed = view.allowed_in(profile.preferences.region)[among]
+    allowed = view.allowed_in(profile.preferences.region, among)
     if not profile.preferences.allow_explicit:
         allowed = allowed & ~view.explicit[among]
     unwanted = view.rows(profile.banned | profile.snoozed | rulings.blocked)

@@ -30,7 +30,9 @@ Scores = NDArray[np.float32]
 N_POOL = 1000
 REACH_SCALE = 1e4
 """A listener more of ten thousand says as much of the barely heard as twice as many do of the known."""
-_OF_THE_CATALOGUE = frozenset({"columns", "found", "about", "reach", "has_playable", "postings"})
+_OF_THE_CATALOGUE = frozenset(
+    {"columns", "found", "about", "texts", "reach", "has_playable", "postings"}
+)
 _OF_THE_LISTENER = frozenset({"taste", "own", "scores", "heard_rows", "heard", "heard_artists"})
 _UNDER_THE_RULES = frozenset({"allowed", "allowed_columns", "pool"})
 
@@ -68,6 +70,11 @@ class Stock(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def about(self) -> dict[str, Mask]:
         """What is of each item, artist or show that editors lift, (n_rows,), as far as it was looked up."""
+        return {}
+
+    @cached_property
+    def texts(self) -> dict[int, str]:
+        """The words of each row's name and of who made it, as search compares them, as far as they were looked up."""
         return {}
 
     @cached_property

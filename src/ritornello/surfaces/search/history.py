@@ -27,38 +27,43 @@ _COLLECTIVE = tuple(KINDS.index(kind) for kind in ("artist", "album", "show"))
 
 
 class History(msgspec.Struct, frozen=True):
-    """How well each row is known to the listener: ``strength`` (n_rows + 1,), 0 at the end, for no row.
+    """How well the listener knows what they know: ``rows`` (n,) of the catalogue, rising, and their ``strength`` (n,)."""
 
-    ``rows`` are those best known, at most ``N_OWN``, best first.
-    """
-
-    strength: Scores
     rows: Rows
+    strength: Scores
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is known of the listener."""
         return not len(self.rows)
 
+    @property
+    def best(self) -> Rows:
+        """The rows best known, at most ``N_OWN``, best first."""
+        return self.rows[np.argsort(-self.strength, kind="stable")[:N_OWN]]
+
+    def of(self, rows: Rows) -> Scores:
+        """Return the strength of each row, shape of ``rows``; 0 of what is not known, and of no row."""
+        if self.is_empty:
+            return np.zeros(len(rows), dtype=np.float32)
+        place = np.searchsorted(self.rows, rows).clip(max=len(self.rows) - 1)
+        found: Scores = np.where(self.rows[place] == rows, self.strength[place], np.float32(0))
+        return found
+
 
 def history_of(situation: Situation) -> History:
-    """Return what a listener's plays, loves and follows say of every row."""
+    """Return what a listener's plays, loves and follows say of items, and of who made them."""
     view, own = situation.view, situation.own
-    strength = np.zeros(len(view) + 1, dtype=np.float32)
     liked = _liked(situation)
-    if own.is_empty and not len(liked):
-        return History(strength, liked)
     known = RepeatScorer(RepeatConfig(), len(view)).activation(own)
-    strength[own.columns] = known
     parts = np.expm1(known.astype(np.float64))
-    for whole in (view.artist, view.album):
-        of = whole[own.columns]
-        total = np.bincount(of[of != NONE], parts[of != NONE], len(view) + 1)
-        strength = np.maximum(strength, np.log1p(total)).astype(np.float32)
-    strength[liked] += LOVED
-    rows = np.flatnonzero(strength)
-    best = rows[np.argsort(-strength[rows], kind="stable")[:N_OWN]]
-    return History(strength, best.astype(np.int32))
+    wholes = np.concatenate([own.columns, view.artist[own.columns], view.album[own.columns], liked])
+    rows, place = np.unique(wholes, return_inverse=True)
+    total = np.bincount(place, np.concatenate([np.tile(parts, 3), np.zeros(len(liked))]), len(rows))
+    strength = np.log1p(total)
+    strength[np.isin(rows, liked)] += LOVED
+    kept = (rows != NONE) & (strength > 0)
+    return History(rows[kept].astype(np.int32), strength[kept].astype(np.float32))
 
 
 def reason(situation: Situation, row: int, share: float) -> Reason:

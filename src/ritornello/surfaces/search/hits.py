@@ -5,7 +5,7 @@ listener's own that have its words join what it found, held against the text by 
 The hard rules apply here, before anything is ranked.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -89,22 +89,30 @@ def _own(situation: Situation, history: History, sought: Sought) -> Rows:
     """Return those of the listener's own rows that have every word, the best known first; the last may go on."""
     if not sought.words:
         return np.empty(0, dtype=np.int32)
-    words = [f" {word} " for word in sought.words]
-    words[-1] = words[-1].rstrip() if sought.is_open else words[-1]
-    texts = (_words(*name) for name in _names(situation, history.rows))
-    held = [all(word in text for word in words) for text in texts]
-    return history.rows[np.array(held, dtype=np.bool_)]
+    first, *words = (f" {word} " for word in sought.words)
+    if sought.is_open:
+        *words, last = (first, *words)
+        first, *words = (last.rstrip(), *words)
+    best = history.best.tolist()
+    texts = _texts(situation, best)
+    own = [row for row in best if first in texts[row]]
+    own = [row for row in own if all(word in texts[row] for word in words)]
+    return np.array(own, dtype=np.int32)
+
+
+def _texts(situation: Situation, rows: Sequence[int]) -> Mapping[int, str]:
+    """Return the folded words of names by row, a space on either side of each, among them those of ``rows``."""
+    view, texts = situation.view, situation.stock.texts
+    for row in rows:
+        if row not in texts:
+            name, credit = view.titles[row][:LONGEST], view.artist_name(row)[:LONGEST]
+            texts[row] = f" {fold(name)} {fold(credit)} "
+    return texts
 
 
 def _names(situation: Situation, rows: Rows) -> Sequence[tuple[str, str]]:
     view = situation.view
     return [(view.titles[row], view.artist_name(row)) for row in rows.tolist()]
-
-
-@lru_cache(maxsize=100_000)
-def _words(title: str, credit: str) -> str:
-    """Return the words of a name and of who made it, folded, a space on either side of each."""
-    return f" {fold(title[:LONGEST])} {fold(credit[:LONGEST])} "
 
 
 @lru_cache(maxsize=20_000)

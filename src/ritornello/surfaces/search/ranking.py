@@ -160,12 +160,11 @@ def ranked(
     NoAnswer, ArtefactUnusable : the models are asked, and are not there or broken.
     """
     view, rows = situation.view, hits.rows
-    strength = history.strength
     values = np.zeros((len(rows), len(PARTS)))
     values[:, TEXT] = hits.near
     values[:, REACH] = hits.popularity if reach is None else reach[rows]
-    values[:, OWN] = saturated(strength[rows], shape.own_half)
-    values[:, MAKER] = saturated(strength[view.artist[rows]], shape.own_half)
+    values[:, OWN] = saturated(history.of(rows), shape.own_half)
+    values[:, MAKER] = saturated(history.of(view.artist[rows]), shape.own_half)
     values[:, FRESHNESS] = freshness(situation, rows, shape.fresh_half_life_days)
     if meaning is not None:
         values[:, MEANING] = np.clip(meaning[rows], 0, 1)

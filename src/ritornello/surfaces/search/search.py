@@ -191,7 +191,8 @@ def _by_meaning(
 ) -> Hits:
     """Return the best of each kind by what was meant, reach and own plays, whatever their names."""
     kinds = asked.situation.view.kind
-    score = weights[OWN] * saturated(history.strength[:-1], shape.own_half)
+    score = np.zeros(len(kinds))
+    score[history.rows] = weights[OWN] * saturated(history.strength, shape.own_half)
     if reach is not None:
         score += weights[REACH] * reach
     if asked.lean is not None:
