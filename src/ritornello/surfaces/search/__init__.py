@@ -44,5 +44,7 @@ in episodes. Goes out: a ``Decision`` and how the request was read, as chips tha
 ``carriers``          the words people put around what they want (+ ``.toml``)
 ``spoken_numbers``    numbers as they are read aloud, and back
 ``sounds``            how names sound: Double Metaphone, and sounds that compare (+ ``.toml``)
+``sound_index``       names found by how they sound
+``sounded``           how near names come to what was heard, over all hypotheses
 ====================  ==================================================================
 """
