@@ -4,6 +4,7 @@ import sys
 import threading
 from datetime import UTC, date, datetime
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -35,12 +36,12 @@ def test_how_an_item_sounds_and_what_is_said_of_it(shelf):
     assert np.isnan(view.energy[row["track:2"]])
     assert np.isnan(view.bpm[row["track:3"]])
     assert said(view, "track:1") == {"genre:hip hop", "genre:soul", "mood:calm"}
-    assert said(view, "track:2") == {"tag:live"}
+    assert said(view, "track:2") == {"tag:live", "version:live"}
     assert said(view, "track:3") == set()
     shelf.put(items.changes([track("1", genres=("soul",), energy=0.5)], override=True))
     again = view.refresh(shelf.conn)
     assert said(again, "track:1") == {"genre:soul", "mood:calm"}
-    assert said(again, "track:2") == {"tag:live"}
+    assert said(again, "track:2") == {"tag:live", "version:live"}
     assert said(view, "track:1") == {"genre:hip hop", "genre:soul", "mood:calm"}
     assert again.energy[row["track:1"]] == np.float32(0.5)
 
@@ -255,3 +256,10 @@ def test_a_genre_is_an_items_first_or_its_artists(shelf):
     grown = view.refresh(shelf.conn)
     assert grown.genres[grown.genre[grown.number["track:4"]]] == "ambient"
     assert (grown.genre[:4] == view.genre).all()
+
+
+def test_a_title_says_its_version_and_an_item_its_language(shelf):
+    remix = msgspec.structs.replace(track("1", language="pt-BR"), title="Title 1 (Club Mix)")
+    shelf.put(items.changes([remix]))
+    view = View.read(shelf.conn)
+    assert {view.words[word] for _, word in view.said} == {"version:remix", "language:pt"}

@@ -8,7 +8,7 @@ import typer
 
 from ritornello.cli.options import DEFAULT_HOME, AsJson, HomePath
 from ritornello.cli.terminal import answer
-from ritornello.kinds.settings import SETTINGS, Value, resolve
+from ritornello.kinds.settings import SETTINGS, Setting, Value, resolve
 
 
 class InForce(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -33,11 +33,21 @@ def show(
     settings = resolve(Home(home).settings_file)
     answer(
         [
-            InForce(s.name, settings[s.name], s.unit, settings.origins[s.name] if origin else "")
+            InForce(
+                s.name,
+                shown(s, settings[s.name]),
+                s.unit,
+                settings.origins[s.name] if origin else "",
+            )
             for s in SETTINGS
         ],
         as_json=json,
     )
+
+
+def shown(setting: Setting, value: Value) -> Value:
+    """Return a setting's value as it may be printed: of a secret only whether there is one."""
+    return ("set" if value else "") if setting.is_secret else value
 
 
 VERBS: dict[str, Callable[..., None]] = {"show": show}

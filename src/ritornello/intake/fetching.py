@@ -12,7 +12,7 @@ import io
 import socket
 import ssl
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from http import HTTPStatus
 from http.client import HTTPException, HTTPResponse, IncompleteRead
@@ -84,12 +84,31 @@ class Fetcher(msgspec.Struct, frozen=True, kw_only=True):
             address = absolute(answer.location, address)
         raise Refused(FIELD, "too_many_redirects", f"more than {MAX_REDIRECTS} redirects")
 
-    def _ask(self, target: Target, deadline: "_Deadline") -> "bytes | _Redirect":
+    def post(self, address: str, body: bytes, headers: Mapping[str, str]) -> bytes:
+        """Send a document to an address and return the one that answers it; no redirect is followed.
+
+        Parameters
+        ----------
+        headers : in ASCII, without line ends.
+
+        Raises
+        ------
+        Refused : not allowed, not reached, not answered as asked, too large or too slow.
+        """
+        target, deadline = self.hosts.target(address), _Deadline(self.deadline_s)
+        answer = self._ask(target, deadline, _post(target, body, headers))
+        if isinstance(answer, _Redirect):
+            raise Refused(FIELD, "redirected", f"{target.host} redirects what is sent to it")
+        return answer
+
+    def _ask(
+        self, target: Target, deadline: "_Deadline", request: bytes | None = None
+    ) -> "bytes | _Redirect":
         addresses = self._addresses(target)
         try:
             with self._connected(target, addresses, deadline) as wire:
                 wire.settimeout(deadline.left())
-                wire.sendall(_request(target))
+                wire.sendall(request or _get(target))
                 return _answer(_Stream(wire, deadline), self.limit_bytes)
         except TimeoutError as error:
             raise deadline.missed() from error
@@ -187,17 +206,29 @@ class _Stream(io.RawIOBase):
         return io.BufferedReader(self)
 
 
-def _request(target: Target) -> bytes:
+def _get(target: Target) -> bytes:
+    return _head("GET", target)
+
+
+def _post(target: Target, body: bytes, headers: Mapping[str, str]) -> bytes:
+    more = {"Content-Type": "application/json", "Content-Length": str(len(body)), **headers}
+    return _head("POST", target, more) + body
+
+
+def _head(method: str, target: Target, headers: Mapping[str, str] | None = None) -> bytes:
     host = f"[{target.host}]" if ":" in target.host else target.host
     if target.port != PORTS[target.scheme]:
         host += f":{target.port}"
     lines = (
-        f"GET {target.path} HTTP/1.1",
+        f"{method} {target.path} HTTP/1.1",
         f"Host: {host}",
         "User-Agent: ritornello",
         "Accept-Encoding: gzip",
         "Connection: close",
+        *(f"{name}: {value}" for name, value in (headers or {}).items()),
     )
+    if any("\r" in line or "\n" in line for line in lines):
+        raise ValueError("a header has a line end")
     return "".join(f"{line}\r\n" for line in (*lines, "")).encode("ascii")
 
 

@@ -18,12 +18,16 @@ Value = str | int | float | bool
 
 
 class Setting(msgspec.Struct, frozen=True):
-    """One setting: its name, its default (which fixes its type), its unit and what it does."""
+    """One setting: its name, its default (which fixes its type), its unit and what it does.
+
+    What is secret is never printed.
+    """
 
     name: str
     default: Value
     unit: str
     help: str
+    is_secret: bool = False
 
     @property
     def env(self) -> str:
@@ -41,6 +45,7 @@ SETTINGS: tuple[Setting, ...] = (
         "home_deadline_ms", 300, "ms", "Time the personal rung has before a lower one answers."
     ),
     Setting("radio_deadline_ms", 100, "ms", "The same for the next track of a radio."),
+    Setting("search_deadline_ms", 100, "ms", "The same for a search."),
     Setting("visit_gap_s", 1800, "s", "Silence that ends a visit."),
     Setting("body_limit_bytes", 10_240_000, "bytes", "Largest request body, after decompression."),
     Setting("upload_limit_bytes", 1_000_000_000, "bytes", "Largest export a listener may upload."),
@@ -58,6 +63,7 @@ SETTINGS: tuple[Setting, ...] = (
         "Scorers trained and blended beside the usual ones: markov, sequence_rules, transitions.",
     ),
     Setting("build_every_s", 900, "s", "How often serve looks for lists that are due; 0 never."),
+    Setting("index_every_s", 86_400, "s", "How often serve indexes the catalogue anew; 0 never."),
     Setting("learn_every_s", 2, "s", "How often serve learns from what was heard; 0 never."),
     Setting("relearn_every_s", 86_400, "s", "How often serve learns all of it anew; 0 never."),
     Setting(
@@ -70,6 +76,14 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("feed_hosts", "", "hosts", "Hosts feeds may be fetched from; none unless named."),
     Setting("feed_limit_bytes", 50_000_000, "bytes", "Largest feed, after decompression."),
     Setting("feed_deadline_s", 30, "s", "Time one document of a feed may take to come."),
+    Setting(
+        "language_model_url", "", "address", "Chat completions of a language model; none is asked."
+    ),
+    Setting("language_model", "", "name", "Which of its models reads what the grammar cannot."),
+    Setting("language_model_key", "", "text", "What it wants to be shown.", is_secret=True),
+    Setting(
+        "language_model_deadline_ms", 1500, "ms", "Time it has before the grammar answers alone."
+    ),
     Setting("min_plays_for_weekly", 5, "plays", "Plays a new listener needs for a first Weekly."),
     Setting("min_plays_for_mixes", 20, "plays", "Plays a new listener needs for Daily Mixes."),
 )
