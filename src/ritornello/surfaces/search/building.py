@@ -23,6 +23,7 @@ from ritornello.surfaces.search import documents, fields, versions
 from ritornello.surfaces.search.documents import Mark
 from ritornello.surfaces.search.index import TEXT, Facts
 from ritornello.surfaces.search.kept_rows import RowsWritten
+from ritornello.surfaces.search.sound_index import Gathered
 from ritornello.surfaces.search.spelling import fingerprint
 
 HEAP_BYTES = 256_000_000
@@ -91,13 +92,14 @@ def _write(
 ) -> Facts:
     """Write rows and terms of every document, page by page."""
     (folder / TEXT).mkdir()
-    rows = RowsWritten(folder)
+    rows, sounds = RowsWritten(folder), Gathered()
     writer = fields.in_folder(folder / TEXT).writer(HEAP_BYTES, num_threads=1)
     (n_items,) = conn.execute(_COUNT).fetchone()
     mark, n_read, n_documents = Mark(), 0, 0
     for page in _pages(conn):
         for document in page.documents:
             row = rows.add(document)
+            sounds.add(document)
             known = popularity.get(document.item_id, 0.0)
             writer.add_document(fields.laid_out(document, row, known))
         n_documents += len(page.documents)
@@ -107,6 +109,7 @@ def _write(
     writer.commit()
     writer.wait_merging_threads()
     rows.close()
+    sounds.index().write(folder)
     return Facts(
         layout=fields.LAYOUT,
         rules=fingerprint(),
