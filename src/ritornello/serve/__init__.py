@@ -1,4 +1,4 @@
-"""How does it go out? The HTTP API, the ListenBrainz face, the web pages, the scheduler.
+"""How does it go out? The HTTP API, the ListenBrainz and OpenSubsonic faces, the web pages, the scheduler.
 
 Comes in: requests of players, pages and platforms. Goes out: verdicts, decisions committed before
 they leave, playlists, metrics. One process, one event loop, one writer; training, sealing and
@@ -13,6 +13,8 @@ building run in child processes.
 ``moments``         moments on now, one's list, anybody's as it would be
 ``pools``           editors' pools: read, check, change, take back
 ``radios``          stations of radio: begin one, go on, look at one
+``searching``       as one types, settled, going on, in an episode
+``understanding``   what can be found and meant right now, made in the background
 ``turns``           one at a time for each listener
 ``histories``       what a listener did and what is believed of them
 ``profiles``        what decides beside taste: words, choices, segments, needs
@@ -37,6 +39,7 @@ building run in child processes.
 ``document``        the OpenAPI description
 ``api``             the native API, ``/v1``
 ``listenbrainz``    the ListenBrainz face, ``/1``
+``subsonic``        the OpenSubsonic face, ``/rest``
 ``web``             the listener's pages
 ``scheduler``       what is due, and the child process that does it
 ``run``             the server itself

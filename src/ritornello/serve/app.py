@@ -18,7 +18,7 @@ from litestar.datastructures import State
 from litestar.middleware import DefineMiddleware
 from litestar.types import ControllerRouterHandler
 
-from ritornello.serve import api, listenbrainz
+from ritornello.serve import api, listenbrainz, subsonic
 from ritornello.serve.document import openapi
 from ritornello.serve.gate import Gate
 from ritornello.serve.jobs import looked_after
@@ -41,7 +41,7 @@ def create_app(
     lifespan : what runs while the application does, beside the listeners' jobs.
     """
     return Litestar(
-        route_handlers=[*api.routers, listenbrainz.router, *extra_routers],
+        route_handlers=[*api.routers, listenbrainz.router, subsonic.router, *extra_routers],
         middleware=[DefineMiddleware(Gate, service=service)],
         exception_handlers={Exception: answer},
         openapi_config=openapi(),

@@ -18,6 +18,7 @@ from ritornello.serve.playing import PlayingNow
 from ritornello.serve.service import Catalogue, Service, Stockroom
 from ritornello.serve.study import Study
 from ritornello.serve.turns import Turns
+from ritornello.serve.understanding import Understanding
 from ritornello.store import keys
 from ritornello.store.appending import Reducer
 from ritornello.store.database import Readers
@@ -25,12 +26,15 @@ from ritornello.store.home import Home
 from ritornello.store.log import Writer
 from ritornello.surfaces import recipes
 from ritornello.surfaces.ladder import Ladder
+from ritornello.surfaces.search import index, passage_building
 
 N_READERS = 4
 N_THINKERS = 32
 """Each reader waits for one, and each rung of a ladder may have left one behind a reader."""
 LOOK_FOR_MODELS_S = 2.0
 LOOK_FOR_BELIEFS_S = 1.0
+LOOK_FOR_NEWS_S = 0.25
+"""How often what search stands on looks whether the catalogue changed: within a second it is to be found."""
 # A list stands for its period: it waits for the models rather than settle for a lower rung.
 LIST_DEADLINE_S = 30.0
 
@@ -72,6 +76,12 @@ def open_service(
         beliefs.watch(LOOK_FOR_BELIEFS_S)
         closing.callback(beliefs.close)
         catalogue = Catalogue(seconds)
+        stockroom = Stockroom(catalogue, bundles, now)
+        names, spoken = index.Current(home, readers), passage_building.Current(home, readers)
+        meant = Understanding(stockroom.stock, readers, settings["seed"], seconds)
+        for following in (names, spoken, meant):
+            following.watch(LOOK_FOR_NEWS_S)
+            closing.callback(following.close)
         deadline_s = settings["home_deadline_ms"] / 1000
         yield Service(
             home=home,
@@ -81,11 +91,14 @@ def open_service(
             pool=pool,
             catalogue=catalogue,
             bundles=bundles,
-            stockroom=Stockroom(catalogue, bundles, now),
+            stockroom=stockroom,
             beliefs=beliefs,
             ladders=_ladders(settings, seconds, thinkers),
             moments_ladder=Ladder(seconds, deadline_s=deadline_s, thinkers=thinkers),
             recipes={name: recipes.load(name) for name in get_args(recipes.Surface)},
+            names=names,
+            spoken=spoken,
+            meant=meant,
             keys=KeyRing(lambda key: _caller(readers, key, now()), seconds),
             buckets=Buckets(seconds),
             ceiling=Ceiling(),
@@ -113,6 +126,7 @@ def _ladders(
     return {
         "home": thinking("home_deadline_ms"),
         "radio": thinking("radio_deadline_ms"),
+        "search": thinking("search_deadline_ms"),
         "discover_weekly": Ladder(seconds, deadline_s=LIST_DEADLINE_S),
         "daily_mix": Ladder(seconds, deadline_s=LIST_DEADLINE_S),
     }

@@ -28,11 +28,13 @@ from ritornello.serve.metrics import Metrics
 from ritornello.serve.playing import PlayingNow
 from ritornello.serve.study import Study
 from ritornello.serve.turns import Turns
+from ritornello.serve.understanding import Understanding
 from ritornello.store.database import Readers
 from ritornello.store.home import Home
 from ritornello.store.log import Writer
 from ritornello.surfaces.ladder import Ladder
 from ritornello.surfaces.recipes import Recipe, Surface
+from ritornello.surfaces.search import index, passage_building
 from ritornello.surfaces.situation import Stock, stock_of
 
 T = TypeVar("T")
@@ -104,7 +106,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     ``readers`` gives each thread of ``pool`` its own read-only connection. ``ladders`` holds each
     surface's own breakers and deadline, ``moments_ladder`` those of moments, which pools stand for instead of a
     recipe; Home's thinks in threads of its own, so that a stuck model
-    leaves the reading free.
+    leaves the reading free. ``names`` is the index of everything that has a name, ``spoken`` that of what is said in
+    episodes, ``meant`` what can be meant in the catalogue; all three follow it from threads of their own.
     ``open_to_visitors``: the home is simulated and bound to loopback, so that a visitor may pick a
     listener without a key. ``seconds`` never goes back; ``now`` is the wall clock in UTC.
     """
@@ -121,6 +124,9 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     ladders: Mapping[Surface, Ladder]
     moments_ladder: Ladder
     recipes: Mapping[Surface, Recipe]
+    names: index.Current
+    spoken: passage_building.Current
+    meant: Understanding
     keys: KeyRing
     buckets: Buckets
     ceiling: Ceiling

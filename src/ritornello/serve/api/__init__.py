@@ -4,6 +4,7 @@
 ``events``              ``POST /v1/events``: what players report
 ``surfaces``            Home, Discover Weekly, decisions and their reasons
 ``radio``               the next tracks of a station
+``search``              what is searched for, as one types, settled, going on, in an episode
 ``playlists``           any list as JSPF, XSPF or M3U8
 ``onboarding``          the five choices of the beginning
 ``listeners``           a listener's history, corrections and preferences
@@ -32,6 +33,7 @@ from ritornello.serve.api import (
     pools,
     radio,
     rulings,
+    search,
     signals,
     studies,
     surfaces,
@@ -44,6 +46,7 @@ routers = (
             *events.handlers,
             *surfaces.handlers,
             *radio.handlers,
+            *search.handlers,
             *playlists.handlers,
             *listeners.handlers,
             *onboarding.handlers,

@@ -1,5 +1,6 @@
 """A decision as a client shows it: shelves of cards with titles, without the logged shortlists."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 import msgspec
@@ -11,7 +12,10 @@ from ritornello.kinds.times import Instant
 
 
 class Card(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One shown item; events name it by the decision, its shelf and its position."""
+    """One shown item; events name it by the decision, its shelf and its position.
+
+    ``start_ms`` and ``end_ms`` say where in an episode to enter, ``words`` what is said there.
+    """
 
     position: int
     item_id: ItemId
@@ -20,6 +24,9 @@ class Card(msgspec.Struct, frozen=True, omit_defaults=True):
     artist_name: str
     propensity: float
     reasons: tuple[Reason, ...] = ()
+    start_ms: int | None = None
+    end_ms: int | None = None
+    words: str = ""
 
 
 class ShelfOfCards(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -45,11 +52,26 @@ class Page(msgspec.Struct, frozen=True, omit_defaults=True):
     expires_at: Instant | None = None
 
 
-def page_of(decision: Decision, slots: tuple[Slot, ...], view: View) -> Page:
-    """Return the page of a decision showing ``slots``: all of its own, or fewer."""
+def page_of(
+    decision: Decision,
+    slots: tuple[Slot, ...],
+    view: View,
+    *,
+    titles: Mapping[ItemId, str] | None = None,
+    words: Mapping[tuple[str, int], str] | None = None,
+) -> Page:
+    """Return the page of a decision showing ``slots``: all of its own, or fewer.
+
+    Parameters
+    ----------
+    titles : of what no catalogue knows, such as a listener's lists.
+    words : what is said where a slot enters an episode, by shelf and position.
+    """
     cards: dict[str, list[Card]] = {shelf.name: [] for shelf in decision.shelves}
     for slot in slots:
-        cards[slot.shelf].append(_card(slot, view))
+        title = (titles or {}).get(slot.item_id, "")
+        said = (words or {}).get((slot.shelf, slot.position), "")
+        cards[slot.shelf].append(_card(slot, view, title, said))
     return Page(
         decision_id=decision.decision_id,
         surface=decision.surface,
@@ -67,14 +89,17 @@ def page_of(decision: Decision, slots: tuple[Slot, ...], view: View) -> Page:
     )
 
 
-def _card(slot: Slot, view: View) -> Card:
+def _card(slot: Slot, view: View, title: str, words: str) -> Card:
     row = view.number.get(slot.item_id)
     return Card(
         position=slot.position,
         item_id=slot.item_id,
         kind=kind_of(slot.item_id),
-        title="" if row is None else view.title(row),
+        title=title if row is None else view.title(row),
         artist_name="" if row is None else view.artist_name(row),
         propensity=slot.propensity,
         reasons=slot.reasons,
+        start_ms=slot.start_ms,
+        end_ms=slot.end_ms,
+        words=words,
     )

@@ -14,6 +14,10 @@ JavaScript, and events through ``serve.answers`` like every other client's.
 ``lists``          Discover Weekly, the day's mixes, and how to take them elsewhere
 ``moments``        moments on now, and a listener's list of one
 ``moment_cards``   moments on now, as cards
+``search``         what is found as one types, a settled search, and going on from it
+``search_words``   search in plain words
+``found``          what was found, as the templates of search show it
+``episodes``       an episode: what is said in it, and where
 ``radio``          stations, and the player's endless mode
 ``history``        every listen by day, one of them, and what stands corrected
 ``taste``          what is believed of you
@@ -54,6 +58,7 @@ from ritornello.serve.web import (
     editing_changes,
     editing_preview,
     editing_results,
+    episodes,
     history,
     leaderboards,
     leaving,
@@ -62,6 +67,7 @@ from ritornello.serve.web import (
     onboarding,
     pages,
     radio,
+    search,
     sessions,
     signals,
     studies,
@@ -85,6 +91,10 @@ router = Router(
         lists.mix,
         moments.all_moments,
         moments.moment,
+        search.search,
+        search.typed,
+        search.forget,
+        episodes.episode,
         radio.stations,
         radio.begin,
         radio.station,

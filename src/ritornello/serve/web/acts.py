@@ -26,6 +26,7 @@ from ritornello.kinds.events import (
     Impression,
     Listen,
     Milliseconds,
+    Query,
     ShortText,
     SlotAddress,
 )
@@ -49,7 +50,7 @@ AHEAD = timedelta(minutes=5)
 
 
 class Heard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A listen as the player reports it; ``pace`` is how fast its simulated clock ran."""
+    """A listen as the player reports it; ``pace`` is how fast its simulated clock ran, ``position_ms`` where it began."""
 
     event_id: UUID
     item_id: ItemId
@@ -59,6 +60,7 @@ class Heard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     began_because: BeganBecause
     ended_because: EndedBecause
     pace: float
+    position_ms: Milliseconds = 0
     duration_ms: Milliseconds | None = None
     surface: ShortText = "unknown"
     decision_id: UUID | None = None
@@ -77,11 +79,23 @@ class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     visible_ms: Milliseconds
 
 
+class Typed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What had been typed when something found for it was opened or played."""
+
+    event_id: UUID
+    happened_at: Instant
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
+
+
 class Report(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a page has to report at once."""
 
     listens: tuple[Heard, ...] = ()
     impressions: tuple[Seen, ...] = ()
+    queries: tuple[Typed, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.listens) + len(self.impressions) + len(self.queries)
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -158,14 +172,15 @@ async def say(request: Asked, said: Said) -> AnyItem | None:
 
 @post("/report", opt=ANYBODY, status_code=204)
 async def report(request: Asked) -> None:
-    """Record listens and impressions; the same report again changes nothing."""
+    """Record listens, impressions and settled searches; the same report again changes nothing."""
     who = visitor(request)
     must_be_ours(request, request.headers.get(CSRF_HEADER))
     reported = bodies.read(await request.body(), Report)
-    if len(reported.listens) + len(reported.impressions) > MOST_AT_ONCE:
+    if len(reported) > MOST_AT_ONCE:
         raise BadValue(f"a report holds at most {MOST_AT_ONCE} events; send it in parts")
     events: list[AnyEvent] = [_listen(who, heard) for heard in reported.listens]
     events += [_impression(who, seen) for seen in reported.impressions]
+    events += [_query(who, typed) for typed in reported.queries]
     latest = service_of(request).now() + AHEAD
     if any(event.happened_at > latest for event in events):
         raise BadValue("an event lies in the future; set the clock of this device right")
@@ -239,7 +254,7 @@ def _listen(who: str, heard: Heard) -> Listen:
         item_id=heard.item_id,
         started_at=heard.started_at,
         ms_played=heard.ms_played,
-        position_ms=0,
+        position_ms=heard.position_ms,
         duration_ms=heard.duration_ms,
         began_because=heard.began_because,
         ended_because=heard.ended_because,
@@ -267,4 +282,16 @@ def _impression(who: str, seen: Seen) -> Impression:
         slot=seen.slot,
         seen_at=seen.seen_at,
         visible_ms=seen.visible_ms,
+    )
+
+
+def _query(who: str, typed: Typed) -> Query:
+    return Query(
+        event_id=typed.event_id,
+        listener_id=who,
+        happened_at=typed.happened_at,
+        surface="search",
+        device="web",
+        client=CLIENT,
+        text=typed.text,
     )

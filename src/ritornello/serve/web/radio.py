@@ -39,6 +39,7 @@ class Entry(msgspec.Struct, frozen=True):
     decision_id: str
     slot: dict[str, str | int]
     station: UUID
+    start_ms: int = 0
 
 
 class Entries(msgspec.Struct, frozen=True):

@@ -33,6 +33,7 @@ FOR_EVER = {**HEADERS, "Cache-Control": "public, max-age=31536000, immutable"}
 Section = tuple[str, str, str, tuple[str, ...]]
 SECTIONS: tuple[Section, ...] = (
     ("/", "home", "Home", ()),
+    ("/search", "search", "Search", ("search", "episode")),
     ("/lists", "lists", "Your lists", ("weekly", "mixes", "moments", "radio")),
     ("/you", "you", "You", ("history", "taste", "choose", "visits", "import", "export", "leave")),
 )

@@ -10,8 +10,9 @@ import { keys } from "./keys.js";
 import { bringing } from "./bringing.js";
 import { radio } from "./radio.js";
 import { edit } from "./edit.js";
+import { search } from "./search.js";
 
-const parts = [player, shelves, seen, panel, sayings, live, keys, bringing, radio, edit];
+const parts = [player, shelves, seen, panel, sayings, live, keys, bringing, radio, edit, search];
 
 // A part's `start` runs once; its `dress` runs on every piece of page that arrives.
 for (const part of parts) part.start?.();

@@ -26,6 +26,7 @@ function read(element) {
     by: said.by,
     surface: said.surface ?? "unknown",
     duration_ms: said.duration ? Number(said.duration) : null,
+    start_ms: Number(said.start ?? 0),
     decision_id: said.decision ?? null,
     slot: said.shelf === undefined ? null : { shelf: said.shelf, position: Number(said.position) },
     station: element.closest("[data-station]")?.dataset.station ?? null,
@@ -57,6 +58,7 @@ async function end(endedBecause) {
     started_at: instant(play.started),
     ended_at: instant(Math.max(nowMs(), play.started)),
     ms_played: Math.round(Math.min(play.ms, entry.duration_ms ?? play.ms)),
+    position_ms: entry.start_ms,
     duration_ms: entry.duration_ms,
     began_because: play.began_because,
     ended_because: endedBecause,
@@ -91,9 +93,13 @@ function tick() {
   state.ticked = at;
   if (!state.running || !state.play) return;
   state.play.ms += passed * state.pace;
-  if (state.play.ms >= (state.play.entry.duration_ms ?? UNKNOWN_LENGTH_MS)) next("finished", "autoplay");
+  const { entry } = state.play;
+  if (reached(state.play) >= (entry.duration_ms ?? entry.start_ms + UNKNOWN_LENGTH_MS)) next("finished", "autoplay");
   else showClock();
 }
+
+/** How far into the item a play has come: from where it was entered on. */
+const reached = (play) => play.entry.start_ms + play.ms;
 
 function clock(ms) {
   const seconds = Math.floor(ms / 1000);
@@ -104,8 +110,9 @@ function clock(ms) {
 
 function showClock() {
   const { play } = state;
-  part("at").textContent = clock(play?.ms ?? 0);
-  part("progress").value = play ? play.ms / (play.entry.duration_ms ?? UNKNOWN_LENGTH_MS) : 0;
+  const at = play ? reached(play) : 0;
+  part("at").textContent = clock(at);
+  part("progress").value = play ? at / (play.entry.duration_ms ?? play.entry.start_ms + UNKNOWN_LENGTH_MS) : 0;
 }
 
 function show() {
@@ -136,9 +143,9 @@ function show() {
 
 /** Show on every card which one plays. */
 function mark(root) {
-  const playing = state.running ? state.play?.entry.item_id : null;
+  const playing = state.running ? state.play?.entry : null;
   for (const slot of root.querySelectorAll("[data-slot]")) {
-    const plays = slot.dataset.item === playing;
+    const plays = slot.dataset.item === playing?.item_id && Number(slot.dataset.start ?? 0) === playing.start_ms;
     slot.toggleAttribute("data-playing", plays);
     const button = slot.querySelector("[data-play]");
     button?.querySelector("path").setAttribute("d", plays ? PAUSE : PLAY);
@@ -146,10 +153,10 @@ function mark(root) {
   }
 }
 
-/** Play from an element's slot on along its shelf or list. */
+/** Play from an element's slot on along its shelf or list; a passage, which goes on into its episode, stands alone. */
 function playFrom(element) {
   end("replaced");
-  const row = element.closest("[data-row]");
+  const row = element.closest("[data-row]:not([data-alone])");
   const slots = row ? [...row.querySelectorAll("[data-slot]")] : [element];
   state.queue = slots.map(read);
   start(slots.indexOf(element), "clicked");

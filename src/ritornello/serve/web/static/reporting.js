@@ -1,4 +1,4 @@
-// Sends what happened to the service: listens and impressions, each under an id of its own, so that
+// Sends what happened to the service: listens, impressions and settled searches, each under an id of its own, so that
 // a report sent twice counts once. What could not be sent is kept and sent again.
 
 const AGAIN_MS = 5000;
@@ -6,7 +6,9 @@ const AGAIN_MS = 5000;
 const meta = (name) => document.querySelector(`meta[name=${name}]`)?.content ?? "";
 const aheadMs = Number(meta("now")) - Date.now();
 
-let waiting = { listens: [], impressions: [] };
+const nothing = () => ({ listens: [], impressions: [], queries: [] });
+
+let waiting = nothing();
 let timer = 0;
 
 export const token = () => meta("csrf");
@@ -41,8 +43,8 @@ export async function send() {
   clearTimeout(timer);
   timer = 0;
   const going = waiting;
-  if (!going.listens.length && !going.impressions.length) return true;
-  waiting = { listens: [], impressions: [] };
+  if (!Object.values(going).some((kind) => kind.length)) return true;
+  waiting = nothing();
   try {
     const response = await fetch("/report", {
       method: "POST",
@@ -58,10 +60,7 @@ export async function send() {
   } catch {
     // The service is away; what waits is kept below.
   }
-  waiting = {
-    listens: [...going.listens, ...waiting.listens],
-    impressions: [...going.impressions, ...waiting.impressions],
-  };
+  for (const kind of Object.keys(waiting)) waiting[kind].unshift(...going[kind]);
   timer = setTimeout(send, AGAIN_MS);
   if (going.listens.length) notify("What you played is not saved yet; it is sent again until it is.");
   return false;

@@ -1,0 +1,386 @@
+"""What the API, OpenSubsonic and the pages ask of search: as one types, settled, going on, in an episode.
+
+Plain functions over a service, as in ``answers``. What is found while somebody types decides nothing and is not written
+down. A settled search is a decision and the ``Query`` that asked for it: both are committed before the answer is
+returned, unless it is a preview, of which nothing stays. Searching by voice is ``speaking``.
+"""
+
+from collections.abc import Mapping, Sequence
+from sqlite3 import Connection
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from ritornello.catalog.rulings import in_force
+from ritornello.kinds.decisions import Decision
+from ritornello.kinds.errors import NotFound
+from ritornello.kinds.events import Answer, Device, Hypothesis, Query, QueryMode, ShortText
+from ritornello.kinds.ids import ItemId, ListenerId, uuid7
+from ritornello.listeners.profile import read_profile
+from ritornello.serve import answers
+from ritornello.serve.access import no_listener
+from ritornello.serve.service import Service
+from ritornello.serve.understanding import Understood
+from ritornello.store.decisions import read_decision
+from ritornello.surfaces import moments, pool_store
+from ritornello.surfaces.recipes import FoundKind, Recipe
+from ritornello.surfaces.search import (
+    filters,
+    focusing,
+    instant,
+    leaning,
+    own_lists,
+    recents,
+    suggestions,
+    turns,
+)
+from ritornello.surfaces.search import search as surface
+from ritornello.surfaces.search.focusing import EntryPoint
+from ritornello.surfaces.search.grammar import Doubt
+from ritornello.surfaces.search.ground import Ground
+from ritornello.surfaces.search.instant import Groups
+from ritornello.surfaces.search.own_lists import OwnList
+from ritornello.surfaces.search.sought import Sought
+from ritornello.surfaces.search.standing import Question, Standing
+from ritornello.surfaces.search.suggestions import Suggestion
+from ritornello.surfaces.situation import Request, Situation
+
+SEARCH: Literal["search"] = "search"
+LONGEST_TEXT = 1_000
+"""So much of a text is read and kept; what is longer is cut."""
+N_FOUND = 150
+"""So many of what the index finds are ranked."""
+N_PASSAGES = 24
+LONGEST_SHELF, LONGEST_SHORTLIST = 100, 200
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """A settled search: what was said, and what it is said to.
+
+    ``text`` is read and laid over ``standing``; with ``is_turn`` it goes on from it, as "calmer" and "undo" do. ``shown``
+    is the decision the listener sees, of which "the second" is said; ``refines`` the query it came of.
+    ``kinds`` and ``n`` narrow and lengthen the shelves.
+    """
+
+    text: str = ""
+    standing: Standing = Standing()
+    is_turn: bool = False
+    shown: UUID | None = None
+    refines: UUID | None = None
+    kinds: tuple[FoundKind, ...] = ()
+    n: int | None = None
+    device: Device = "unknown"
+    client: ShortText = "unknown"
+    hypotheses: tuple[Hypothesis, ...] = ()
+    is_greedy: bool = False
+
+    @property
+    def mode(self) -> QueryMode:
+        """How it was said."""
+        if self.hypotheses:
+            return "voice"
+        return "turn" if self.is_turn else "typed"
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """An answer, how the request was read, and what may be asked back.
+
+    ``decision`` is ``None`` where nothing was asked for. ``said`` is what a turn changed or could not; ``told`` are the chips in
+    words, by their text. ``lists`` are the lists among the slots by id, ``entries`` the words of places in episodes by
+    shelf and position.
+    """
+
+    standing: Standing
+    decision: Decision | None = None
+    said: str = ""
+    told: Mapping[str, str] = {}
+    doubts: tuple[Doubt, ...] = ()
+    question: Question | None = None
+    p_known_item: float = 0.5
+    query_id: UUID | None = None
+    lists: Mapping[ItemId, OwnList] = {}
+    entries: Mapping[tuple[str, int], EntryPoint] = {}
+
+
+class Typed(msgspec.Struct, frozen=True):
+    """What somebody who is typing may mean: texts to search for, and the likeliest of each kind."""
+
+    suggestions: tuple[Suggestion, ...]
+    groups: Groups
+
+
+class _Read(msgspec.Struct, frozen=True):
+    """What a request came to, before anything is looked for."""
+
+    standing: Standing
+    said: str = ""
+    doubts: tuple[Doubt, ...] = ()
+    question: Question | None = None
+
+
+async def typed(
+    service: Service, listener_id: ListenerId, text: str, *, n: int = 5, device: Device = "unknown"
+) -> Typed:
+    """Return what somebody who is typing may mean; nothing of it is written down."""
+
+    def read(conn: Connection) -> Typed:
+        situation = _situated(service, conn, listener_id, device, service.meant.latest)
+        shape, lists = surface.shape_of(service.recipes[SEARCH]), _lists(conn, situation)
+        index, begun = service.names.index, text[:LONGEST_TEXT]
+        groups = instant.instant(index, situation, begun, shape, n, lists=lists)
+        suggested = suggestions.suggest(conn, situation, begun, groups)
+        return Typed(tuple(suggested), groups)
+
+    return await service.read(read)
+
+
+async def recent(service: Service, listener_id: ListenerId, n: int) -> list[str]:
+    """Return what a listener searched for lately, the latest first."""
+    return await service.read(lambda conn: recents.recall(conn, listener_id, n=n))
+
+
+async def forget(
+    service: Service, listener_id: ListenerId, text: str = "", *, client: ShortText = "unknown"
+) -> None:
+    """Forget a search, or all of them; it is an event, so nothing remembers it again."""
+    now = service.now()
+    said = Answer(
+        event_id=uuid7(now),
+        listener_id=listener_id,
+        happened_at=now,
+        surface=SEARCH,
+        client=client,
+        question=recents.RECENT_SEARCHES,
+        value=text[:LONGEST_TEXT],
+    )
+    if await answers.record(service, [said], intake=SEARCH) == ["erased"]:
+        raise no_listener(listener_id)
+
+
+async def search(
+    service: Service, listener_id: ListenerId, wanted: Wanted, *, is_kept: bool = True
+) -> Answered:
+    """Answer a settled search; it and its decision are committed before the answer is returned.
+
+    Parameters
+    ----------
+    is_kept : no for a preview, of which nothing is written down.
+
+    Raises
+    ------
+    NotFound : the listener has left, or was never shown what ``shown`` names.
+    StorageUnavailable : the decision could not be written down, so nothing may be shown.
+    """
+    began = service.seconds()
+    found = await service.read(lambda conn: answer(service, conn, listener_id, wanted))
+    if found.decision is None or not is_kept:
+        return found
+    query = _query(listener_id, wanted, found.standing, found.decision)
+    stored = service.landing.of(service.writer.decide([found.decision]))
+    recorded = service.landing.of(service.writer.append([query]))
+    if not all(await stored):
+        await recorded
+        raise no_listener(listener_id)
+    await recorded
+    service.metrics.shown(found.decision, service.seconds() - began)
+    return msgspec.structs.replace(found, query_id=query.event_id)
+
+
+async def passages(
+    service: Service, text: str, n: int, *, episode_id: ItemId | None = None
+) -> list[EntryPoint]:
+    """Return where somebody says what is asked for, in one episode or in all of them; nothing without an index."""
+    index = service.spoken.passages
+    if index is None:
+        return []
+    return await service.read(lambda _: focusing.find(index, text[:LONGEST_TEXT], n, episode_id))
+
+
+def answer(service: Service, conn: Connection, listener_id: ListenerId, wanted: Wanted) -> Answered:
+    """Return the answer to a search as it is or would be; called in a reader's thread."""
+    latest = service.meant.latest
+    situation = _situated(service, conn, listener_id, wanted.device, latest)
+    shown = _shown(service, conn, situation, wanted.shown)
+    ground = latest.ground(service.names.index, shown)
+    read = _read(wanted, ground)
+    standing = read.standing
+    told = {str(c): latest.lexicon.told(c, ground.title) for c in standing.chips}
+    if standing.is_empty:
+        return Answered(standing, said=read.said, question=read.question, told=told)
+    lists = _lists(conn, situation)
+    asked = _asked(service, situation, latest, wanted, standing, lists=lists)
+    decision = surface.decide(
+        asked,
+        service.ladders[SEARCH],
+        shaped(service.recipes[SEARCH], wanted.kinds, wanted.n, is_greedy=wanted.is_greedy),
+    )
+    return Answered(
+        standing,
+        decision,
+        said=read.said,
+        told=told,
+        doubts=read.doubts,
+        question=read.question,
+        p_known_item=asked.p_known_item,
+        lists={each.item_id: each for each in lists},
+        entries=_entries(decision, asked.passages),
+    )
+
+
+def shaped(
+    recipe: Recipe,
+    kinds: Sequence[FoundKind] = (),
+    n: int | None = None,
+    *,
+    is_greedy: bool = False,
+) -> Recipe:
+    """Return the recipe of search with the shelves of some kinds alone, each ``n`` long, without tries.
+
+    The recipe's hash is that of what it has become, so that a decision says by what it was made.
+    """
+    if not (kinds or n or is_greedy):
+        return recipe
+    shape = surface.shape_of(recipe)
+    shelves = [
+        shelf
+        for shelf in shape.shelves
+        if not kinds or (len(shelf.kinds) == 1 and shelf.kinds[0] in kinds)
+    ]
+    if n is not None:
+        length = min(n, LONGEST_SHELF)
+        shelves = [
+            msgspec.structs.replace(
+                shelf,
+                length=length,
+                shortlist=min(max(shelf.shortlist, 2 * length), LONGEST_SHORTLIST),
+                per_artist=min(max(shelf.per_artist, 2 * length), LONGEST_SHELF),
+            )
+            for shelf in shelves
+            if shelf.name != "top"
+        ]
+    if is_greedy:
+        shelves = [msgspec.structs.replace(shelf, policy="greedy") for shelf in shelves]
+    searching = msgspec.structs.replace(shape, shelves=tuple(shelves))
+    return msgspec.structs.replace(recipe, searching=searching)
+
+
+def _read(wanted: Wanted, ground: Ground) -> _Read:
+    """Read what was said, and lay it over what stands."""
+    text, standing = wanted.text[:LONGEST_TEXT], wanted.standing
+    if not text.strip():
+        return _Read(standing, question=standing.question)
+    if wanted.is_turn:
+        turned = turns.turn(standing, text, ground)
+        return _Read(turned.standing, turned.said, question=turned.question)
+    begun = turns.begin(standing, text, ground)
+    return _Read(begun.standing, doubts=ground.reading(text).doubts, question=begun.question)
+
+
+def _asked(
+    service: Service,
+    situation: Situation,
+    latest: Understood,
+    wanted: Wanted,
+    standing: Standing,
+    *,
+    lists: tuple[OwnList, ...],
+) -> surface.Asked:
+    """Look for what stands in names, words and meanings."""
+    words, chips = standing.words, standing.chips
+    loosened = filters.loosened(chips, situation, situation.drawable) if chips else None
+    index = service.names.index
+    found = index.find(Sought(words), N_FOUND) if index is not None and words else None
+    return surface.Asked(
+        situation,
+        words,
+        chips,
+        found,
+        passages=_spoken(service, wanted, standing),
+        lists=lists,
+        must=None if loosened is None else loosened.mask,
+        lean=leaning.lean(chips, situation, latest.space) if chips else None,
+    )
+
+
+def _spoken(service: Service, wanted: Wanted, standing: Standing) -> tuple[EntryPoint, ...]:
+    """Return the places in episodes where what is asked for is said: the words of ``said``, else all of them."""
+    if service.spoken.passages is None or not (not wanted.kinds or "passage" in wanted.kinds):
+        return ()
+    said = [chip.value for chip in standing.chips if chip.kind == "said" and not chip.is_not]
+    n = wanted.n or N_PASSAGES
+    return tuple(focusing.find(service.spoken.passages, " ".join(said) or standing.words, n))
+
+
+def _lists(conn: Connection, situation: Situation) -> tuple[OwnList, ...]:
+    """Return the listener's own lists, and the moments of the house."""
+    pools = [version.stands for version in pool_store.in_force(conn).values()]
+    return own_lists.of_listener(conn, situation, moments.offered(pools, situation))
+
+
+def _shown(
+    service: Service, conn: Connection, situation: Situation, decision_id: UUID | None
+) -> tuple[int, ...]:
+    """Return the rows a listener sees, in order.
+
+    Raises
+    ------
+    NotFound : they were never shown that.
+    """
+    if decision_id is None:
+        return ()
+    decision = read_decision(conn, service.home, decision_id)
+    if decision is None or decision.listener_id != situation.profile.listener_id:
+        raise NotFound(f"no decision {decision_id} that was shown to this listener")
+    number = situation.view.number
+    return tuple(number[s.item_id] for s in decision.slots if s.item_id in number)
+
+
+def _entries(decision: Decision, spoken: Sequence[EntryPoint]) -> dict[tuple[str, int], EntryPoint]:
+    """Return the words of the slots that are places in episodes."""
+    known = {(each.episode_id, each.start_ms): each for each in spoken}
+    return {
+        (slot.shelf, slot.position): known[slot.item_id, slot.start_ms]
+        for slot in decision.slots
+        if slot.source == surface.SPOKEN and (slot.item_id, slot.start_ms) in known
+    }
+
+
+def _query(
+    listener_id: ListenerId, wanted: Wanted, standing: Standing, decision: Decision
+) -> Query:
+    """Return what was asked as the event it is."""
+    text = wanted.text[:LONGEST_TEXT].strip() or standing.words
+    return Query(
+        event_id=uuid7(decision.made_at),
+        listener_id=listener_id,
+        happened_at=decision.made_at,
+        surface=SEARCH,
+        device=wanted.device,
+        client=wanted.client,
+        decision_id=decision.decision_id,
+        mode=wanted.mode,
+        text=text or None,
+        hypotheses=wanted.hypotheses,
+        refines=wanted.refines,
+    )
+
+
+def _situated(
+    service: Service,
+    conn: Connection,
+    listener_id: ListenerId,
+    device: Device,
+    latest: Understood,
+) -> Situation:
+    """Put together who asks, and the stock that was understood, under the rulings of this instant."""
+    settings, now = service.settings, service.now()
+    asked = Request.of(
+        read_profile(conn, listener_id, now),
+        SEARCH,
+        time_zone=settings["time_zone"],
+        budget=settings["exploration_budget"],
+        seed=settings["seed"],
+        device=device,
+    )
+    return Situation(asked, latest.under(in_force(conn, now)))

@@ -1,0 +1,191 @@
+"""What can be found and meant right now: the catalogue, with what search computes of it once, made in the background.
+
+The names most heard, the words and the rows they are said of, the space of meanings: all take longer than a request may,
+and all follow from one stock of catalogue and models. A thread of its own makes them anew when either changed, and rests
+twenty times as long as it worked, so that a growing catalogue never costs more than a twentieth of the time. Until then
+requests are answered from what was made before; only the editors' rulings are always those of this instant.
+"""
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from sqlite3 import Connection
+
+import msgspec
+import numpy as np
+
+from ritornello.catalog.postings import Postings, postings_of
+from ritornello.catalog.rulings import Rulings
+from ritornello.kinds.errors import ArtefactUnusable
+from ritornello.kinds.randomness import derive
+from ritornello.models import space as spaces
+from ritornello.models.space import Heard, Space
+from ritornello.store.database import Readers
+from ritornello.surfaces.search import grammar
+from ritornello.surfaces.search import lexicon as lexicons
+from ritornello.surfaces.search.grammar import Reading
+from ritornello.surfaces.search.ground import Ground
+from ritornello.surfaces.search.index import Index
+from ritornello.surfaces.search.lexicon import Lexicon
+from ritornello.surfaces.search.naming import N_NAMED, Named
+from ritornello.surfaces.search.questions import Namesakes, namesakes_of
+from ritornello.surfaces.search.sought import Sought
+from ritornello.surfaces.search.spelling import fold
+from ritornello.surfaces.situation import Stock
+
+REST_PER_WORK = 20
+EXACT = 0.98
+"""How near the index must find a name for a text to be that name."""
+
+
+class Understood(msgspec.Struct, frozen=True):
+    """One stock, and what can be meant in it."""
+
+    stock: Stock
+    postings: Postings
+    space: Space | None
+    lexicon: Lexicon
+    namesakes: Namesakes
+
+    def ground(self, index: Index, shown: Sequence[int] = ()) -> Ground:
+        """Return what a turn is understood against; each text is read once.
+
+        Parameters
+        ----------
+        index : knows the names of the whole catalogue.
+        shown : rows in the order the listener sees them.
+        """
+        readings: dict[str, Reading] = {}
+
+        def read(text: str, lexicon: Lexicon) -> Reading:
+            if text not in readings:
+                names = partial(self._named, text, index)
+                readings[text] = grammar.read(text, lexicon, names)
+            return readings[text]
+
+        return Ground(self.lexicon, self.stock.view, shown, self.namesakes, read)
+
+    def _named(self, text: str, index: Index, words: str) -> Sequence[Named]:
+        """Return what some words of a text name: a maker, a name many know; of the whole text, anything of that name."""
+        found = self.lexicon.makers(words)
+        if found:
+            return found
+        rows: Iterable[int] = self.namesakes.get(fold(words), ())
+        view = self.stock.view
+        if not rows and words == text:
+            exact = index.find(Sought(words, is_lenient=False), N_NAMED)
+            near = zip(exact.item_ids, exact.scores.tolist(), strict=True)
+            rows = [view.number[i] for i, score in near if score >= EXACT and i in view.number]
+        return [Named(view.ids[row], view.titles[row]) for row in rows]
+
+    def under(self, rulings: Rulings) -> Stock:
+        """Return the stock with the rulings of this instant, and all that was computed of it."""
+        if rulings == self.stock.rulings:
+            return self.stock
+        stock = msgspec.structs.replace(self.stock, rulings=rulings)
+        vars(stock).update(vars(self.stock))
+        return stock
+
+
+def understand(stock: Stock, seed: int, before: Understood | None = None) -> Understood:
+    """Compute of a stock what every search reads.
+
+    Parameters
+    ----------
+    seed : the installation's, from which the space derives its own.
+    before : what was made before; what cannot have changed is taken from it.
+    """
+    postings = postings_of(stock.view)
+    space = _space_of(stock, postings, seed, before)
+    found = lexicons.of(stock.view, postings, space, before.lexicon if before else None)
+    return Understood(stock, postings, space, found, namesakes_of(stock.view, stock.reach))
+
+
+def _space_of(
+    stock: Stock, postings: Postings, seed: int, before: Understood | None
+) -> Space | None:
+    """Return where words, artists and items lie; the axes are learned anew only with new models."""
+    heard = _heard(stock)
+    if before is not None and before.space is not None and before.stock.bundle is stock.bundle:
+        axes = before.space.axes
+    elif len(stock.view):
+        axes = spaces.train(stock.view, postings, heard, derive(seed, "space"))
+    else:
+        return None
+    return spaces.lay(axes, stock.view, postings, heard)
+
+
+def _heard(stock: Stock) -> Heard | None:
+    """Return how rows are heard, by the factors of the models in force; ``None`` where these cannot say."""
+    if stock.bundle is None:
+        return None
+    try:
+        factors = stock.bundle.ials.factors
+    except ArtefactUnusable:
+        return None
+    return Heard.of(stock.rows, factors.astype(np.float32, copy=False))
+
+
+class Understanding:
+    """The latest that was understood, followed from a thread of its own; for any number of threads.
+
+    Parameters
+    ----------
+    stock : reads the stock of this instant with a connection.
+    seed : the installation's.
+    seconds : a clock that never goes back.
+    """
+
+    def __init__(
+        self,
+        stock: Callable[[Connection], Stock],
+        readers: Readers,
+        seed: int,
+        seconds: Callable[[], float],
+    ) -> None:
+        self._stock = stock
+        self._readers = readers
+        self._seed = seed
+        self._seconds = seconds
+        self._latest: Understood | None = None
+        self._making = threading.Lock()
+        self._closed = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def latest(self) -> Understood:
+        """What was understood last; the very first is waited for."""
+        return self._latest or self.refresh()
+
+    def refresh(self) -> Understood:
+        """Make anew what no longer holds; return what holds now."""
+        with self._making:
+            before = self._latest
+            stock = self._stock(self._readers.connection)
+            if (
+                before is None
+                or before.stock.view is not stock.view
+                or before.stock.bundle is not stock.bundle
+            ):
+                self._latest = before = understand(stock, self._seed, before)
+            return before
+
+    def watch(self, every_s: float) -> None:
+        """Refresh every ``every_s`` seconds until closed, less often where that takes long."""
+        self._thread = threading.Thread(
+            target=self._watch, args=(every_s,), name="understanding", daemon=True
+        )
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop watching; what was understood stays usable."""
+        self._closed.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _watch(self, every_s: float) -> None:
+        rest_s = 0.0
+        while not self._closed.wait(rest_s):
+            began = self._seconds()
+            self.refresh()
+            rest_s = max(every_s, REST_PER_WORK * (self._seconds() - began))
