@@ -23,6 +23,7 @@ in episodes. Goes out: a ``Decision`` and how the request was read, as chips tha
 ``focusing``          where to enter an episode, by what is said there
 ``tokens``            a request as the words it is read by
 ``chips``             how a request was read: one thing it asks for, as text and in words
+``telling``           a chip as people read it
 ``lexicon``           the words that can be meant, and what each is in a catalogue (+ ``.toml``)
 ``naming``            what a few words name: artists and shows, or anything
 ``quantities``        decades and years, beats a minute, minutes and hours

@@ -25,7 +25,7 @@ two chips apart; ``said`` only keeps the words it was read from.
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 import msgspec
 
@@ -38,8 +38,8 @@ MAX_VALUE = 200
 MAX_CHIPS = 24
 
 _ITEM = re.compile(r"(track|episode|show|artist|album|playlist):[A-Za-z0-9._~-]{1,64}\Z")
-_DATE = re.compile(r"\d{4}(-\d\d-\d\d)?\Z")
-_NUMBER = re.compile(r"\d{1,5}(\.\d{1,3})?\Z")
+_DATE = re.compile(r"[0-9]{4}(-[0-9]{2}-[0-9]{2})?\Z")
+_NUMBER = re.compile(r"[0-9]{1,5}(\.[0-9]{1,3})?\Z")
 _CODE = re.compile(r"[a-z]{2,3}\Z")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}\Z")
 
@@ -171,75 +171,6 @@ def years(first: int | None, last: int | None) -> str:
     return f"{first or ''}..{last or ''}"
 
 
-def words(chip: Chip, title: Callable[[str], str] = str) -> str:
-    """Return a chip as people read it.
-
-    Parameters
-    ----------
-    title : the name of an item, by its id.
-
-    Examples
-    --------
-    >>> words(parse("-version:live")), words(parse("era:1990..1999")), words(parse("new:item"))
-    ('not live', 'from the 1990s', 'never heard')
-    """
-    told = _told(chip, title)
-    return f"not {told}" if chip.is_not else told
-
-
-def _told(chip: Chip, title: Callable[[str], str]) -> str:
-    kind, value = chip.kind, chip.value
-    if kind in ("by", "like"):
-        return f"{kind} {title(value) or value}"
-    if kind == "era":
-        return _told_era(value)
-    if kind == "tempo":
-        return _told_range(value, " bpm") or value
-    if kind == "energy":
-        return f"energy {_told_range(value, '') or value}"
-    if kind == "length":
-        return _told_length(value)
-    told = _TOLD.get(f"{kind}:{value}") or _TOLD.get(kind, "{}")
-    return told.format(value.replace("_", " "))
-
-
-def _told_era(value: str) -> str:
-    found = period(value)
-    if found is None:
-        return value.replace("_", " ")
-    first, last = found
-    if first and last and first + timedelta(days=366) > last and first.year == last.year:
-        return (
-            f"from {first.year}" if (first.month, last.month) == (1, 12) else f"{first} to {last}"
-        )
-    if first and last:
-        is_decade = first.year % 10 == 0 and last.year == first.year + 9
-        return f"from the {first.year}s" if is_decade else f"from {first.year} to {last.year}"
-    return f"since {first:%Y}" if first else f"up to {last:%Y}" if last else "any time"
-
-
-def _told_length(value: str) -> str:
-    found = bounds(value)
-    if found is None:
-        return value
-    low, high = (None if end is None else f"{end / 60:g}" for end in found)
-    return _told_ends(low, high, " min")
-
-
-def _told_range(value: str, unit: str) -> str:
-    found = bounds(value)
-    if found is None:
-        return ""
-    low, high = (None if end is None else f"{end:g}" for end in found)
-    return _told_ends(low, high, unit)
-
-
-def _told_ends(low: str | None, high: str | None, unit: str) -> str:
-    if low is None or high is None:
-        return f"at most {high}{unit}" if low is None else f"at least {low}{unit}"
-    return f"{low}{unit}" if low == high else f"{low} to {high}{unit}"
-
-
 def _ends(value: str, form: re.Pattern[str]) -> tuple[str, str] | None:
     first, dots, last = value.partition("..")
     is_range = dots and (first or last) and all(not end or form.match(end) for end in (first, last))
@@ -292,18 +223,3 @@ _FORMS: dict[str, tuple[str, Callable[[str], bool]]] = {
     "said": _WORD,
 }  # fmt: skip
 CHIP_KINDS = tuple(_FORMS)
-
-_TOLD = {
-    "kind": "{}s",
-    "activity": "for {}",
-    "instrument": "with {}",
-    "language": "in {}",
-    "new:item": "never heard",
-    "new:artist": "by an artist never heard",
-    "heard:ever": "heard before",
-    "heard:often": "heard often",
-    "heard:lately": "heard lately",
-    "heard:loved": "loved",
-    "explicit": "explicit",
-    "said": "speaks of “{}”",
-}

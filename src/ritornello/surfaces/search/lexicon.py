@@ -18,7 +18,7 @@ from ritornello.catalog.postings import Postings
 from ritornello.catalog.view import View
 from ritornello.kinds.errors import BadValue
 from ritornello.models.space import Space
-from ritornello.surfaces.search import chips
+from ritornello.surfaces.search import chips, telling
 from ritornello.surfaces.search.chips import Chip
 from ritornello.surfaces.search.naming import Makers, makers_of
 from ritornello.surfaces.search.spelling import squeeze
@@ -117,7 +117,7 @@ class Lexicon(msgspec.Struct, frozen=True, dict=True):
 
     def told(self, chip: Chip, title: Any = str) -> str:
         """Return a chip as people read it, with the words of the catalogue that stand in where it lacks its own."""
-        told = chips.words(chip, title)
+        told = telling.words(chip, title)
         if chip.kind not in _EXISTING or f"{chip.kind}:{chip.value}" in self.present:
             return told
         stand_ins = self.stand_ins(chip)

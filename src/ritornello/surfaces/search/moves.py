@@ -8,10 +8,10 @@ from collections.abc import Callable
 import msgspec
 
 from ritornello.catalog.view import KINDS, NONE
-from ritornello.surfaces.search import axes, chips, overlay
+from ritornello.surfaces.search import axes, chips, overlay, telling
 from ritornello.surfaces.search.chips import Chip
 from ritornello.surfaces.search.ground import Ground
-from ritornello.surfaces.search.phrases import LAST, Said, plain
+from ritornello.surfaces.search.phrases import LAST, THIS, Said, plain
 from ritornello.surfaces.search.standing import Wish
 
 ANY = {
@@ -84,7 +84,7 @@ def move(wish: Wish, said: Said, written: str, ground: Ground) -> Moved | None:
 
 def _pointed(wish: Wish, said: Said, point: Point, ground: Ground) -> Moved:
     n, view = len(ground.shown), ground.view
-    place = n - 1 if said.nth == LAST else said.nth - 1
+    place = {LAST: n - 1, THIS: 0}.get(said.nth, said.nth - 1)
     if not 0 <= place < n:
         shown = f"only {n} results are shown" if n else "no results are shown"
         return Moved(wish, f"{shown}, so none can be pointed at")
@@ -105,7 +105,7 @@ def _forgotten(wish: Wish, written: str, ground: Ground) -> Wish | None:
     text = plain(written)
     for belongs in (
         lambda chip: _unsigned(chip) in meant,
-        lambda chip: text in (plain(chip.said), plain(chips.words(chip, ground.title))),
+        lambda chip: text in (plain(chip.said), plain(telling.words(chip, ground.title))),
         lambda chip: not KIND_WORDS.get(chip.kind, set()).isdisjoint(text.split()[-1:]),
     ):
         left = _less(wish, belongs)
@@ -117,10 +117,23 @@ def _forgotten(wish: Wish, written: str, ground: Ground) -> Wish | None:
 
 
 def _allowed(wish: Wish, written: str, ground: Ground) -> Wish | None:
-    """Let go of exclusions of what words mean."""
-    meant = {_unsigned(chip) for chip in ground.reading(written).chips}
-    left = _less(wish, lambda chip: chip.is_not and _unsigned(chip) in meant)
-    return None if left == wish else left
+    """Let go of what is contrary to words; nothing else is changed by what need not be excluded."""
+    reading = ground.reading(written)
+    contrary = {str(chip.turned) for chip in reading.chips}
+    if not contrary or reading.words:
+        return None
+    return _less(wish, lambda chip: str(chip) in contrary)
+
+
+def _added(wish: Wish, written: str, ground: Ground) -> Wish | None:
+    """Let go of what is contrary to words; where nothing is, let what they mean stand beside the rest."""
+    allowed = _allowed(wish, written, ground)
+    if allowed is None or allowed != wish:
+        return allowed
+    meant = ground.reading(written).chips
+    if any(str(chip) in overlay.DIRECTIONS for chip in meant):
+        return None
+    return Wish(wish.words, chips.joined(wish.chips, meant))
 
 
 def _instead(wish: Wish, written: str, ground: Ground) -> Wish | None:
@@ -136,6 +149,7 @@ def _instead(wish: Wish, written: str, ground: Ground) -> Wish | None:
 _BY_WORDS: dict[str, Callable[[Wish, str, Ground], Wish | None]] = {
     "forget": _forgotten,
     "allow": _allowed,
+    "also": _added,
     "instead": _instead,
 }
 

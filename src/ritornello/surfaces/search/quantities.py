@@ -147,28 +147,24 @@ def _length(words: Words, table: Declared) -> Found:
 
 def _measured(words: Words, table: Declared, near: float) -> tuple[int, float | None, float | None]:
     """Return how many words say a number or a range of numbers, and its ends."""
-    n = _role(words, "less_than", table)
-    number = _number(words[n : n + 1])
-    if n and number is not None:
-        return n + 1, None, number
-    n = _role(words, "more_than", table)
-    number = _number(words[n : n + 1])
-    if n and number is not None:
-        return n + 1, number, None
-    n = _role(words, "around", table)
-    number = _number(words[n : n + 1])
-    if n and number is not None:
-        return n + 1, number * (1 - near), number * (1 + near)
+    for role in ("less_than", "more_than", "around"):
+        n = _role(words, role, table)
+        number = _number(words[n : n + 1])
+        if n and number is not None:
+            return n + 1, *_bounds_of(role, number, near)
     ends = _range_of(words, "between", table, lambda rest: (1, _number(rest[:1])))
     if ends and ends[1][0] <= ends[1][1]:
         return ends[0], *ends[1]
-    number = _number(words[:1])
-    if number is None:
+    first, second = _number(words[:1]), _number(words[1:2])
+    if first is None:
         return 0, None, None
-    second = _number(words[1:2])
-    if second is not None and second >= number:
-        return 2, number, second
-    return 1, number, number
+    return (2, first, second) if second is not None and second >= first else (1, first, first)
+
+
+def _bounds_of(role: str, number: float, near: float) -> tuple[float | None, float | None]:
+    if role == "around":
+        return number * (1 - near), number * (1 + near)
+    return (None, number) if role == "less_than" else (number, None)
 
 
 def _range_of(

@@ -38,7 +38,7 @@ def tokens_of(text: str) -> tuple[Token, ...]:
     for typed in text.split():
         start = text.index(typed, end)
         end = start + len(typed)
-        words = [word for part in _parts(typed) for word in fold(part).split()]
+        words = [word for part in _parts(typed) for word in fold(part).split() if word.isalnum()]
         stops = typed[-1] in _STOPS
         last = len(words) - 1
         found += [Token(w, start, end, stops and place == last) for place, w in enumerate(words)]

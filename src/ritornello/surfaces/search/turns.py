@@ -14,12 +14,12 @@ from collections.abc import Iterable, Iterator
 import msgspec
 from msgspec.structs import replace
 
-from ritornello.surfaces.search import chips, overlay, phrases, questions
+from ritornello.surfaces.search import overlay, phrases, questions, telling
 from ritornello.surfaces.search.chips import Chip
 from ritornello.surfaces.search.grammar import Doubt, Reading
 from ritornello.surfaces.search.ground import Ground
 from ritornello.surfaces.search.moves import Moved, move
-from ritornello.surfaces.search.phrases import Utterance
+from ritornello.surfaces.search.phrases import THIS, Said, Utterance
 from ritornello.surfaces.search.standing import Question, Standing, Wish
 
 
@@ -89,12 +89,12 @@ def _asked(standing: Standing, taken: _Taken, ground: Ground) -> Turned:
 def _taken_in(standing: Standing, utterance: Utterance, ground: Ground) -> _Taken:
     """Take an utterance in, the longest part that is a phrase first; what is left over is read as a request."""
     wish, fault = Wish(standing.words, standing.chips), ""
-    start, left, texts = 0, 0, []
+    start, left, nth, texts = 0, 0, THIS, []
     while start < len(utterance.words):
-        end, moved = _first_move(wish, utterance, start, ground)
+        end, said, moved = _first_move(wish, utterance, start, ground, nth)
         if moved is not None:
             texts.append(utterance.meaning(left, start))
-            wish, fault = moved.wish, fault or moved.fault
+            wish, fault, nth = moved.wish, fault or moved.fault, said.nth or nth
         if moved is not None or (left == start and utterance.is_answer(start, end)):
             left = end
         start = end
@@ -107,16 +107,22 @@ def _taken_in(standing: Standing, utterance: Utterance, ground: Ground) -> _Take
 
 
 def _first_move(
-    wish: Wish, utterance: Utterance, start: int, ground: Ground
-) -> tuple[int, Moved | None]:
-    """Return where the longest part from a place ends that moves something, and what it does; else its first end."""
+    wish: Wish, utterance: Utterance, start: int, ground: Ground, nth: int
+) -> tuple[int, Said, Moved | None]:
+    """Return where the longest part from a place ends that moves something, and what it does; else its first end.
+
+    Parameters
+    ----------
+    nth : the result that was spoken of last, which "that one" is.
+    """
     ends = [end for end in utterance.ends if end > start]
     for end in reversed(ends):
         for said in phrases.meant(utterance.words, start, end):
-            moved = move(wish, said, utterance.written(*said.what), ground)
+            pointing = replace(said, nth=said.nth or nth)
+            moved = move(wish, pointing, utterance.written(*said.what), ground)
             if moved is not None:
-                return end, moved
-    return ends[0], None
+                return end, pointing, moved
+    return ends[0], Said(""), None
 
 
 def _turned(
@@ -136,9 +142,9 @@ def _told(before: Standing, after: Standing, ground: Ground) -> Iterator[str]:
     if after.words != before.words:
         yield f"“{after.words}”" if after.words else f"no longer “{before.words}”"
     for chip in _only_in(after.chips, before.chips):
-        yield chips.words(chip, ground.title)
+        yield telling.words(chip, ground.title)
     for chip in _only_in(before.chips, after.chips):
-        yield f"no longer {chips.words(chip, ground.title)}"
+        yield f"no longer {telling.words(chip, ground.title)}"
 
 
 def _only_in(these: Iterable[Chip], those: Iterable[Chip]) -> list[Chip]:
