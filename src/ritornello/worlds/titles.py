@@ -13,9 +13,10 @@ there is to it; real catalogues are messier. Among as many artists as HetRec Las
   4 % of tracks carry another track's title. A track is on one of its artist's albums (twelve tracks each).
 * **Scripts.** An artist writes in one script, and so do the titles: ``SCRIPTS``. Accents stand on every other vowel;
   Cyrillic and Greek are written letter by letter; of kana, Han and Hangul a sign a syllable, drawn from its block.
-* **Plays.** An artist's weight falls as 1 / (rank + 5)^0.9, a track's as its artist's / (its place within the artist + 1);
-  a track's plays are 50 times the number of tracks, shared out by weight and rounded down. An artist has one track and
-  otherwise a share of tracks that falls as the square root of its weight. Artists and albums have their tracks' plays.
+* **Plays.** An artist's weight falls as 1 / (rank + 20)^1.25, which fits the plays of HetRec's artists (a tenth of them have
+  85 % of the plays there, 83 % by the fit), a track's as its artist's / (its place within the artist + 1); a track's plays are
+  50 times the number of tracks, shared out by weight and rounded down. An artist has one track, and of the others a share that
+  goes as the square root of its weight. Artists and albums have their tracks' plays.
 """
 
 from collections.abc import Iterator, Mapping
@@ -151,7 +152,7 @@ def catalogue(n_tracks: int, n_artists: int, seed: int) -> Iterator[Named]:
 
 def _plan(n_tracks: int, n_artists: int, rng: np.random.Generator) -> _Plan:
     """Share tracks out among artists, and plays among tracks."""
-    weight = rng.permutation(1.0 / (np.arange(n_artists) + 5.0) ** 0.9)
+    weight = rng.permutation(1.0 / (np.arange(n_artists) + 20.0) ** 1.25)
     share = np.sqrt(weight) / np.sqrt(weight).sum()
     n_further = max(n_tracks - n_artists, 0)
     further = rng.choice(n_artists, n_further, p=share)

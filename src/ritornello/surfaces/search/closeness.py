@@ -43,10 +43,14 @@ def closeness(sought: Sought, rows: Sequence[Row], rarity: Callable[[str], float
     """
     if not rows:
         return np.empty(0)
-    by_words = WORDS * _by_words(sought, rows, rarity)
-    rest = 1 - LEFT_OVER * (1 - _told(sought, rows))
-    nearest: Numbers = np.maximum(_by_name(sought, rows), by_words * rest)
-    return nearest
+    near = _by_name(sought, rows)
+    open_to = np.flatnonzero(near < WORDS)
+    if len(open_to):
+        others = [rows[place] for place in open_to.tolist()]
+        rest = 1 - LEFT_OVER * (1 - _told(sought, others))
+        by_words = WORDS * rest * _by_words(sought, others, rarity)
+        near[open_to] = np.maximum(near[open_to], by_words)
+    return near
 
 
 def _by_name(sought: Sought, rows: Sequence[Row]) -> Numbers:
@@ -76,23 +80,23 @@ def _near_names(whole: str, names: list[str], is_open: bool) -> Numbers:
 
 
 def _by_words(sought: Sought, rows: Sequence[Row], rarity: Callable[[str], float]) -> Numbers:
-    """Compare each word typed with every word of every row."""
-    place: dict[str, int] = {}
-    words: list[int] = []
-    worth: list[float] = []
-    begins: list[int] = []
+    """Compare each word typed with every word of every row; a row has a word in its name at least."""
+    words: list[str] = []
+    n_words: list[int] = []
     for row in rows:
-        begins.append(len(words))
-        for field, text in (
-            ("names", " ".join(row.names)),
-            ("credit", row.credit),
-            ("words", row.words),
-        ):
-            for word in text.split():
-                words.append(place.setdefault(word, len(place)))
-                worth.append(FIELDS[field])
-    near = _near_words(sought, list(place))
-    best = np.maximum.reduceat(near[:, words] * np.array(worth), begins, axis=1)
+        for text in (*row.names, row.credit, row.words):
+            found = text.split()
+            words += found
+            n_words.append(len(found))
+    n_fields = np.array([[len(row.names), 1, 1] for row in rows])
+    worth = np.repeat(
+        np.repeat(np.tile(list(FIELDS.values()), len(rows)), n_fields.ravel()), n_words
+    )
+    ends = np.cumsum(n_words)[np.cumsum(n_fields.sum(axis=1)) - 1]
+    vocabulary = list(dict.fromkeys(words))
+    place = dict(zip(vocabulary, range(len(vocabulary)), strict=True))
+    near = _near_words(sought, vocabulary)[:, [place[word] for word in words]]
+    best = np.maximum.reduceat(near * worth, np.concatenate([[0], ends[:-1]]), axis=1)
     weights = np.array([0.05 + rarity(word) for word in sought.words])
     mean: Numbers = weights @ best / weights.sum()
     return mean

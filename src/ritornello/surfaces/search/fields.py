@@ -2,9 +2,9 @@
 
 ===========  ================================================================================
 ``whole``    each name without its spaces, as one term: the name itself, and slips in it
-``opens``    the first letters of each ``whole``, up to twelve: names that begin so
+``opens``    the first letters of each ``whole``, up to eight: names that begin so
 ``words``    each word of names, credit and the rest
-``starts``   the first letters of each word, up to twelve: words that begin so
+``starts``   the first letters of each word, up to eight: words that begin so
 ``kind``     one of ``documents.KINDS``
 ``id``       the item's id
 ``rank``     popularity and row in one number, so that one sort by it gives both
@@ -22,7 +22,7 @@ from ritornello.surfaces.search.spelling import squeeze
 
 LAYOUT = f"1 tantivy {version('tantivy')}"
 """Another layout or another tantivy is another format: an index of another one is made anew."""
-LONGEST = 12
+LONGEST = 8
 """Beginnings are looked up by so many letters at most."""
 LONGEST_NAME = 96
 """So many letters of a name are looked up as a whole."""

@@ -8,6 +8,7 @@ import logging
 import os
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
@@ -20,22 +21,27 @@ import tantivy
 from numpy.typing import NDArray
 
 from ritornello.kinds.errors import ArtefactUnusable, StorageUnavailable
+from ritornello.kinds.ids import kind_of
 from ritornello.store.database import Readers
 from ritornello.store.home import Home
-from ritornello.surfaces.search import documents, fields, probes, versions
+from ritornello.surfaces.search import documents, fields, probes, sound_index, versions
 from ritornello.surfaces.search.closeness import closeness
 from ritornello.surfaces.search.documents import Document, Mark
-from ritornello.surfaces.search.kept_rows import Rows, RowsInMemory, RowsOnDisk, row_of
+from ritornello.surfaces.search.kept_rows import Row, Rows, RowsInMemory, RowsOnDisk, row_of
 from ritornello.surfaces.search.sought import Sought
+from ritornello.surfaces.search.sound_index import Asked, SoundIndex
 from ritornello.surfaces.search.spelling import fingerprint
 
 TEXT = "text"
-POPULARITY_WEIGHT = 0.08
-"""Less than what lies between a name as typed, one that begins so, and one with slips."""
+SETTLED, TYPING = 0.08, 0.6
+"""What popularity weighs beside nearness. Of a text that is complete: less than what lies between a name as typed, one that
+begins so, and one with slips. Of one still being typed, a name as typed outweighs five times the plays."""
 MOST_LIVE = 20_000
 """So many changes are held in memory beside a version; beyond, one is to be built."""
 LIVE_PAGE = 1_000
 _HEAP_BYTES = 16_000_000
+
+Numbers = NDArray[np.float64]
 
 log = logging.getLogger("ritornello.search")
 
@@ -68,11 +74,12 @@ class Found(NamedTuple):
 
 
 class _Part(NamedTuple):
-    """A text index with its rows; ``hidden`` are rows that were replaced or are gone."""
+    """A text index with its rows and their sounds; ``hidden`` are rows that were replaced or are gone."""
 
     searcher: tantivy.Searcher
     rows: Rows
     hidden: frozenset[int] = frozenset()
+    sounds: SoundIndex | None = None
 
 
 class Index:
@@ -105,19 +112,36 @@ class Index:
 
     def find(self, sought: Sought, n: int = 50) -> Found:
         """Return the best ``n``; nothing where nothing comes near."""
-        item_ids: list[str] = []
-        near: list[NDArray[np.float64]] = [np.empty(0)]
+        rows, scores, popularity = self.found(sought, n)
+        return Found([row.item_id for row in rows], scores, popularity)
+
+    def sounding(self, asked: Sequence[Asked], n: int = 300) -> list[Row]:
+        """Return the documents whose names sound nearest, at most ``n``; what changed since a version was made is not heard."""
+        found: list[Row] = []
+        for part in self._parts:
+            if part.sounds is not None:
+                near = [
+                    row for row in part.sounds.near(asked, n)[0].tolist() if row not in part.hidden
+                ]
+                found += map(row_of, part.rows.lines(near))
+        return found
+
+    def found(self, sought: Sought, n: int) -> tuple[list[Row], Numbers, Numbers]:
+        """Return the best ``n`` documents, how near the text comes to each, and their popularity."""
+        every: list[Row] = []
+        near: list[Numbers] = [np.empty(0)]
         known: list[float] = []
         for part in self._parts:
             found = probes.candidates(part.searcher, sought)
             kept = [row for row in found if row not in part.hidden]
             rows = [row_of(line) for line in part.rows.lines(kept)]
             near.append(closeness(sought, rows, partial(probes.rarity, part.searcher)))
-            item_ids += [row.item_id for row in rows]
+            every += rows
             known += [fields.popularity_of(found[row]) for row in kept]
         scores, popularity = np.concatenate(near), np.array(known)
-        order = np.argsort(-(scores + POPULARITY_WEIGHT * popularity), kind="stable")[:n]
-        return Found([item_ids[i] for i in order.tolist()], scores[order], popularity[order])
+        weight = TYPING if sought.is_open else SETTLED
+        order = _best(scores + weight * popularity, [kind_of(row.item_id) for row in every], n)
+        return [every[i] for i in order.tolist()], scores[order], popularity[order]
 
     def put(self, put_in: Sequence[Document], gone: Iterable[str], mark: Mark) -> None:
         """Take in what changed: documents, new or in place of earlier ones, and ids that have none any more."""
@@ -151,6 +175,25 @@ class Index:
         self._parts = (base._replace(hidden=base.hidden | hidden), live) if base else (live,)
 
 
+def _best(worth: NDArray[np.float64], kinds: list[str], n: int) -> NDArray[np.int64]:
+    """Return the places of the best ``n``, best first; each kind has its share of half of them, if it has so many."""
+    order = np.argsort(-worth, kind="stable")
+    if len(order) <= n:
+        return order
+    share = n // (2 * len(set(kinds)))
+    nth: Counter[str] = Counter()
+    kept: list[int] = []
+    others: list[int] = []
+    for place in order.tolist():
+        kind = kinds[place]
+        nth[kind] += 1
+        (kept if nth[kind] <= share else others).append(place)
+    chosen = np.zeros(len(order), dtype=np.bool_)
+    chosen[kept + others[: n - len(kept)]] = True
+    best: NDArray[np.int64] = order[chosen[order]]
+    return best
+
+
 def usable(folder: Path) -> Facts | None:
     """Return the facts of a version if it is of this format and these rules."""
     facts = versions.read_facts(folder, Facts)
@@ -164,13 +207,14 @@ def _opened(folder: Path) -> tuple[Mark, _Part]:
     try:
         text = fields.in_folder(folder / TEXT)
         rows = RowsOnDisk(folder)
+        sounds = sound_index.opened(folder)
     except (OSError, ValueError) as error:
         raise ArtefactUnusable(f"{folder.name} cannot be opened: {error}; build it anew") from error
     text.reload()
     searcher = text.searcher()
     if not searcher.num_docs == len(rows) == facts.n_documents:
         raise ArtefactUnusable(f"{folder.name} lost some of its documents; build it anew")
-    return facts.mark, _Part(searcher, rows)
+    return facts.mark, _Part(searcher, rows, sounds=sounds)
 
 
 def _ranks(searcher: tantivy.Searcher, item_ids: Sequence[str]) -> dict[str, int]:

@@ -10,11 +10,16 @@ from collections.abc import Iterable, Iterator
 import tantivy
 from tantivy import Occur, Query
 
+from ritornello.surfaces.search.documents import KINDS
 from ritornello.surfaces.search.fields import LONGEST, ROW_BITS, schema
 from ritornello.surfaces.search.sought import Sought, n_slips
 
 MOST = 200
 """A look brings so many documents at most, the most popular."""
+MOST_A_KIND = 40
+"""So many of each kind are looked for where one of several kinds could crowd out the others."""
+SHORT = 2
+"""A text of so few letters is taken to begin a name, not a word within one."""
 ENOUGH = 5
 """With so many found as written nobody is taken to have slipped."""
 SHORTEST_PART = 2
@@ -30,11 +35,11 @@ def candidates(searcher: tantivy.Searcher, sought: Sought) -> Found:
     if not sought.wholes:
         return found
     for query in _as_written(sought):
-        found |= _asked(searcher, query, sought)
+        found |= _of_each_kind(searcher, query, sought)
     if sought.is_lenient:
         for query, enough in _with_slips(searcher, sought):
             if len(found) < enough:
-                found |= _asked(searcher, query, sought)
+                found |= _asked(searcher, query, sought.kinds or KINDS)
         if not found:
             found |= _some_words(searcher, sought)
     return found
@@ -55,6 +60,8 @@ def _as_written(sought: Sought) -> Iterator[Query]:
     yield _any(_term("whole", whole) for whole in sought.wholes)
     if sought.is_open:
         yield _any(_term("opens", whole[:LONGEST]) for whole in sought.wholes)
+        if len(sought.wholes[0]) <= SHORT:
+            return
     yield _all([*map(_word, sought.words[:-1]), _last(sought)])
 
 
@@ -103,20 +110,32 @@ def _some_words(searcher: tantivy.Searcher, sought: Sought) -> Found:
         [(Occur.Should, word) for word in words],
         minimum_number_should_match=max(1, len(words) // 2),
     )
-    hits = searcher.search(_of_kinds(some, sought), MOST, count=False).hits
+    hits = searcher.search(_of_kinds(some, sought.kinds or KINDS), MOST, count=False).hits
     ranks = searcher.fast_field_values("rank", [address for _, address in hits])
     return {row_of_rank(int(rank)): int(rank) >> ROW_BITS for rank in ranks if rank is not None}
 
 
-def _asked(searcher: tantivy.Searcher, query: Query, sought: Sought) -> Found:
-    found = searcher.search(_of_kinds(query, sought), MOST, count=False, order_by_field="rank")
+def _of_each_kind(searcher: tantivy.Searcher, query: Query, sought: Sought) -> Found:
+    """Look for the most popular of all kinds, and where there are more than these, of each kind."""
+    kinds = sought.kinds or KINDS
+    found = _asked(searcher, query, kinds)
+    if len(found) == MOST and len(kinds) > 1:
+        for kind in kinds:
+            found |= _asked(searcher, query, (kind,), MOST_A_KIND)
+    return found
+
+
+def _asked(
+    searcher: tantivy.Searcher, query: Query, kinds: tuple[str, ...], n: int = MOST
+) -> Found:
+    found = searcher.search(_of_kinds(query, kinds), n, count=False, order_by_field="rank")
     return {row_of_rank(rank): rank >> ROW_BITS for rank, _ in found.hits}
 
 
-def _of_kinds(query: Query, sought: Sought) -> Query:
-    if not sought.kinds:
+def _of_kinds(query: Query, kinds: tuple[str, ...]) -> Query:
+    if len(kinds) == len(KINDS):
         return query
-    return _all([query, _any(_term("kind", kind) for kind in sought.kinds)])
+    return _all([query, _any(_term("kind", kind) for kind in kinds)])
 
 
 def _last(sought: Sought) -> Query:
