@@ -47,5 +47,7 @@ in episodes. Goes out: a ``Decision`` and how the request was read, as chips tha
 ``sounds``            how names sound: Double Metaphone, and sounds that compare (+ ``.toml``)
 ``sound_index``       names found by how they sound
 ``sounded``           how near names come to what was heard, over all hypotheses
+``spoken``            what was meant by what was heard, all hypotheses together
+``read_back``         a sentence that says it, and whether to act, confirm or ask
 ====================  ==================================================================
 """
