@@ -84,6 +84,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "language_model_deadline_ms", 1500, "ms", "Time it has before the grammar answers alone."
     ),
+    Setting(
+        "recogniser",
+        "",
+        "command",
+        "Speech recogniser that is given a WAV file ({wav}) and prints JSON; none unless named.",
+    ),
+    Setting("recogniser_deadline_s", 10, "s", "Time a recogniser may take."),
     Setting("min_plays_for_weekly", 5, "plays", "Plays a new listener needs for a first Weekly."),
     Setting("min_plays_for_mixes", 20, "plays", "Plays a new listener needs for Daily Mixes."),
 )
