@@ -41,7 +41,11 @@ def world():
     view = View.read(shelf.conn)
     postings = postings_of(view)
     rng = np.random.default_rng(2)
-    rows = [r for r, i in enumerate(view.ids) if i.startswith("track") and i[-2] != "3" and i[-1].isdigit()]
+    rows = [
+        r
+        for r, i in enumerate(view.ids)
+        if i.startswith("track") and i[-2] != "3" and i[-1].isdigit()
+    ]
     factors = np.array([np.eye(6)[GENRES.index(view.ids[r][6:-2])] for r in rows]) + 0.1 * rng.normal(size=(len(rows), 6))  # fmt: skip
     heard = Heard(np.array([*rows], dtype=np.int32), factors.astype(np.float32))
     axes = train(view, postings, heard, np.random.default_rng(1), CONFIG)

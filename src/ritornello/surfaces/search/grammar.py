@@ -318,7 +318,8 @@ class _Reader:
                 same = reached and piece.chips[0].kind == pieces[reached[0]].chips[0].kind
                 if reached and joint != "or" and not (joint and same):
                     break
-                if not reached and piece.chips[0].kind == "kind" and self._goes_on(pieces, n):
+                if not reached and _is_kind(piece) and self._goes_on(pieces, n):
+                    piece.what, piece.chips = "filler", ()
                     continue
                 reached.append(n)
                 joint = ""

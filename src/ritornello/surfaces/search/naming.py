@@ -20,6 +20,12 @@ class Named(msgspec.Struct, frozen=True):
     maker_id: str = ""
     closeness: float = 1.0
 
+    @classmethod
+    def of(cls, view: View, row: int) -> "Named":
+        """Return what a row of a view names."""
+        maker = view.artist[row]
+        return cls(view.ids[row], view.titles[row], view.ids[maker] if maker != NONE else "")
+
     @property
     def kind(self) -> str:
         """What kind of item it is."""
