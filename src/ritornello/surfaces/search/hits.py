@@ -71,7 +71,8 @@ def hits_of(found: Found | None, situation: Situation, history: History, sought:
 
 def near_names(sought: Sought, names: Iterable[tuple[str, str]]) -> FloatArray:
     """Return how near a text comes to names, each with who made it, (n,); every word weighs the same."""
-    return closeness(sought, [_row(*name) for name in names], lambda _: 1.0)
+    rows = [_row(*name) for name in names]
+    return closeness(sought, rows, lambda _: 1.0) if sought.words else np.zeros(len(rows))
 
 
 def _of_index(found: Found | None, situation: Situation) -> Hits:

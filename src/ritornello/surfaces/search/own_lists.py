@@ -5,14 +5,18 @@ is. Only the listener who asks is ever looked at.
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
+from uuid import UUID
 
 import msgspec
 import numpy as np
 
+from ritornello.kinds.decisions import Decision
 from ritornello.kinds.ids import ItemId
-from ritornello.surfaces.lists import playlist_id, readable
+from ritornello.kinds.times import to_us
+from ritornello.store.decisions import unpack
+from ritornello.surfaces.lists import playlist_id
 from ritornello.surfaces.pools import Pool
 from ritornello.surfaces.recipes import SearchShape
 from ritornello.surfaces.search.hits import FloatArray, near_names
@@ -21,6 +25,10 @@ from ritornello.surfaces.search.sought import Sought
 from ritornello.surfaces.situation import Situation
 
 WEEKLY, MIX = "Discover Weekly", "Daily Mix"
+_STANDING = """
+SELECT surface, decision_id, period, body FROM lists
+WHERE listener_id = ? AND visible_from_at_us <= ? AND expires_at_us > ? ORDER BY surface, period DESC
+"""
 LEAST_NEAR = 0.7
 """How near a text must come to the name of a list: a slip or two, or most of its words."""
 
@@ -40,22 +48,24 @@ class OwnList(msgspec.Struct, frozen=True):
 def of_listener(
     conn: sqlite3.Connection, situation: Situation, pools: Iterable[Pool]
 ) -> tuple[OwnList, ...]:
-    """Return the lists that are the listener's now: Weekly, mixes, and the moments that are offered."""
+    """Return the lists that are the listener's now, Weekly and mixes, and the moments that are offered."""
+    now_us = to_us(situation.request.at)
     found: list[OwnList] = []
-    for weekly in readable(conn, situation.on("discover_weekly"), n=1):
-        if weekly.expires_at > situation.request.at:
-            key = playlist_id(weekly.decision)
-            found.append(OwnList(f"playlist:{key}", WEEKLY, weekly.period, "playlist"))
-    for mixes in readable(conn, situation.on("daily_mix"), n=1):
-        if mixes.expires_at > situation.request.at:
-            found += (
-                OwnList(f"playlist:{playlist_id(mixes.decision, shelf.name)}", shelf.title, MIX, "playlist")
-                for shelf in mixes.decision.shelves
-            )  # fmt: skip
-    found += (
-        OwnList(f"playlist:{pool.name}", pool.title, pool.intent or "", "moment") for pool in pools
-    )
-    return tuple(found)
+    for surface, decision_id, period, body in conn.execute(
+        _STANDING, (situation.profile.listener_id, now_us, now_us)
+    ):
+        if surface == "discover_weekly":
+            found.append(OwnList(f"playlist:{UUID(bytes=decision_id)}", WEEKLY, period, "playlist"))
+        else:
+            found += _mixes(unpack(body))
+    moments = (OwnList(f"playlist:{p.name}", p.title, p.intent, "moment") for p in pools)
+    return (*found, *moments)
+
+
+def _mixes(decision: Decision) -> Iterator[OwnList]:
+    for shelf in decision.shelves:
+        item_id = f"playlist:{playlist_id(decision, shelf.name)}"
+        yield OwnList(item_id, shelf.title, MIX, "playlist")
 
 
 def scored(

@@ -1,7 +1,7 @@
 """What listeners searched for lately, theirs to forget.
 
 A search is a settled ``Query``, typed or spoken, that refines no other. Texts are told apart folded; of each the latest is
-kept, ``N_KEPT`` a listener. A listener forgets by an ``Answer`` to the question ``recent_searches`` with the text as its value,
+kept, until the listener was heard of ``KEPT_DAYS`` later. A listener forgets by an ``Answer`` to the question ``recent_searches`` with the text as its value,
 or nothing for all: an event, so ``rebuild`` forgets again. Only what is searched after it is remembered. Whatever order
 records come in, the same rows are left.
 """
@@ -18,7 +18,8 @@ from ritornello.surfaces.search.spelling import fold
 
 RECENT_SEARCHES = "recent_searches"
 """The question whose answers are what to forget."""
-N_KEPT = 50
+KEPT_DAYS = 60
+N_RECALLED = 50
 LONGEST = 200
 """So many characters of a search are remembered."""
 SETTLES_S = 30
@@ -45,9 +46,11 @@ _LEAVE_OUT = (
     )
     """,
     f"""
-    DELETE FROM recent_searches WHERE listener_id = ?1 AND folded NOT IN (
-        SELECT folded FROM recent_searches WHERE listener_id = ?1
-        ORDER BY happened_at_us DESC, event_id DESC LIMIT {N_KEPT}
+    DELETE FROM recent_searches WHERE listener_id = ?1 AND happened_at_us <= {-KEPT_DAYS * 86_400_000_000} + (
+        SELECT max(at_us) FROM (
+            SELECT max(happened_at_us) AS at_us FROM recent_searches WHERE listener_id = ?1
+            UNION ALL SELECT max(until_us) FROM forgotten_searches WHERE listener_id = ?1
+        )
     )
     """,
 )
@@ -87,7 +90,7 @@ def remember(records: Sequence[AnyEvent | Decision]) -> Iterable[Change | Step]:
 
 
 def recall(
-    conn: sqlite3.Connection, listener_id: str, beginning: str = "", n: int = N_KEPT
+    conn: sqlite3.Connection, listener_id: str, beginning: str = "", n: int = N_RECALLED
 ) -> list[str]:
     """Return what a listener searched for lately and that begins so, as they said it, the latest first.
 
