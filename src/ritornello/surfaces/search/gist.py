@@ -157,7 +157,7 @@ def _counts(texts: Sequence[Sequence[str]], number: dict[str, int]) -> csr_matri
     begins = np.cumsum([0, *map(len, rows)])
     columns = np.fromiter(chain.from_iterable(rows), np.int32, begins[-1])
     ones = np.ones(len(columns), np.float32)
-    counts = csr_matrix((ones, columns, begins), shape=(len(texts), max(len(number), 1)))
+    counts = csr_matrix((ones, columns, begins), shape=(len(texts), len(number)))
     counts.sum_duplicates()
     return counts
 
