@@ -10,19 +10,21 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
+from itertools import product
 
 import msgspec
 
 from ritornello.kinds.errors import BadValue
 from ritornello.surfaces.search.spelling import fold
 
-LAST = -1
+LAST, THIS = -1, 0
 N_TOKENS = 100
 """Words of a turn that are looked at; what follows is not."""
 N_IDLE = 6
 """Words of the longest idle expression, and one more."""
 MUCH = {"a_bit": 0.5, "usual": 1.0, "much": 2.0}
 
+_POINTS = {"last": LAST, "this": THIS}
 _APOSTROPHES = str.maketrans(dict.fromkeys("'’‘`´", " "))
 _GAP = re.compile(r"\{(\w+)\}")
 _STOPS = (",", ";", "!", "?", ":")
@@ -32,12 +34,12 @@ Words = tuple[str, ...]
 class Said(msgspec.Struct, frozen=True):
     """A phrase that was said: what it does, and what stood in its gap.
 
-    ``nth`` counts the results from 1, ``LAST`` is the last; ``much`` is 1 unless told, less for a bit, more for much;
-    ``what`` are the place of the first word in the gap and of the first behind it.
+    ``nth`` counts the results from 1, ``LAST`` is the last, ``THIS`` the one that is spoken of; ``much`` is 1 unless told,
+    less for a bit, more for much; ``what`` are the place of the first word in the gap and of the first behind it.
     """
 
     does: str
-    nth: int = 1
+    nth: int = THIS
     much: float = 1.0
     what: tuple[int, int] = (0, 0)
 
@@ -102,6 +104,7 @@ class Table(msgspec.Struct, frozen=True):
     around: frozenset[Words]
     answers: frozenset[Words]
     things: frozenset[Words]
+    tails: frozenset[Words]
     between: frozenset[str]
     before: frozenset[str]
     behind: frozenset[str]
@@ -150,9 +153,10 @@ def meant(words: Words, start: int, end: int) -> Iterator[Said]:
     """
     table = _table()
     seen = set()
-    for first, last in dict.fromkeys([(start, end), trimmed(words, start, end)]):
+    starts, ends = _stages(words, start, end, is_phrase=True)
+    for first, last in sorted(product(starts, ends), key=lambda stage: stage[0] - stage[1]):
         if first >= last:
-            continue
+            break
         near = [*table.by_first.get(words[first], ()), *table.by_last.get(words[last - 1], ())]
         for phrase in sorted(near, key=lambda each: each.place):
             said = phrase.fits(words, first, last)
@@ -166,14 +170,23 @@ def trimmed(words: Words, start: int, end: int, *, is_phrase: bool = True) -> tu
 
     Where they are no phrase, "no" may exclude what follows and "songs" may be what is wanted; both stay.
     """
+    starts, ends = _stages(words, start, end, is_phrase=is_phrase)
+    return starts[-1], max(starts[-1], ends[-1])
+
+
+def _stages(words: Words, start: int, end: int, *, is_phrase: bool) -> tuple[list[int], list[int]]:
+    """Return where words may begin and end, as they are first and then with more and more of the idle ones left out."""
     table = _table()
-    idle = [table.around, *((table.answers, table.things) if is_phrase else ())]
-    before = None
-    while before != (start, end) and start < end:
-        before = start, end
-        start += _n_idle([words[start : start + n] for n in range(end - start + 1)][:N_IDLE], idle)
-        end -= _n_idle([words[end - n : end] for n in range(end - start + 1)][:N_IDLE], idle)
-    return start, max(start, end)
+    before = [table.around, *((table.answers, table.things) if is_phrase else ())]
+    behind = [table.around, *((table.answers, table.tails) if is_phrase else ())]
+    starts, ends = [start], [end]
+    while n := _n_idle(
+        [words[starts[-1] : min(starts[-1] + n, end)] for n in range(N_IDLE)], before
+    ):
+        starts.append(starts[-1] + n)
+    while n := _n_idle([words[max(start, ends[-1] - n) : ends[-1]] for n in range(N_IDLE)], behind):
+        ends.append(ends[-1] - n)
+    return starts, ends
 
 
 def nth_of(text: str) -> int | None:
@@ -184,10 +197,9 @@ def nth_of(text: str) -> int | None:
 def _n_idle(heads: Sequence[Words], idle: Sequence[frozenset[Words]]) -> int:
     """Return how many words the longest of some beginnings has that means nothing; 0 where each means something."""
     between = _table().between
-    for n in range(len(heads) - 1, 0, -1):
-        words = heads[n]
-        if any(words in table for table in idle) or (n == 1 and words[0] in between):
-            return n
+    for words in reversed(heads):
+        if any(words in table for table in idle) or (len(words) == 1 and words[0] in between):
+            return len(words)
     return 0
 
 
@@ -221,12 +233,13 @@ def _table() -> Table:
         around=frozenset(map(_folded, found["around"])),
         answers=frozenset(map(_folded, found["answers"])),
         things=frozenset(map(_folded, found["things"])),
+        tails=frozenset(map(_folded, found["tails"])),
         between=frozenset(map(plain, found["between"])),
         before=frozenset(map(plain, found["before_nth"])),
         behind=frozenset(map(plain, found["behind_nth"])),
         much={_folded(text): MUCH[key] for key, texts in found["much"].items() for text in texts},
         nth={
-            _folded(text): LAST if key == "last" else int(key)
+            _folded(text): _POINTS[key] if key in _POINTS else int(key)
             for key, texts in found["nth"].items()
             for text in texts
         },
