@@ -263,3 +263,23 @@ def test_a_title_says_its_version_and_an_item_its_language(shelf):
     shelf.put(items.changes([remix]))
     view = View.read(shelf.conn)
     assert {view.words[word] for _, word in view.said} == {"version:remix", "language:pt"}
+
+
+def test_a_track_knows_its_album_and_follows_merges(shelf):
+    shelf.put(items.changes([track("1", album_id="album:a"), track("2")]))
+    view = View.read(shelf.conn)
+    row = view.number
+    assert view.album[row["track:1"]] == row["album:a"]
+    assert view.album[row["track:2"]] == NONE
+    aliases.merge(shelf.conn, "album:a", "album:b", at=NOW)
+    later = view.refresh(shelf.conn)
+    assert later.ids[later.album[row["track:1"]]] == "album:b"
+    assert later.album[row["track:2"]] == NONE
+
+
+def test_what_is_allowed_of_some_rows_is_what_is_allowed_of_all(shelf):
+    shelf.put(items.changes([track("1", regions=("SE",)), track("2"), track("3", regions=("DE",))]))
+    view = View.read(shelf.conn)
+    rows = np.array([2, 0, 0], dtype=np.int32)
+    for region in (None, "SE", "FR"):
+        assert view.allowed_in(region, rows).tolist() == view.allowed_in(region)[rows].tolist()

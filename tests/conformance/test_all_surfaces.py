@@ -1,10 +1,13 @@
 """Every surface keeps every promise of the contract, on every rung, for all kinds of listeners."""
 
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from uuid import UUID
 
 import msgspec
+import numpy as np
 import pytest
 
 from ritornello.catalog.rulings import Ruling, Rulings
@@ -18,11 +21,16 @@ from ritornello.surfaces.lists import PeriodList
 from ritornello.surfaces.moment_lists import Asked
 from ritornello.surfaces.pools import Boost, Pin, Pool
 from ritornello.surfaces.recipes import load
+from ritornello.surfaces.search import documents, search
+from ritornello.surfaces.search.chips import parse
+from ritornello.surfaces.search.index import Index
+from ritornello.surfaces.search.sought import Sought
 from ritornello.surfaces.stations import begin
 from ritornello.surfaces.weekly_draft import rank
 from ritornello.testing.small_service import (
     N_ARTISTS,
     artist_id,
+    fill,
     profile_of,
     small_service,
     track_id,
@@ -31,7 +39,7 @@ from ritornello.testing.surfaces import CHECKS
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 HOME, WEEKLY, MIXES = load("home"), load("discover_weekly"), load("daily_mix")
-RADIO = load("radio")
+RADIO, SEARCH = load("radio"), load("search")
 NO_LISTS = sqlite3.connect(":memory:", check_same_thread=False)
 create_tables(NO_LISTS, [schema("ritornello.store")])
 
@@ -139,7 +147,33 @@ def radio_again(situation):
     return radio.last_good(tuned(situation, 1), radio.personal(tuned(situation, 10)))
 
 
+@cache
+def names():
+    index = Index()
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as conn:
+        fill(conn)
+        changes = documents.read(conn, documents.Mark())
+    index.put(changes.documents, changes.gone, changes.mark)
+    return index
+
+
+def sought(situation, words="track 1", p=0.1):
+    found = names().find(Sought(words), 100)
+    return search.Asked(situation, words, found=found, p_known_item=p)
+
+
+def meant(situation):
+    """Ask for what is calm, without a word to match."""
+    lean = (np.arange(len(situation.view)) % 7 / 7).astype(np.float32)
+    return search.Asked(situation, chips=(parse("mood:calm"),), p_known_item=0.0, lean=lean)
+
+
 SURFACES = {
+    "search": ("search", lambda s: search.personal(sought(s), SEARCH)),
+    "search known": ("search", lambda s: search.personal(sought(s, "artist 0010", 1.0), SEARCH)),
+    "search meant": ("search", lambda s: search.personal(meant(s), SEARCH)),
+    "search popular": ("search", lambda s: search.popular(sought(s), SEARCH)),
+    "search editorial": ("search", lambda s: search.editorial(sought(s), SEARCH)),
     "moments": ("moments", lambda s: moments.personal(Asked(s, SOME), lambda: None)),
     "moments large": ("moments", lambda s: moments.personal(Asked(s, LARGE), lambda: None)),
     "moments last_good": ("moments", moment_again),
@@ -195,6 +229,7 @@ RULINGS = {
             pin(track_id(58, 2), "home", "popular_now", 0),
             pin(track_id(57, 2), "discover_weekly", "discover_weekly", 0),
             pin(track_id(56, 2), "radio", "radio", 1),
+            pin(track_id(55, 2), "search", "tracks", 1),
         ),
     ),
 }

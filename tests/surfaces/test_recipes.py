@@ -1,7 +1,10 @@
+from importlib.resources import files
+from typing import get_args
+
 import pytest
 
 from ritornello.kinds.errors import BadValue, UnknownName
-from ritornello.surfaces.recipes import load, parse_recipe
+from ritornello.surfaces.recipes import FoundKind, load, parse_recipe
 
 TEXT = """
 surface = "home"
@@ -91,3 +94,30 @@ def test_two_shelves_of_one_name_are_refused():
 def test_an_unknown_surface_gets_a_suggestion():
     with pytest.raises(UnknownName, match="did you mean 'home'"):
         load("hom")
+
+
+def test_search_has_a_shelf_for_everything_and_only_the_best_of_all_and_what_is_listed_are_greedy():
+    searching = load("search").searching
+    greedy = [shelf.name for shelf in searching.shelves if str(shelf.drawn_by(0.1)) == "greedy"]
+    assert greedy == ["top", "passages", "playlists", "moments"]
+    assert {kind for shelf in searching.shelves for kind in shelf.kinds} == set(get_args(FoundKind))
+    assert searching.known_item.own > searching.exploring.own
+    assert searching.known_item.taste < searching.exploring.taste
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('policy = "plackett_luce', 'policy = "plackett_lucy', "searching.shelves"),
+        ('name = "tracks"', 'name = "top"', "'top' is taken already"),
+        ("own_half = 2.0", "own_half = 0", "own_half"),
+        ("n_ranked", "n_rankd", "no key 'searching.n_rankd'"),
+        ("[searching.known_item]", "[[shelves]]\n", "shelves"),
+        ("own = 3.0", "own = -3.0", "own"),
+        ('kinds = ["artist"]', 'kinds = ["painter"]', "painter"),
+    ],
+)
+def test_a_wrong_recipe_of_search_is_refused(old, new, says):
+    text = files("ritornello.surfaces").joinpath("search.toml").read_text(encoding="utf-8")
+    with pytest.raises(BadValue, match=says):
+        parse_recipe(text.replace(old, new, 1), "search.toml")

@@ -13,7 +13,7 @@ from ritornello.listeners.preferences import Preferences
 from ritornello.surfaces import discover_weekly, home
 from ritornello.surfaces.ladder import Ladder, NoAnswer
 from ritornello.surfaces.recipes import load
-from ritornello.surfaces.rules import RuleBroken, check, kept, mask
+from ritornello.surfaces.rules import RuleBroken, check, findable, kept, mask
 from ritornello.surfaces.weekly_draft import rank
 from ritornello.testing.small_service import (
     N_ARTISTS,
@@ -134,6 +134,34 @@ def test_p19_no_rule_is_ever_broken(service, rung, n_requests):
         if rung == "weekly":
             assert not {slot.item_id for slot in page.slots} & profile.heard
     assert n_answers > 0.3 * n_requests
+
+
+def test_what_may_be_found_is_what_may_be_shown_and_whoever_made_something_and_is_not_refused(
+    service,
+):
+    rng, view = np.random.default_rng(6), service.stock.view
+    for _ in range(20):
+        profile, rulings = someone(rng), some_rulings(rng)
+        found = findable(view, profile, rulings, service.stock.has_playable)
+        refused = {about for (about, mark), v in profile.marks.items() if (mark, v) in
+                   {("feeling", -1), ("ban", 1)}} | profile.snoozed | rulings.blocked  # fmt: skip
+        for item_id, may in zip(view.ids, found.tolist(), strict=True):
+            if item_id.startswith("artist:"):
+                assert may == (item_id not in refused)
+            else:
+                assert may == may_show(item_id, profile, rulings.blocked)
+        rows = rng.choice(len(view), 50).astype(np.int32)
+        some = findable(view, profile, rulings, service.stock.has_playable, rows)
+        assert some.tolist() == found[rows].tolist()
+
+
+def test_a_list_is_no_item_and_may_stand(service):
+    slots = [
+        Slot("a", 0, "playlist:x", 1.0, "own_list", 0.0),
+        Slot("a", 1, "track:gone", 1.0, "x", 0.0),
+    ]
+    allowed = np.ones(len(service.stock.view), dtype=np.bool_)
+    assert [slot.item_id for slot in kept(slots, service.stock.view, allowed)] == ["playlist:x"]
 
 
 def test_the_mask_is_the_second_telling_for_every_item(service):

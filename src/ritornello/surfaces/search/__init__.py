@@ -49,5 +49,14 @@ in episodes. Goes out: a ``Decision`` and how the request was read, as chips tha
 ``sounded``           how near names come to what was heard, over all hypotheses
 ``spoken``            what was meant by what was heard, all hypotheses together
 ``read_back``         a sentence that says it, and whether to act, confirm or ask
+``history``           what a listener's own plays say of items and of who made them
+``hits``              rows that may be meant: found by the index, and the listener's own
+``ranking``           the order of what was found, by declared parts that are its reasons
+``own_lists``         a listener's own lists by name, and the moments
+``instant``           the likeliest of each kind as somebody types
+``recents``           what listeners searched for lately, theirs to forget
+``suggestions``       what a query may become
+``shelves``           from what was found to shelves with probabilities
+``search``            the surface: a search as a decision
 ====================  ==================================================================
 """
