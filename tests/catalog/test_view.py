@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ritornello.catalog import aliases, items
 from ritornello.catalog.view import EMPTY, KINDS, NONE, View
 from ritornello.kinds.errors import Error
-from ritornello.kinds.items import Artist, Episode, Show, Track
+from ritornello.kinds.items import Album, Artist, Episode, Show, Track
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -266,7 +266,8 @@ def test_a_title_says_its_version_and_an_item_its_language(shelf):
 
 
 def test_a_track_knows_its_album_and_follows_merges(shelf):
-    shelf.put(items.changes([track("1", album_id="album:a"), track("2")]))
+    albums = [Album(item_id=f"album:{key}", title=key) for key in "ab"]
+    shelf.put(items.changes([track("1", album_id="album:a"), track("2"), *albums]))
     view = View.read(shelf.conn)
     row = view.number
     assert view.album[row["track:1"]] == row["album:a"]

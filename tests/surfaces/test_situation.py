@@ -94,19 +94,21 @@ def test_scores_of_a_batch_are_used_as_they_are(service, listener):
 def test_reach_is_the_share_of_listeners_on_a_logarithmic_scale_and_makers_have_that_of_all_of_theirs(
     service,
 ):
-    reach, view = service.stock.reach, service.stock.view
+    popularity, view = service.stock.popularity, service.stock.view
     share = dict(
         zip(service.bundle.vocabulary.ids, service.bundle.popularity.all_time, strict=True)
     )
     of_track = {i: float(share[i]) for i in (track_id(6, 2), track_id(7, 3))}
     missed = [1 - float(share[track_id(6, t)]) for t in range(8)]
     of_artist = 1 - np.prod(missed)
-    scale = np.log1p(1e4 * of_artist) / float(reach[view.number["artist:a06"]])
+    scale = np.log1p(1e4 * of_artist) / float(popularity[view.number["artist:a06"]])
     for item_id, p in of_track.items():
-        assert reach[view.number[item_id]] == pytest.approx(np.log1p(1e4 * p) / scale, rel=1e-4)
-    assert reach.max() == 1
-    assert reach[view.number[LATEST]] == 0
-    assert not service.stock_with().reach.any()
+        assert popularity[view.number[item_id]] == pytest.approx(
+            np.log1p(1e4 * p) / scale, rel=1e-4
+        )
+    assert popularity.max() == 1
+    assert popularity[view.number[LATEST]] == 0
+    assert not service.stock_with().popularity.any()
 
 
 def test_who_made_something_playable_has_something_to_play(service):

@@ -133,14 +133,14 @@ class StationShape(ShelfShape, frozen=True, forbid_unknown_fields=True, kw_only=
 class Weights(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What each part of a found item's score weighs; the parts are in [0, 1].
 
-    ``text``: how near what was asked for comes to its name. ``meaning``: how near it is to what was meant. ``reach``: how
+    ``text``: how near what was asked for comes to its name. ``meaning``: how near it is to what was meant. ``popularity``: how
     widely it is heard. ``own``: how often and how lately the listener played it. ``maker``: the same of who made it.
     ``taste``: what the models make of their history. ``freshness``: how lately it came out.
     """
 
     text: Weight
     meaning: Weight
-    reach: Weight
+    popularity: Weight
     own: Weight
     maker: Weight
     taste: Weight

@@ -28,10 +28,10 @@ Rows = NDArray[np.int32]
 Scores = NDArray[np.float32]
 
 N_POOL = 1000
-REACH_SCALE = 1e4
+POPULARITY_SCALE = 1e4
 """A listener more of ten thousand says as much of the barely heard as twice as many do of the known."""
 _OF_THE_CATALOGUE = frozenset(
-    {"columns", "found", "about", "texts", "reach", "has_playable", "postings"}
+    {"columns", "found", "about", "texts", "popularity", "has_playable", "postings"}
 )
 _OF_THE_LISTENER = frozenset({"taste", "own", "scores", "heard_rows", "heard", "heard_artists"})
 _UNDER_THE_RULES = frozenset({"allowed", "allowed_columns", "pool"})
@@ -91,7 +91,7 @@ class Stock(msgspec.Struct, frozen=True, dict=True):
         return found[:-1]
 
     @cached_property
-    def reach(self) -> Scores:
+    def popularity(self) -> Scores:
         r"""How widely each row is heard, in [0, 1], (n_rows,): 1 of the most popular, 0 of what nobody plays.
 
         .. math:: \frac{\ln(1 + c\,p)}{\ln(1 + c\,p_{\max})}
@@ -99,18 +99,18 @@ class Stock(msgspec.Struct, frozen=True, dict=True):
         of the share *p* of listeners. Of an artist, album or show it is the share who played anything of it, as if tastes
         for its tracks were independent.
         """
-        reach = np.zeros(len(self.view), dtype=np.float32)
+        heard = np.zeros(len(self.view), dtype=np.float32)
         if self.bundle is None:
-            return reach
+            return heard
         known = np.flatnonzero(self.rows != NONE)
         rows, share = self.rows[known], self.bundle.popularity.all_time[known].astype(np.float64)
-        reach[rows] = share
+        heard[rows] = share
         missed = np.log1p(-np.minimum(share, 1 - 1e-9))
         for whole in (self.view.artist, self.view.album):
             of = whole[rows]
             total = np.bincount(of[of != NONE], missed[of != NONE], len(self.view))
-            reach = np.maximum(reach, -np.expm1(total)).astype(np.float32)
-        log: Scores = np.log1p(np.float32(REACH_SCALE) * reach)
+            heard = np.maximum(heard, -np.expm1(total)).astype(np.float32)
+        log: Scores = np.log1p(np.float32(POPULARITY_SCALE) * heard)
         most = float(log.max(initial=0.0))
         return log / np.float32(most) if most else log
 

@@ -29,7 +29,7 @@ def in_order(situation, hits, *, p=1.0, history=None, with_models=True, **more):
     history = history or history_of(situation)
     weights = weights_of(SHAPE, p)
     found = ranked(
-        hits, situation, history, SHAPE, weights, reach=situation.stock.reach,
+        hits, situation, history, SHAPE, weights, popularity=situation.stock.popularity,
         with_models=with_models, **more,
     )  # fmt: skip
     return [situation.view.ids[row] for row in found.parts.rows[found.order]], found

@@ -74,8 +74,8 @@ def instant(
     history = history_of(situation)
     hits = hits_of(found, situation, history, sought)
     weights = weights_of(shape, TYPING)
-    reach = situation.stock.reach if situation.stock.bundle is not None else None
-    answer = ranked(hits, situation, history, shape, weights, reach=reach)
+    popularity = situation.stock.popularity if situation.stock.bundle is not None else None
+    answer = ranked(hits, situation, history, shape, weights, popularity=popularity)
     view = situation.view
     groups: dict[str, tuple[Result, ...]] = {}
     for kind in KINDS:

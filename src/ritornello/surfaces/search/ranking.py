@@ -1,4 +1,4 @@
-r"""The order of what was found: text × meaning × reach × own history × taste × freshness.
+r"""The order of what was found: text × meaning × popularity × own history × taste × freshness.
 
 .. math:: s = π_k + \sum_m w_m\,x_m, \qquad w = p\,w^{known\ item} + (1 - p)\,w^{exploring}
 
@@ -6,13 +6,15 @@ is the logarithm of a product of the parts :math:`x_m ∈ [0, 1]`, each raised b
 looked for, *π* what a kind weighs beside others of the same name. No part is scaled by the other candidates,
 so a score never falls when a part of it rises, and its parts say why: their shares are the reasons.
 
-``text``       how near what was asked for comes to the name (``closeness``)
-``meaning``    how near it is to what was meant without a name
-``reach``      how widely it is heard (``Stock.reach``; without models as the index was told)
-``own``        a / (a + half) of the listener's own activation *a* of it (``history``)
-``maker``      the same of who made it
-``taste``      g / (g + half) of what their history gives it in the models' blend
-``freshness``  2^(−age / half-life) since it came out
+==============  =============================================================================
+``text``        how near what was asked for comes to the name (``closeness``)
+``meaning``     how near it is to what was meant without a name
+``popularity``  how widely it is heard (``Stock.popularity``; without models as the index was told)
+``own``         a / (a + half) of the listener's own activation *a* of it (``history``)
+``maker``       the same of who made it
+``taste``       g / (g + half) of what their history gives it in the models' blend
+``freshness``   2^(−age / half-life) since it came out
+==============  =============================================================================
 
 Of whom nothing is known ``own``, ``maker`` and ``taste`` are 0: the order is then that of everybody, exactly. Availability
 is no part: what may not be played is never a candidate.
@@ -39,7 +41,7 @@ from ritornello.surfaces.sources import Candidates, Places, Reasons
 FloatArray = NDArray[np.float64]
 
 PARTS: tuple[str, ...] = Weights.__struct_fields__
-TEXT, MEANING, REACH, OWN, MAKER, TASTE, FRESHNESS = range(len(PARTS))
+TEXT, MEANING, POPULARITY, OWN, MAKER, TASTE, FRESHNESS = range(len(PARTS))
 
 
 class Parts(msgspec.Struct, frozen=True):
@@ -76,8 +78,8 @@ class Ranked(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def order(self) -> Places:
         """The places in ``parts``, best first."""
-        reach = self.parts.values[:, REACH]
-        order: Places = np.lexsort((self.parts.rows, -reach, -self.scores))
+        popularity = self.parts.values[:, POPULARITY]
+        order: Places = np.lexsort((self.parts.rows, -popularity, -self.scores))
         return order
 
     def of(self, kinds: Sequence[str], source: str) -> Candidates:
@@ -115,7 +117,7 @@ class Ranked(msgspec.Struct, frozen=True, dict=True):
             return (own_history.reason_of_maker(self.situation, row, share),)
         if part == TASTE:
             return self._of_taste(place, row, share)
-        return (Reason("popular" if part == REACH else "new_here", share),)
+        return (Reason("popular" if part == POPULARITY else "new_here", share),)
 
     def _of_taste(self, place: int, row: int, share: float) -> Reasons:
         situation, given = self.situation, self.parts.given[self.parts.place[place]]
@@ -142,7 +144,7 @@ def ranked(
     shape: SearchShape,
     weights: FloatArray,
     *,
-    reach: Scores | None = None,
+    popularity: Scores | None = None,
     meaning: Scores | None = None,
     with_models: bool = False,
 ) -> Ranked:
@@ -151,7 +153,7 @@ def ranked(
     Parameters
     ----------
     weights : of the parts (:func:`weights_of`).
-    reach : (n_rows,) how widely each row is heard; as the index has it where not given.
+    popularity : (n_rows,) how widely each row is heard; as the index has it where not given.
     meaning : (n_rows,) how near each row is to what was meant, in [0, 1]; nothing was where not given.
     with_models : whether the blend is asked about the best, which takes milliseconds.
 
@@ -162,7 +164,7 @@ def ranked(
     view, rows = situation.view, hits.rows
     values = np.zeros((len(rows), len(PARTS)))
     values[:, TEXT] = hits.near
-    values[:, REACH] = hits.popularity if reach is None else reach[rows]
+    values[:, POPULARITY] = hits.popularity if popularity is None else popularity[rows]
     values[:, OWN] = saturated(history.of(rows), shape.own_half)
     values[:, MAKER] = saturated(history.of(view.artist[rows]), shape.own_half)
     values[:, FRESHNESS] = freshness(situation, rows, shape.fresh_half_life_days)
@@ -195,7 +197,7 @@ def saturated(values: NDArray[np.floating], half: float) -> FloatArray:
 def _by_taste(parts: Parts, situation: Situation, shape: SearchShape, scores: FloatArray) -> Parts:
     """Return the parts with what the blend makes of the best tracks and episodes it knows.
 
-    Its own count of popularity is left out: ``reach`` says that.
+    Its own count of popularity is left out: ``popularity`` says that.
     """
     columns = situation.stock.columns[parts.rows]
     known = np.flatnonzero(columns != NONE)

@@ -39,7 +39,7 @@ from ritornello.surfaces.search.own_lists import OwnList
 from ritornello.surfaces.search.ranking import (
     MEANING,
     OWN,
-    REACH,
+    POPULARITY,
     TEXT,
     FloatArray,
     Ranked,
@@ -124,8 +124,8 @@ def personal(asked: Asked, recipe: Recipe) -> Decision:
     history = history_of(leaning)
     if history.is_empty and leaning.taste.is_empty:
         raise NoAnswer("nothing is known of this listener yet")
-    reach = leaning.stock.reach
-    return _answered(asked, recipe, leaning, history, reach, with_models=True)
+    popularity = leaning.stock.popularity
+    return _answered(asked, recipe, leaning, history, popularity, with_models=True)
 
 
 def popular(asked: Asked, recipe: Recipe) -> Decision:
@@ -138,7 +138,7 @@ def popular(asked: Asked, recipe: Recipe) -> Decision:
     situation = asked.situation
     if situation.stock.bundle is None:
         raise NoAnswer("there is no model")
-    return _answered(asked, recipe, situation, history_of(situation), situation.stock.reach)
+    return _answered(asked, recipe, situation, history_of(situation), situation.stock.popularity)
 
 
 def editorial(asked: Asked, recipe: Recipe) -> Decision:
@@ -151,7 +151,7 @@ def _answered(
     recipe: Recipe,
     situation: Situation,
     history: History,
-    reach: Scores | None,
+    popularity: Scores | None,
     *,
     with_models: bool = False,
 ) -> Decision:
@@ -161,10 +161,10 @@ def _answered(
     hits, because = _by_name(asked, history)
     source = BY_NAME
     if not len(hits.rows) and asked.chips:
-        hits, source = _by_meaning(asked, history, shape, weights, reach), BY_MEANING
+        hits, source = _by_meaning(asked, history, shape, weights, popularity), BY_MEANING
     found = ranked(
         hits, situation, history, shape, weights,
-        reach=reach, meaning=asked.lean, with_models=with_models,
+        popularity=popularity, meaning=asked.lean, with_models=with_models,
     )  # fmt: skip
     page = _page(asked, shape)
     _fill(page, asked, shape, found, source)
@@ -187,14 +187,18 @@ def _by_name(asked: Asked, history: History) -> tuple[Hits, str]:
 
 
 def _by_meaning(
-    asked: Asked, history: History, shape: SearchShape, weights: FloatArray, reach: Scores | None
+    asked: Asked,
+    history: History,
+    shape: SearchShape,
+    weights: FloatArray,
+    popularity: Scores | None,
 ) -> Hits:
-    """Return the best of each kind by what was meant, reach and own plays, whatever their names."""
+    """Return the best of each kind by what was meant, popularity and own plays, whatever their names."""
     kinds = asked.situation.view.kind
     score = np.zeros(len(kinds))
     score[history.rows] = weights[OWN] * saturated(history.strength, shape.own_half)
-    if reach is not None:
-        score += weights[REACH] * reach
+    if popularity is not None:
+        score += weights[POPULARITY] * popularity
     if asked.lean is not None:
         score += weights[MEANING] * asked.lean
     may, best = _open(asked), score.astype(np.float32)
