@@ -48,8 +48,7 @@ def asked(way):
 def test_a_quote_begins_with_a_segment_at_a_stated_second_and_is_said_once():
     assert asked("quotes") == [
         (
-            "The river was slower than anybody in the village had ever seen. And then it froze over one long "
-            "night in winter without a sound.",
+            " ".join(segment.text for segment in TALKS[0].segments[1:4]),
             "episode:a#t=5,20",
         )
     ]
@@ -57,6 +56,10 @@ def test_a_quote_begins_with_a_segment_at_a_stated_second_and_is_said_once():
 
 def test_chapters_last_until_the_next_or_the_end_and_are_named_once():
     assert asked("chapters") == [("Ice and silence", "episode:a#t=15,25")]
+
+
+def test_an_episode_without_chapters_has_none():
+    assert known_minutes.chapters([Talk("episode:a", "", TALKS[0].segments, [])]) == []
 
 
 def test_titles_lose_their_numbers():

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import msgspec
 import typer
 
+from ritornello.cli import reporting
 from ritornello.cli.evaluate_compare import MeasureNames, measures_of, tell_warnings
 from ritornello.cli.options import DEFAULT_HOME, AsJson, HomePath
+from ritornello.cli.reporting import ReportPath
 from ritornello.cli.terminal import answer, progress
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ def score(
     over: OverTopics = "judged",
     topics: Annotated[bool, typer.Option("--topics", help="With --json: each topic, too.")] = False,
     seed: Annotated[int, typer.Option("--seed", help="What chance begins from.")] = 0,
+    report: ReportPath = None,
     home: HomePath = DEFAULT_HOME,
     json: AsJson = False,
 ) -> None:
@@ -44,15 +47,18 @@ def score(
     import numpy as np
 
     from ritornello.cli.wiring import find_home
-    from ritornello.evaluate import scoring, studies
+    from ritornello.evaluate import leaderboard_report, scoring, studies
     from ritornello.evaluate.leaderboard import leaderboard
 
+    reporting.check(report)
     found, measures = find_home(home), measures_of(measure)
     with progress("Scoring") as tell:
         kept = studies.run(found, studies.find(found, studies.RUNS, run))
         collection = studies.collection(found, kept.collection_id)
         scored = scoring.score(kept, collection, measures, over=over)
         board = leaderboard(collection, [scored], measures, np.random.default_rng(seed), tell=tell)
+    if report is not None:
+        reporting.write(leaderboard_report.of(board), report, found)
     tell_warnings([*scored.warnings, *board.warnings])
     (row,) = board.rows
     by_measure = zip((column.measure for column in board.columns), row.cells, strict=True)

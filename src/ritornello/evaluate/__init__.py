@@ -20,6 +20,8 @@ what logging would be needed; and reports a person can read.
 ``exchange``        files from and for elsewhere, whichever form
 ``span_ids``        spans of audio as ids, and what is heard of a run of them
 ``session_topics``  topics as queries of search sessions
+``searchers``       the searches that serve, asked for what is known
+``search_scores``   what measures make of them, and what changed
 ``scoring``         a run against a collection: a value a topic
 ``leaderboard``     the runs of a collection side by side
 ``leaderboard_files``  JSON, CSV, Markdown, and the one a home shows

@@ -34,7 +34,6 @@ from ritornello.evaluate.content import Rows
 from ritornello.evaluate.mishearing import Recogniser
 from ritornello.evaluate.sounding import said
 from ritornello.kinds.errors import UnknownName
-from ritornello.kinds.items import PLAYABLE_KINDS
 from ritornello.kinds.randomness import derive
 from ritornello.measures.matching import NothingToJudge
 from ritornello.surfaces.search.spelling import fold
@@ -158,11 +157,13 @@ def recogniser_of(names: Sequence[Sequence[Named]]) -> Recogniser:
 
 
 def _may_be_meant(view: View) -> NDArray[np.bool_]:
-    """Return the rows that have a name people ask for and are what they were merged into, (n_rows,)."""
+    """Return the rows of these kinds that can be played, and those that something of theirs can, (n_rows,)."""
+    has_some = np.zeros(len(view), np.bool_)
+    for above in (view.artist, view.album):
+        has_some[above[view.available & (above >= 0)]] = True
     is_named = np.isin(view.kind, [KINDS.index(kind) for kind in NAMED])
-    plays_or_names = view.available | ~np.isin(view.kind, [KINDS.index(k) for k in PLAYABLE_KINDS])
     own = view.canonical == np.arange(len(view))
-    return np.asarray(is_named & plays_or_names & own)
+    return np.asarray(is_named & own & (view.available | has_some))
 
 
 def _topic(session: str, step: int, each: Named, asked: Asked) -> Topic:

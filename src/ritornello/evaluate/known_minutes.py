@@ -101,7 +101,7 @@ def chapters(told: Sequence[Talk]) -> list[Minute]:
     found = []
     for talk in told:
         next_ms = [*(each.start_ms for each in talk.chapters[1:]), _ends_ms(talk)]
-        for chapter, until_ms in zip(talk.chapters, next_ms, strict=True):
+        for chapter, until_ms in zip(talk.chapters, next_ms, strict=False):
             end_ms = until_ms if chapter.end_ms is None else chapter.end_ms
             if end_ms > chapter.start_ms:
                 span = span_ids.write(talk.episode_id, chapter.start_ms, end_ms)
