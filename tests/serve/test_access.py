@@ -43,6 +43,7 @@ REACHED_BY: dict[tuple[str, str], set[str]] = {
     ("GET", "/v1/search"): {L, E, SC, SV},
     ("GET", "/v1/search/suggest"): {L, E, SC, SV},
     ("POST", "/v1/search/turn"): {L, E, SC, SV},
+    ("POST", "/v1/search/voice"): {L, E, SC, SV},
     ("GET", "/v1/search/recent"): {L, SV},
     ("DELETE", "/v1/search/recent"): {L, SV},
     ("GET", "/v1/episodes/{episode_id}/passages"): {L, E, SC, SV},

@@ -23,7 +23,7 @@ def due(**flags: Any) -> dict[str, Task]:
 def test_tasks_follow_the_settings() -> None:
     assert due()["seal"].words == ("seal", "--home", "shelf")
     assert due()["train"].first_in_s == 0
-    assert due(seal_every_s=0, build_every_s=0).keys() == {"train", "learn", "relearn"}
+    assert due(seal_every_s=0, build_every_s=0).keys() == {"train", "index", "learn", "relearn"}
 
 
 def test_a_model_of_yesterday_waits_for_the_rest_of_its_day() -> None:

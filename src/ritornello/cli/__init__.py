@@ -19,7 +19,9 @@ properly. Rooms are imported inside the commands, so that ``--help`` is there at
 ``seal``         move the log into the lake
 ``rebuild``      make every derived table again
 ``train``        train the models and put them in use
+``index``        make the indexes of search anew
 ``build``        build the lists that are due
+``search``       what a search would show, and how it was read
 ``recommend``    what would be shown to a listener now
 ``serve``        answer over HTTP
 ``filling``      fill an empty home with the toy world

@@ -7,7 +7,7 @@ history ends at, so that a filling that was stopped goes on as the same world an
 from datetime import datetime
 from sqlite3 import Connection
 
-from ritornello.catalog import items
+from ritornello.catalog import items, transcripts
 from ritornello.cli.terminal import Tell
 from ritornello.cli.wiring import writing
 from ritornello.kinds.randomness import derive
@@ -64,6 +64,10 @@ def fill(
         writer.run(lambda c: c.execute(_SET, ("simulated_until", until.isoformat()))).result()
         tell("storing the catalogue", 0.15)
         writer.append([], changes=items.changes(world.items)).result()
+        for said in world.speeches:
+            words = transcripts.changes(said.episode_id, said.segments)
+            parts = transcripts.chapter_changes(said.episode_id, said.chapters)
+            writer.append([], changes=[*words, *parts]).result()
         writer.run(lambda c: _settle(c, world)).result()
         for start in range(0, len(events), EVENTS_A_BATCH):
             tell("storing what they played", 0.2 + 0.8 * start / len(events))

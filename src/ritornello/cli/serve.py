@@ -14,7 +14,11 @@ from ritornello.cli.terminal import answer, progress, say
 from ritornello.store.home import Home
 
 WorldName = Literal["ask", "none", "toy"]
-AFTER_FILLING = {"train": "Training the models", "build": "Making this week's playlists"}
+AFTER_FILLING = {
+    "train": "Training the models",
+    "index": "Indexing what can be found",
+    "build": "Making this week's playlists",
+}
 
 
 def serve(

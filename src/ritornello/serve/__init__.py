@@ -14,6 +14,7 @@ building run in child processes.
 ``pools``           editors' pools: read, check, change, take back
 ``radios``          stations of radio: begin one, go on, look at one
 ``searching``       as one types, settled, going on, in an episode
+``speaking``        search by voice
 ``understanding``   what can be found and meant right now, made in the background
 ``turns``           one at a time for each listener
 ``histories``       what a listener did and what is believed of them

@@ -26,7 +26,7 @@ from ritornello.store.home import Home
 from ritornello.store.log import Writer
 from ritornello.surfaces import recipes
 from ritornello.surfaces.ladder import Ladder
-from ritornello.surfaces.search import index, passage_building
+from ritornello.surfaces.search import index, language_model, passage_building
 
 N_READERS = 4
 N_THINKERS = 32
@@ -99,6 +99,7 @@ def open_service(
             names=names,
             spoken=spoken,
             meant=meant,
+            reader=language_model.reader_of(settings),
             keys=KeyRing(lambda key: _caller(readers, key, now()), seconds),
             buckets=Buckets(seconds),
             ceiling=Ceiling(),

@@ -101,7 +101,7 @@ def check_keys(service: Service) -> None:
 
 
 def _scheduled(service: Service) -> AbstractAsyncContextManager[None]:
-    """Return what runs beside the requests: sealing, training, building."""
+    """Return what runs beside the requests: sealing, training, indexing, building."""
     bundle = service.bundles.bundle
     trained_ago_s = None
     if bundle is not None:
@@ -111,6 +111,7 @@ def _scheduled(service: Service) -> AbstractAsyncContextManager[None]:
         service.settings,
         trained_ago_s=trained_ago_s,
         adopt=service.bundles.refresh,
+        is_indexed=service.is_indexed,
     )
     return scheduler.running(due)
 

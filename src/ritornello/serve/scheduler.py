@@ -1,4 +1,4 @@
-"""What is due, and the child process that does it: seal, train, build, learn.
+"""What is due, and the child process that does it: seal, train, index, build, learn.
 
 Each runs in a process of its own (``serve.children``). A task that fails (training, while nothing was
 played yet) is tried again within a quarter of an hour; the log says that it failed and never about
@@ -35,7 +35,12 @@ class Task(msgspec.Struct, frozen=True):
 
 
 def tasks(
-    home: Path, settings: Settings, *, trained_ago_s: float | None, adopt: Callable[[], object]
+    home: Path,
+    settings: Settings,
+    *,
+    trained_ago_s: float | None,
+    adopt: Callable[[], object],
+    is_indexed: bool = True,
 ) -> list[Task]:
     """Return what a server does beside serving, by its settings; an interval of 0 means never.
 
@@ -43,13 +48,16 @@ def tasks(
     ----------
     trained_ago_s : age of the model in force, ``None`` if there is none: then training is due now.
     adopt : takes up what a training wrote.
+    is_indexed : no where there is no index of the catalogue yet: then making one is due now.
     """
     train_every_s = settings["train_every_s"]
     train_in_s = 0.0 if trained_ago_s is None else max(0.0, train_every_s - trained_ago_s)
     where, relearn_every_s = ("--home", str(home)), settings["relearn_every_s"]
+    index_every_s = settings["index_every_s"]
     every = [
         Task("seal", ("seal", *where), settings["seal_every_s"], settings["seal_every_s"]),
         Task("train", ("train", *where), train_every_s, train_in_s, adopt),
+        Task("index", ("index", *where), index_every_s, index_every_s if is_indexed else 0.0),
         Task("build", ("build", *where), settings["build_every_s"], 0.0),
         Task(
             "learn",

@@ -6,6 +6,7 @@ returned, unless it is a preview, of which nothing stays. Searching by voice is 
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from sqlite3 import Connection
 from typing import Literal
 from uuid import UUID
@@ -17,11 +18,11 @@ from ritornello.kinds.decisions import Decision
 from ritornello.kinds.errors import NotFound
 from ritornello.kinds.events import Answer, Device, Hypothesis, Query, QueryMode, ShortText
 from ritornello.kinds.ids import ItemId, ListenerId, uuid7
+from ritornello.kinds.times import zone
 from ritornello.listeners.profile import read_profile
 from ritornello.serve import answers
 from ritornello.serve.access import no_listener
 from ritornello.serve.service import Service
-from ritornello.serve.understanding import Understood
 from ritornello.store.decisions import read_decision
 from ritornello.surfaces import moments, pool_store
 from ritornello.surfaces.recipes import FoundKind, Recipe
@@ -30,6 +31,7 @@ from ritornello.surfaces.search import (
     focusing,
     instant,
     leaning,
+    mindset,
     own_lists,
     recents,
     suggestions,
@@ -39,7 +41,9 @@ from ritornello.surfaces.search import search as surface
 from ritornello.surfaces.search.focusing import EntryPoint
 from ritornello.surfaces.search.grammar import Doubt
 from ritornello.surfaces.search.ground import Ground
+from ritornello.surfaces.search.index import Found
 from ritornello.surfaces.search.instant import Groups
+from ritornello.surfaces.search.mindset import Asking, Mindset
 from ritornello.surfaces.search.own_lists import OwnList
 from ritornello.surfaces.search.sought import Sought
 from ritornello.surfaces.search.standing import Question, Standing
@@ -97,7 +101,7 @@ class Answered(msgspec.Struct, frozen=True):
     told: Mapping[str, str] = {}
     doubts: tuple[Doubt, ...] = ()
     question: Question | None = None
-    p_known_item: float = 0.5
+    mindset: Mindset = Mindset(0.5)
     query_id: UUID | None = None
     lists: Mapping[ItemId, OwnList] = {}
     entries: Mapping[tuple[str, int], EntryPoint] = {}
@@ -125,7 +129,7 @@ async def typed(
     """Return what somebody who is typing may mean; nothing of it is written down."""
 
     def read(conn: Connection) -> Typed:
-        situation = _situated(service, conn, listener_id, device, service.meant.latest)
+        situation = situated(service, conn, listener_id, device)
         shape, lists = surface.shape_of(service.recipes[SEARCH]), _lists(conn, situation)
         index, begun = service.names.index, text[:LONGEST_TEXT]
         groups = instant.instant(index, situation, begun, shape, n, lists=lists)
@@ -174,7 +178,20 @@ async def search(
     """
     began = service.seconds()
     found = await service.read(lambda conn: answer(service, conn, listener_id, wanted))
-    if found.decision is None or not is_kept:
+    return await committed(service, listener_id, wanted, found, began) if is_kept else found
+
+
+async def committed(
+    service: Service, listener_id: ListenerId, wanted: Wanted, found: Answered, began_s: float
+) -> Answered:
+    """Write an answer down with the query that asked for it, and return it; nothing where there was nothing to decide.
+
+    Raises
+    ------
+    NotFound : the listener has left.
+    StorageUnavailable : it could not be written down, so nothing may be shown.
+    """
+    if found.decision is None:
         return found
     query = _query(listener_id, wanted, found.standing, found.decision)
     stored = service.landing.of(service.writer.decide([found.decision]))
@@ -183,7 +200,7 @@ async def search(
         await recorded
         raise no_listener(listener_id)
     await recorded
-    service.metrics.shown(found.decision, service.seconds() - began)
+    service.metrics.shown(found.decision, service.seconds() - began_s)
     return msgspec.structs.replace(found, query_id=query.event_id)
 
 
@@ -200,31 +217,62 @@ async def passages(
 def answer(service: Service, conn: Connection, listener_id: ListenerId, wanted: Wanted) -> Answered:
     """Return the answer to a search as it is or would be; called in a reader's thread."""
     latest = service.meant.latest
-    situation = _situated(service, conn, listener_id, wanted.device, latest)
+    situation = situated(service, conn, listener_id, wanted.device)
     shown = _shown(service, conn, situation, wanted.shown)
-    ground = latest.ground(service.names.index, shown)
-    read = _read(wanted, ground)
-    standing = read.standing
-    told = {str(c): latest.lexicon.told(c, ground.title) for c in standing.chips}
-    if standing.is_empty:
-        return Answered(standing, said=read.said, question=read.question, told=told)
-    lists = _lists(conn, situation)
-    asked = _asked(service, situation, latest, wanted, standing, lists=lists)
-    decision = surface.decide(
-        asked,
-        service.ladders[SEARCH],
-        shaped(service.recipes[SEARCH], wanted.kinds, wanted.n, is_greedy=wanted.is_greedy),
+    read = _read(wanted, latest.ground(service.names.index, shown, service.reader))
+    found = decided(service, conn, situation, wanted, read.standing)
+    return msgspec.structs.replace(
+        found, said=read.said, doubts=read.doubts, question=read.question
     )
+
+
+def decided(
+    service: Service,
+    conn: Connection,
+    situation: Situation,
+    wanted: Wanted,
+    standing: Standing,
+    *,
+    found: Found | None = None,
+) -> Answered:
+    """Return the answer to what stands; called in a reader's thread.
+
+    Parameters
+    ----------
+    found : what may be named, where that is known already; else the index is asked.
+    """
+    latest, chips = service.meant.latest, standing.chips
+    told = {str(chip): latest.lexicon.told(chip, partial(_title, situation)) for chip in chips}
+    if standing.is_empty:
+        return Answered(standing, told=told)
+    if found is None and standing.words:
+        found = service.names.index.find(Sought(standing.words), N_FOUND)
+    meant, lists = _mindset(situation, wanted, standing, found), _lists(conn, situation)
+    loosened = filters.loosened(chips, situation, situation.drawable) if chips else None
+    spoken = _spoken(service, wanted, standing)
+    asked = surface.Asked(
+        situation,
+        standing.words,
+        chips,
+        found,
+        p_known_item=meant.p_known_item,
+        passages=spoken,
+        lists=lists,
+        must=loosened.mask if loosened else None,
+        lean=leaning.lean(chips, situation, latest.space) if chips else None,
+    )
+    recipe = shaped(service.recipes[SEARCH], wanted.kinds, wanted.n, is_greedy=wanted.is_greedy)
+    decision = surface.decide(asked, service.ladders[SEARCH], recipe)
+    if loosened and loosened.because:
+        because = "; ".join(filter(None, [decision.rung_because, loosened.because]))
+        decision = msgspec.structs.replace(decision, rung_because=because)
     return Answered(
         standing,
         decision,
-        said=read.said,
         told=told,
-        doubts=read.doubts,
-        question=read.question,
-        p_known_item=asked.p_known_item,
+        mindset=meant,
         lists={each.item_id: each for each in lists},
-        entries=_entries(decision, asked.passages),
+        entries=_entries(decision, spoken),
     )
 
 
@@ -277,30 +325,29 @@ def _read(wanted: Wanted, ground: Ground) -> _Read:
     return _Read(begun.standing, doubts=ground.reading(text).doubts, question=begun.question)
 
 
-def _asked(
-    service: Service,
-    situation: Situation,
-    latest: Understood,
-    wanted: Wanted,
-    standing: Standing,
-    *,
-    lists: tuple[OwnList, ...],
-) -> surface.Asked:
-    """Look for what stands in names, words and meanings."""
-    words, chips = standing.words, standing.chips
-    loosened = filters.loosened(chips, situation, situation.drawable) if chips else None
-    index = service.names.index
-    found = index.find(Sought(words), N_FOUND) if index is not None and words else None
-    return surface.Asked(
-        situation,
-        words,
-        chips,
-        found,
-        passages=_spoken(service, wanted, standing),
-        lists=lists,
-        must=None if loosened is None else loosened.mask,
-        lean=leaning.lean(chips, situation, latest.space) if chips else None,
+def _mindset(
+    situation: Situation, wanted: Wanted, standing: Standing, found: Found | None
+) -> Mindset:
+    """Return whether somebody looks for one thing they know."""
+    request, best = situation.request, found.item_ids[0] if found and found.item_ids else ""
+    played = situation.profile.plays.get(best)
+    return mindset.of(
+        Asking(
+            standing.words,
+            standing.chips,
+            best_name=_title(situation, best),
+            n_plays=played.n_plays if played else 0,
+            n_turns=len(standing.earlier) if wanted.is_turn else 0,
+            mode=wanted.mode,
+            device=wanted.device,
+            local_hour=request.at.astimezone(zone(request.time_zone)).hour,
+        )
     )
+
+
+def _title(situation: Situation, item_id: ItemId) -> str:
+    row = situation.view.number.get(item_id)
+    return "" if row is None else situation.view.title(row)
 
 
 def _spoken(service: Service, wanted: Wanted, standing: Standing) -> tuple[EntryPoint, ...]:
@@ -366,12 +413,8 @@ def _query(
     )
 
 
-def _situated(
-    service: Service,
-    conn: Connection,
-    listener_id: ListenerId,
-    device: Device,
-    latest: Understood,
+def situated(
+    service: Service, conn: Connection, listener_id: ListenerId, device: Device
 ) -> Situation:
     """Put together who asks, and the stock that was understood, under the rulings of this instant."""
     settings, now = service.settings, service.now()
@@ -383,4 +426,4 @@ def _situated(
         seed=settings["seed"],
         device=device,
     )
-    return Situation(asked, latest.under(in_force(conn, now)))
+    return Situation(asked, service.meant.latest.under(in_force(conn, now)))

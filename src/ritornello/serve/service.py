@@ -35,6 +35,7 @@ from ritornello.store.log import Writer
 from ritornello.surfaces.ladder import Ladder
 from ritornello.surfaces.recipes import Recipe, Surface
 from ritornello.surfaces.search import index, passage_building
+from ritornello.surfaces.search.language_model import Reader
 from ritornello.surfaces.situation import Stock, stock_of
 
 T = TypeVar("T")
@@ -107,7 +108,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     surface's own breakers and deadline, ``moments_ladder`` those of moments, which pools stand for instead of a
     recipe; Home's thinks in threads of its own, so that a stuck model
     leaves the reading free. ``names`` is the index of everything that has a name, ``spoken`` that of what is said in
-    episodes, ``meant`` what can be meant in the catalogue; all three follow it from threads of their own.
+    episodes, ``meant`` what can be meant in the catalogue; all three follow it from threads of their own. ``reader`` asks a
+    language model, where one is set.
     ``open_to_visitors``: the home is simulated and bound to loopback, so that a visitor may pick a
     listener without a key. ``seconds`` never goes back; ``now`` is the wall clock in UTC.
     """
@@ -127,6 +129,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     names: index.Current
     spoken: passage_building.Current
     meant: Understanding
+    reader: Reader | None
     keys: KeyRing
     buckets: Buckets
     ceiling: Ceiling
@@ -140,6 +143,12 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     seconds: Callable[[], float]
     simulated: bool = False
     open_to_visitors: bool = False
+
+    @property
+    def is_indexed(self) -> bool:
+        """Whether the names of the catalogue, and what is said in it, can be searched without an index made anew."""
+        self.names.refresh()
+        return not self.names.is_behind and self.spoken.refresh() is not None
 
     async def read(self, job: Callable[[sqlite3.Connection], T]) -> T:
         """Run a reading job in a thread of the pool, with that thread's connection."""

@@ -26,6 +26,7 @@ from ritornello.surfaces.search import lexicon as lexicons
 from ritornello.surfaces.search.grammar import Reading
 from ritornello.surfaces.search.ground import Ground
 from ritornello.surfaces.search.index import Index
+from ritornello.surfaces.search.language_model import Reader
 from ritornello.surfaces.search.lexicon import Lexicon
 from ritornello.surfaces.search.naming import N_NAMED, Named
 from ritornello.surfaces.search.questions import Namesakes, namesakes_of
@@ -47,20 +48,24 @@ class Understood(msgspec.Struct, frozen=True):
     lexicon: Lexicon
     namesakes: Namesakes
 
-    def ground(self, index: Index, shown: Sequence[int] = ()) -> Ground:
+    def ground(
+        self, index: Index, shown: Sequence[int] = (), reader: Reader | None = None
+    ) -> Ground:
         """Return what a turn is understood against; each text is read once.
 
         Parameters
         ----------
         index : knows the names of the whole catalogue.
         shown : rows in the order the listener sees them.
+        reader : a language model's, where one is set.
         """
+        read_by = grammar.read if reader is None else reader.read
         readings: dict[str, Reading] = {}
 
         def read(text: str, lexicon: Lexicon) -> Reading:
             if text not in readings:
                 names = partial(self._named, text, index)
-                readings[text] = grammar.read(text, lexicon, names)
+                readings[text] = read_by(text, lexicon, names)
             return readings[text]
 
         return Ground(self.lexicon, self.stock.view, shown, self.namesakes, read)
@@ -98,7 +103,7 @@ def understand(stock: Stock, seed: int, before: Understood | None = None) -> Und
     postings = postings_of(stock.view)
     space = _space_of(stock, postings, seed, before)
     found = lexicons.of(stock.view, postings, space, before.lexicon if before else None)
-    return Understood(stock, postings, space, found, namesakes_of(stock.view, stock.reach))
+    return Understood(stock, postings, space, found, namesakes_of(stock.view, stock.popularity))
 
 
 def _space_of(

@@ -13,6 +13,7 @@ behind them, which only tests read. Nothing here knows how anything is served.
 ``carousels``     listeners before carousels of playlists, as Bendada et al. judged bandits
 ``titles``        a catalogue of any size with names shaped like names, and its plays
 ``slates``        slates drawn by known policies before known listeners: what estimators must find out
+``speech``        what is said in the toy world's podcasts
 ``toy``           the small world ``ritornello serve`` offers an empty home
 ``talks``         hours of talk with known topics: transcripts of any size
 ================  ====================================================================================

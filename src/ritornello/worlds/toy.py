@@ -13,9 +13,10 @@ import numpy as np
 
 from ritornello.kinds.events import Act, BeganBecause, EndedBecause, Listen
 from ritornello.kinds.ids import uuid8
-from ritornello.kinds.items import AnyItem
+from ritornello.kinds.items import AnyItem, Episode
 from ritornello.worlds.people import DEVICES, People, make_people, satisfaction
 from ritornello.worlds.sounds import FloatArray, Sounds, make_sounds
+from ritornello.worlds.speech import N_SPOKEN, Speech, speech
 from ritornello.worlds.weeks import Plays, live, started_at
 
 SOURCE = "toy"
@@ -38,7 +39,7 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
 class World(msgspec.Struct, frozen=True, kw_only=True):
     """A simulated service up to an instant.
 
-    ``truth`` is what its listeners really feel, (n_listeners, n_tracks) in (0, 1) by
+    ``speeches`` are what is said in the newest episodes of each show. ``truth`` is what its listeners really feel, (n_listeners, n_tracks) in (0, 1) by
     ``listener_ids`` and ``track_ids``. Only tests may read it.
     """
 
@@ -48,6 +49,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     track_ids: tuple[str, ...]
     listens: tuple[Listen, ...]
     acts: tuple[Act, ...]
+    speeches: tuple[Speech, ...]
     truth: FloatArray
 
     def events(self) -> Iterator[Listen | Act]:
@@ -67,7 +69,7 @@ def make_toy(now: datetime, rng: np.random.Generator, size: Size | None = None) 
     ('listener-1', 'Album 0001')
     """
     size = size or Size()
-    for_sounds, for_people, for_weeks, for_loves = rng.spawn(4)
+    for_sounds, for_people, for_weeks, for_loves, for_speech = rng.spawn(5)
     sounds = make_sounds(
         size.n_artists,
         size.n_tracks,
@@ -88,6 +90,7 @@ def make_toy(now: datetime, rng: np.random.Generator, size: Size | None = None) 
         track_ids=sounds.track_ids,
         listens=listens,
         acts=tuple(_loves(plays, listens, truth, for_loves)),
+        speeches=tuple(_speeches(sounds, for_speech)),
         truth=truth,
     )
 
@@ -155,3 +158,12 @@ def _loves(
             act="love",
             about_id=listen.item_id,
         )
+
+
+def _speeches(sounds: Sounds, rng: np.random.Generator) -> Iterator[Speech]:
+    """Yield what is said in the newest episodes of each show, on its topic."""
+    episodes = {item.item_id: item for item in sounds.items if isinstance(item, Episode)}
+    for episode_ids in sounds.episode_ids:
+        for episode_id in episode_ids[-N_SPOKEN:]:
+            episode = episodes[episode_id]
+            yield speech(episode, episode.tags[0], rng)

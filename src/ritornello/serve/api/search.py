@@ -12,10 +12,10 @@ import msgspec
 from litestar import Request, delete, get, post
 from litestar.params import FromPath, FromQuery, QueryParameter
 
-from ritornello.kinds.events import Device
+from ritornello.kinds.events import Device, Hypothesis
 from ritornello.kinds.faults import Fault
 from ritornello.kinds.ids import ItemId
-from ritornello.serve import bodies, searching
+from ritornello.serve import bodies, searching, speaking
 from ritornello.serve.access import Caller, Role, allow, listener_of
 from ritornello.serve.api.pages import Page, page_of
 from ritornello.serve.document import reads
@@ -23,9 +23,13 @@ from ritornello.serve.searching import Answered, Typed, Wanted
 from ritornello.serve.service import Service
 from ritornello.surfaces.recipes import FoundKind
 from ritornello.surfaces.search import chips as of_text
+from ritornello.surfaces.search import hypotheses
 from ritornello.surfaces.search import standing as standings
 from ritornello.surfaces.search.chips import Chip
 from ritornello.surfaces.search.focusing import EntryPoint
+from ritornello.surfaces.search.mindset import Mindset
+from ritornello.surfaces.search.read_back import ReadBack
+from ritornello.surfaces.search.spoken import Candidate
 
 SEARCHERS: tuple[Role, ...] = ("listener", "editor", "scientist", "service")
 KEEPERS: tuple[Role, ...] = ("listener", "service")
@@ -76,7 +80,7 @@ class SearchPage(msgspec.Struct, frozen=True, omit_defaults=True):
 
     standing: dict[str, Any]
     chips: tuple[ChipTold, ...]
-    p_known_item: float
+    mindset: Mindset
     page: Page | None = None
     query_id: UUID | None = None
     said: str = ""
@@ -96,6 +100,25 @@ class Turn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     shown: UUID | None = None
     refines: UUID | None = None
     device: Device = "unknown"
+
+
+class Alternatives(msgspec.Struct, frozen=True):
+    """One form of what a recogniser heard: the best first, with scores or without."""
+
+    alternatives: tuple[Hypothesis, ...]
+
+
+Hypotheses = tuple[Hypothesis, ...]
+
+
+class SpokenPage(msgspec.Struct, frozen=True):
+    """The answer to what was heard: what to do, how sure that is, what to say back, and what may have been meant."""
+
+    search: SearchPage
+    does: str | None
+    confidence: float
+    read_back: ReadBack
+    candidates: tuple[Candidate, ...]
 
 
 class Recent(msgspec.Struct, frozen=True):
@@ -153,6 +176,39 @@ async def turn(
         client="api",
     )
     return await _answer(request, wanted, listener_id)
+
+
+@post(
+    "/search/voice", opt={**allow(*SEARCHERS), **reads(Hypotheses, Alternatives)}, status_code=200
+)
+async def voice(
+    request: Request[Any, Any, Any],
+    n: Annotated[int | None, QueryParameter(ge=1, le=100)] = None,
+    listener_id: FromQuery[str | None] = None,
+    device: FromQuery[Device] = "speaker",
+) -> SpokenPage:
+    """Search for what a recogniser heard: its hypotheses as JSON, a lattice, or a sound where a recogniser is set.
+
+    Nobody has to send scores; what no recogniser could have said is told in ``faults``.
+    """
+    service: Service = request.app.state.service
+    caller: Caller = request.user
+    who = listener_of(caller, listener_id)
+    body, kind = await request.body(), request.headers.get("content-type", "")
+    heard, faults = (
+        await speaking.listen(service, body) if kind.startswith("audio/") else hypotheses.read(body)
+    )
+    wanted = Wanted(n=n, device=device, client="api")
+    said = await speaking.search(service, who, heard, wanted, is_kept=caller.role in KEEPERS)
+    shown = page(service, said.answered, tuple(faults))
+    understood = said.understood
+    return SpokenPage(
+        shown,
+        does=understood.wanted.does,
+        confidence=understood.confidence,
+        read_back=understood.read_back,
+        candidates=understood.candidates,
+    )
 
 
 @get("/search/suggest", opt=allow(*SEARCHERS))
@@ -232,7 +288,7 @@ def page(service: Service, found: Answered, faults: tuple[Fault, ...] = ()) -> S
     return SearchPage(
         standing=standing.plain(),
         chips=tuple(ChipTold(str(c), found.told[str(c)], c.said) for c in standing.chips),
-        p_known_item=found.p_known_item,
+        mindset=found.mindset,
         page=shown,
         query_id=found.query_id,
         said=found.said,
@@ -251,4 +307,4 @@ def _texts(chips: tuple[Chip, ...]) -> tuple[str, ...]:
     return tuple(map(str, chips))
 
 
-handlers = (search, turn, suggest, recent, forget, passages)
+handlers = (search, turn, voice, suggest, recent, forget, passages)

@@ -188,10 +188,15 @@ def at_passage(hit: Hit, entry: EntryPoint) -> Hit:
         href=f"/episode/{entry.episode_id}?at={entry.start_ms or 0}",
         in_panel=False,
         start_ms=entry.start_ms,
-        pieces=pieces_of(entry.words, entry.marked),
+        pieces=(*pieces_of(entry.words, entry.marked), *_goes_on(entry.words)),
         speaker=entry.speaker or "",
         chapter=entry.chapter,
     )
+
+
+def _goes_on(words: str) -> Pieces:
+    """Return the sign that more is said, behind words that end in the middle of a sentence."""
+    return () if words.rstrip("\"'”’)").endswith((".", "?", "!", "…")) else ((" …", False),)
 
 
 def pieces_of(words: str, marked: Sequence[tuple[int, int]]) -> Pieces:

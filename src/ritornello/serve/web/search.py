@@ -22,7 +22,7 @@ from ritornello.serve.web import found, moment_cards
 from ritornello.serve.web.acts import CLIENT
 from ritornello.serve.web.forms import form_of
 from ritornello.serve.web.moment_cards import device_of
-from ritornello.serve.web.search_words import mindset, nothing_found, suggestion, summed_up
+from ritornello.serve.web.search_words import nothing_found, suggestion, summed_up, taken_for
 from ritornello.serve.web.shell import ANYBODY, Asked, service_of, show
 from ritornello.serve.web.signing_in import visitor
 from ritornello.serve.web.wording import RUNGS
@@ -110,7 +110,9 @@ async def typed(request: Asked, q: FromQuery[str] = "") -> Response[str]:
         "has_top": any(group.form == "top" for group in shown),
         "n_found": sum(len(group.hits) for group in shown),
         "suggestions": [
-            suggestion(each, address(Standing(), q=each.text)) for each in now.suggestions
+            suggestion(each, address(Standing(), q=each.text))
+            for each in now.suggestions
+            if each.because != "name"
         ],
         "nothing": nothing_found(q, ()),
     }
@@ -215,10 +217,10 @@ async def _answer(request: Asked, answered: Answered, decision: Decision) -> dic
         ),
         "can_turn": True,
         "query_id": answered.query_id,
-        "undo": address(standing.undone()) if standing.earlier else "",
+        "undo": address(standing.undone()) if earlier(standing) else "",
         "turns": [(text, address(standing, say=text, **shown)) for text in TURNS],
         "decision": decision,
-        "mindset": mindset(answered.p_known_item),
+        "mindset": taken_for(answered.mindset),
     }
 
 

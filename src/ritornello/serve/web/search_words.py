@@ -6,6 +6,7 @@ import msgspec
 
 from ritornello.kinds.decisions import Decision
 from ritornello.serve.web.wording import counted, percent
+from ritornello.surfaces.search.mindset import Mindset
 from ritornello.surfaces.search.suggestions import Suggestion
 
 GLYPHS = {"recent": "history", "of_many": "search", "name": "search"}
@@ -43,17 +44,18 @@ def summed_up(n_found: int, decision: Decision) -> str:
     return f"{counted(n_found, 'result')}.{because}"
 
 
-def mindset(p_known_item: float) -> str:
-    """Say for whom an answer was put together.
+def taken_for(mindset: Mindset) -> str:
+    """Say for whom an answer was put together, and why.
 
     Examples
     --------
-    >>> mindset(0.9)
-    'somebody who looks for one thing they know (90 %)'
+    >>> taken_for(Mindset(0.9, ("it begins a name",)))
+    'somebody who looks for one thing they know (90 %): it begins a name'
     """
-    if p_known_item >= 0.5:
-        return f"somebody who looks for one thing they know ({percent(p_known_item)})"
-    return f"somebody who looks around ({percent(1 - p_known_item)})"
+    p, why = mindset.p_known_item, "; ".join(mindset.because)
+    who = "looks for one thing they know" if p >= 0.5 else "looks around"
+    told = f"somebody who {who} ({percent(max(p, 1 - p))})"
+    return f"{told}: {why}" if why else told
 
 
 def nothing_found(words: str, without: Sequence[tuple[str, str]]) -> Nothing:

@@ -4,7 +4,7 @@
 import { announce, instant, nowMs, report, uuid7 } from "./reporting.js";
 
 const TELL_MS = 600;
-const STOPS = "#q, #found .suggested a, #found .title";
+const STOPS = "#q, #results .suggested a, #results .title";
 
 let telling = 0;
 let settled = "";
@@ -30,7 +30,7 @@ function onKey(event) {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   const stops = [...document.querySelectorAll(STOPS)];
   const there = stops[stops.indexOf(event.target) + step];
-  if (event.key === "Escape" && event.target.closest("#found")) field().focus();
+  if (event.key === "Escape" && event.target.closest("#results")) field().focus();
   else if (there) there.focus();
   else return;
   event.preventDefault();
@@ -41,12 +41,12 @@ export const search = {
   start() {
     document.addEventListener("keydown", onKey, { capture: true });
     document.addEventListener("htmx:afterSettle", ({ detail }) => {
-      if (detail.target.id === "found") tell(detail.target);
+      if (detail.target.id === "results") tell(detail.target);
     });
     document.addEventListener(
       "click",
       (event) => {
-        const typed = event.target.closest("#found [data-typed]");
+        const typed = event.target.closest("#results [data-typed]");
         if (typed && event.target.closest("[data-play], .title")) settle(typed.dataset.typed);
       },
       { capture: true },
