@@ -85,4 +85,4 @@ def _item(said):
 
 
 def _name_of(item_id):
-    return next(each["title"] for each in script()["item"] if each["id"] == item_id)
+    return {each["id"]: each["title"] for each in script()["item"]}[item_id]

@@ -78,6 +78,8 @@ def move(wish: Wish, said: Said, written: str, ground: Ground) -> Moved | None:
         return _pointed(wish, said, POINTS[said.does], ground)
     if said.does in ANY:
         return Moved(_less(wish, lambda c: c.kind in ANY[said.does] and not c.is_not))
+    if said.does == "read":
+        return Moved(overlay.laid_over(wish, ground.reading(said.read_as), ground))
     found = _BY_WORDS[said.does](wish, written, ground) if said.does in _BY_WORDS else None
     return None if found is None else Moved(found)
 

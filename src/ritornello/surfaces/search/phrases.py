@@ -35,13 +35,15 @@ class Said(msgspec.Struct, frozen=True):
     """A phrase that was said: what it does, and what stood in its gap.
 
     ``nth`` counts the results from 1, ``LAST`` is the last, ``THIS`` the one that is spoken of; ``much`` is 1 unless told,
-    less for a bit, more for much; ``what`` are the place of the first word in the gap and of the first behind it.
+    less for a bit, more for much; ``what`` are the place of the first word in the gap and of the first behind it;
+    ``read_as`` are the words that are meant.
     """
 
     does: str
     nth: int = THIS
     much: float = 1.0
     what: tuple[int, int] = (0, 0)
+    read_as: str = ""
 
 
 class Utterance(msgspec.Struct, frozen=True):
@@ -78,6 +80,7 @@ class Phrase(msgspec.Struct, frozen=True):
     gap: str
     behind: Words
     place: int
+    read_as: str = ""
 
     def fits(self, words: Words, start: int, end: int) -> Said | None:
         """Return what is said where the words from ``start`` to ``end`` are this phrase."""
@@ -89,11 +92,11 @@ class Phrase(msgspec.Struct, frozen=True):
         inside = words[first:last]
         if self.gap == "much":
             much = _table().much.get(inside) if inside else 1.0
-            return None if much is None else Said(self.does, much=much)
+            return None if much is None else Said(self.does, much=much, read_as=self.read_as)
         if self.gap == "nth":
             nth = _nth(inside)
             return None if nth is None else Said(self.does, nth=nth)
-        return None if inside else Said(self.does)
+        return None if inside else Said(self.does, read_as=self.read_as)
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -108,6 +111,7 @@ class Table(msgspec.Struct, frozen=True):
     between: frozenset[str]
     before: frozenset[str]
     behind: frozenset[str]
+    pointing: frozenset[str]
     much: dict[Words, float]
     nth: dict[Words, int]
 
@@ -194,6 +198,21 @@ def nth_of(text: str) -> int | None:
     return _nth(tuple(plain(text).split()))
 
 
+def telling(text: str) -> tuple[set[str], set[str]]:
+    """Return the words of an answer that tell it from others, with and without such as "track".
+
+    Examples
+    --------
+    >>> telling("the track by Sigur Rós, please") == ({"track", "sigur", "ros"}, {"sigur", "ros"})
+    True
+    """
+    table = _table()
+    words = hear(text).words
+    start, end = trimmed(words, 0, len(words))
+    told = set(words[start:end]) - table.before - table.pointing
+    return told, told - table.behind
+
+
 def _n_idle(heads: Sequence[Words], idle: Sequence[frozenset[Words]]) -> int:
     """Return how many words the longest of some beginnings has that means nothing; 0 where each means something."""
     between = _table().between
@@ -220,9 +239,9 @@ def _table() -> Table:
     found = tomllib.loads(files(__package__).joinpath(name).read_text(encoding="utf-8"))
     by_first: dict[str, list[Phrase]] = {}
     by_last: dict[str, list[Phrase]] = {}
-    phrases = [(each["does"], text) for each in found["phrase"] for text in each["of"]]
-    for place, (does, text) in enumerate(phrases):
-        phrase = _phrase(does, text, place)
+    texts = [(each, text) for each in found["phrase"] for text in each["of"]]
+    for place, (group, text) in enumerate(texts):
+        phrase = _phrase(group["does"], text, place, group.get("as", ""))
         if phrase.before:
             by_first.setdefault(phrase.before[0], []).append(phrase)
         else:
@@ -237,6 +256,7 @@ def _table() -> Table:
         between=frozenset(map(plain, found["between"])),
         before=frozenset(map(plain, found["before_nth"])),
         behind=frozenset(map(plain, found["behind_nth"])),
+        pointing=frozenset(map(plain, found["pointing"])),
         much={_folded(text): MUCH[key] for key, texts in found["much"].items() for text in texts},
         nth={
             _folded(text): _POINTS[key] if key in _POINTS else int(key)
@@ -246,12 +266,12 @@ def _table() -> Table:
     )
 
 
-def _phrase(does: str, text: str, place: int) -> Phrase:
+def _phrase(does: str, text: str, place: int, read_as: str) -> Phrase:
     parts = _GAP.split(text)
     if len(parts) not in (1, 3) or (len(parts) == 3 and parts[1] not in ("nth", "much", "what")):
         raise BadValue(f"phrases.toml: {text!r} of {does!r} may have one gap, nth, much or what")
     before, gap, behind = parts if len(parts) == 3 else (parts[0], "", "")
-    phrase = Phrase(does, _folded(before), gap, _folded(behind), place)
+    phrase = Phrase(does, _folded(before), gap, _folded(behind), place, read_as)
     if not phrase.before and not phrase.behind:
         raise BadValue(f"phrases.toml: {text!r} of {does!r} has no words of its own")
     return phrase

@@ -63,6 +63,8 @@ def ask(reading: Reading, wish: Wish, namesakes: Namesakes, view: View) -> Quest
     if len(artists) > 1:
         return _which(view, artists, wish, Chip("by", "", name))
     meant = reading.chips or next((doubt.chips for doubt in reading.doubts if doubt.chips), ())
+    if reading.chips and phrases.plain(reading.text) != phrases.plain(name):
+        return None
     if meant:
         as_read = Answer(_read_as(meant), "", chips.joined(wish.chips, meant))
         answers = [as_read, _named(view, rows[0], wish, without=meant)]
@@ -83,14 +85,12 @@ def answered(question: Question, text: str) -> Answer | None:
     (True, True)
     >>> answered(question, "something slower")
     """
-    words = phrases.hear(text).words
-    start, end = phrases.trimmed(words, 0, len(words))
-    said = words[start:end]
-    meant = [each for each in question.answers if set(said) <= _words(each.said)] if said else []
-    if len(meant) == 1:
-        return meant[0]
-    nth = phrases.nth_of(" ".join(said))
-    if nth is None or not -len(question.answers) <= nth <= len(question.answers):
+    for said in filter(None, phrases.telling(text)):
+        meant = [each for each in question.answers if said <= _words(each.said)]
+        if len(meant) == 1:
+            return meant[0]
+    nth = phrases.nth_of(text)
+    if nth is None or nth == phrases.THIS or not -1 <= nth <= len(question.answers):
         return None
     return question.answers[nth - 1 if nth > 0 else nth]
 
