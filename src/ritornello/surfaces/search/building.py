@@ -93,7 +93,7 @@ def _write(
     """Write rows and terms of every document, page by page."""
     (folder / TEXT).mkdir()
     rows, sounds = RowsWritten(folder), Gathered()
-    writer = fields.in_folder(folder / TEXT).writer(HEAP_BYTES, num_threads=1)
+    writer = fields.new(folder / TEXT).writer(HEAP_BYTES, num_threads=1)
     (n_items,) = conn.execute(_COUNT).fetchone()
     mark, n_read, n_documents = Mark(), 0, 0
     for page in _pages(conn):

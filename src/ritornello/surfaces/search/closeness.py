@@ -25,7 +25,7 @@ SLIPPED = 0.88
 """What is left at most where something was slipped."""
 OTHER_FORM = 0.99
 """What another form of a name is worth beside the name."""
-WORDS = 0.85
+WORDS = 0.8
 """What is worth a document with all words somewhere in its name."""
 LEFT_OVER = 0.1
 """What is taken at most from a document with all words, for the letters of its name and credit nobody typed."""
@@ -60,22 +60,33 @@ def _by_name(sought: Sought, rows: Sequence[Row]) -> Numbers:
     begins = np.cumsum([0, *n_names[:-1]])
     worth = np.full(len(names), OTHER_FORM)
     worth[begins] = 1.0
-    nearest = np.max([_near_names(whole, names, sought.is_open) for whole in sought.wholes], axis=0)
+    nearest = np.max(
+        [_near_names(whole, names, sought.is_prefix) for whole in sought.wholes], axis=0
+    )
     best: Numbers = np.maximum.reduceat(nearest * worth, begins)
     return best
 
 
-def _near_names(whole: str, names: list[str], is_open: bool) -> Numbers:
-    slips = _distances([whole], names)[0]
+def _near_names(whole: str, names: list[str], is_prefix: bool) -> Numbers:
+    """Compare a text with names; what begins with it needs no counting of slips."""
+    near = np.array([BEGINS * name.startswith(whole) for name in names]) * is_prefix
+    near[[name == whole for name in names]] = 1.0
+    others = np.flatnonzero(near == 0)
+    if len(others):
+        near[others] = _near_slipped(whole, [names[place] for place in others.tolist()], is_prefix)
+    return near
+
+
+def _near_slipped(whole: str, names: list[str], is_prefix: bool) -> Numbers:
+    """Return how near names come that are not as typed."""
     longest = np.maximum([len(name) for name in names], len(whole))
-    near = np.where(slips == 0, 1.0, SLIPPED * (1 - slips / longest))
-    if not is_open:
+    near: Numbers = SLIPPED * (1 - _distances([whole], names)[0] / longest)
+    if not is_prefix:
         return near
     heads = [[name[: len(whole) + more] for name in names] for more in (0, -1, 1)]
     fewest = np.min([_distances([whole], head)[0] for head in heads], axis=0)
-    allowed = fewest <= n_slips(whole)
-    begun = np.where(fewest == 0, 1.0, SLIPPED * (1 - fewest / len(whole))) * allowed
-    nearest: Numbers = np.maximum(near, BEGINS * begun)
+    begun = BEGINS * SLIPPED * (1 - fewest / len(whole)) * (fewest <= n_slips(whole))
+    nearest: Numbers = np.maximum(near, begun)
     return nearest
 
 

@@ -47,9 +47,19 @@ def schema() -> tantivy.Schema:
     return builder.build()
 
 
-def in_folder(folder: Path) -> tantivy.Index:
-    """Open the index in a folder, or make one there."""
+def new(folder: Path) -> tantivy.Index:
+    """Make an index in an empty folder."""
     return _ready(tantivy.Index(schema(), path=str(folder)))
+
+
+def opened(folder: Path) -> tantivy.Index:
+    """Open the index in a folder.
+
+    Raises
+    ------
+    ValueError : there is none.
+    """
+    return _ready(tantivy.Index.open(str(folder)))
 
 
 def in_memory() -> tantivy.Index:

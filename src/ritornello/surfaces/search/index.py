@@ -20,7 +20,7 @@ import numpy as np
 import tantivy
 from numpy.typing import NDArray
 
-from ritornello.kinds.errors import ArtefactUnusable, StorageUnavailable
+from ritornello.kinds.errors import ArtefactUnusable, NotFound
 from ritornello.kinds.ids import kind_of
 from ritornello.store.database import Readers
 from ritornello.store.home import Home
@@ -139,7 +139,7 @@ class Index:
             every += rows
             known += [fields.popularity_of(found[row]) for row in kept]
         scores, popularity = np.concatenate(near), np.array(known)
-        weight = TYPING if sought.is_open else SETTLED
+        weight = TYPING if sought.is_prefix else SETTLED
         order = _best(scores + weight * popularity, [kind_of(row.item_id) for row in every], n)
         return [every[i] for i in order.tolist()], scores[order], popularity[order]
 
@@ -205,7 +205,7 @@ def _opened(folder: Path) -> tuple[Mark, _Part]:
     if facts is None:
         raise ArtefactUnusable(f"{folder.name} is no index of this format; build it anew")
     try:
-        text = fields.in_folder(folder / TEXT)
+        text = fields.opened(folder / TEXT)
         rows = RowsOnDisk(folder)
         sounds = sound_index.opened(folder)
     except (OSError, ValueError) as error:
@@ -255,7 +255,7 @@ class Current:
                 self._follow()
                 self._catch_up(self.index)
                 self.trouble = None
-            except (ArtefactUnusable, StorageUnavailable, sqlite3.Error, OSError) as error:
+            except (ArtefactUnusable, NotFound, sqlite3.Error, OSError) as error:
                 if str(error) != self.trouble:
                     log.warning("the index in use stays: %s", error)
                 self.trouble = str(error)

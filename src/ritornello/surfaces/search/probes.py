@@ -15,11 +15,9 @@ from ritornello.surfaces.search.fields import LONGEST, ROW_BITS, schema
 from ritornello.surfaces.search.sought import Sought, n_slips
 
 MOST = 200
-"""A look brings so many documents at most, the most popular."""
-MOST_A_KIND = 40
+"""A look brings so many documents at most, the most popular; with so many found nothing less near is looked for."""
+MOST_A_KIND = 25
 """So many of each kind are looked for where one of several kinds could crowd out the others."""
-SHORT = 2
-"""A text of so few letters is taken to begin a name, not a word within one."""
 ENOUGH = 5
 """With so many found as written nobody is taken to have slipped."""
 SHORTEST_PART = 2
@@ -35,7 +33,8 @@ def candidates(searcher: tantivy.Searcher, sought: Sought) -> Found:
     if not sought.wholes:
         return found
     for query in _as_written(sought):
-        found |= _of_each_kind(searcher, query, sought)
+        if len(found) < MOST:
+            found |= _of_each_kind(searcher, query, sought)
     if sought.is_lenient:
         for query, enough in _with_slips(searcher, sought):
             if len(found) < enough:
@@ -58,10 +57,8 @@ def rarity(searcher: tantivy.Searcher, word: str) -> float:
 def _as_written(sought: Sought) -> Iterator[Query]:
     """Yield the looks for a text as it stands."""
     yield _any(_term("whole", whole) for whole in sought.wholes)
-    if sought.is_open:
+    if sought.is_prefix:
         yield _any(_term("opens", whole[:LONGEST]) for whole in sought.wholes)
-        if len(sought.wholes[0]) <= SHORT:
-            return
     yield _all([*map(_word, sought.words[:-1]), _last(sought)])
 
 
@@ -70,8 +67,8 @@ def _with_slips(searcher: tantivy.Searcher, sought: Sought) -> Iterator[tuple[Qu
     whole, words = sought.wholes[0], sought.words
     n = n_slips(whole)
     if n:
-        yield _slipped("whole", whole, 1), ENOUGH if sought.is_open else MOST
-    if n and sought.is_open:
+        yield _slipped("whole", whole, 1), ENOUGH if sought.is_prefix else MOST
+    if n and sought.is_prefix:
         yield _slipped("opens", whole[:LONGEST], 1), ENOUGH
     yield from ((query, ENOUGH) for query in _respaced(searcher, words))
     if any(map(n_slips, words)):

@@ -22,7 +22,7 @@ class Sought:
     ----------
     text : as typed or heard.
     kinds : of ``documents.KINDS``; none means any.
-    is_prefix : somebody is still typing, so the last word may go on (not behind a space).
+    is_prefix : somebody is still typing, so a name may go on; the last word too, but behind a space.
     is_lenient : where little is found as written, slips are forgiven and words may be missing.
     """
 
@@ -48,7 +48,7 @@ class Sought:
 
     @cached_property
     def is_open(self) -> bool:
-        """Whether the last word may go on."""
+        """Whether the last word may go on: nothing ends it."""
         return self.is_prefix and not self.text[:LONGEST_TEXT].endswith(" ")
 
 

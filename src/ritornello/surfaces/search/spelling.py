@@ -69,6 +69,7 @@ _BRACKET = re.compile(r"\s*[(\[{<][^()\[\]{}<>]*[)\]}>]\s*")
 _TAIL = re.compile(rf"\s[-–—|]\s.*\b{_one_of(_TABLES['versions']['words'])}\b.*$", re.IGNORECASE)
 _GUESTS = re.compile(rf"\s[(\[]?{_one_of(_TABLES['guests']['words'])}\b\.?\s.*$", re.IGNORECASE)
 _JOINTS = re.compile(r"(?<=\w)[-/·.'’](?=\w)")
+_ELIDED = re.compile(rf"\b{_any_of(_TABLES['elided']['letters'])}['’](?=\w)")
 _STARRED = re.compile(r"\b[a-z]+\*[a-z*]*|\*+[a-z][a-z*]*", re.IGNORECASE)
 _TRIGGER = re.compile(
     r"[^a-z ]"
@@ -237,6 +238,7 @@ def _written(name: str) -> Iterator[str]:
     for each in dict.fromkeys((name, bare)):
         yield from uncensored(each)
         yield _JOINTS.sub("", each)
+        yield _ELIDED.sub("", each)
         yield " ".join(map(_lettered, each.split()))
         yield _INITIALS.sub(lambda found: found.group().replace(".", " ") + " ", each)
         if not each.isascii():
