@@ -1,14 +1,15 @@
 r"""Names found by how they sound: which of half a million are nearest to something misheard.
 
-Every document's names are a set of features: runs of three sounds, the Double Metaphone keys of the words, the key of the
-whole, and apart from these the keys of who made it. What is asked weighs each by how rare it is, :math:`\log(n / n_f)`, and a
-document by the cosine of what its names share with it. Two words heard as one share their sounds; a wrong sound costs three
+Every document's names are a set of features: runs of three sounds, the Double Metaphone keys of the words, and apart from
+these the keys of who made it. What is asked weighs each by how rare it is, :math:`\log(n / n_f)`, and a document by the cosine
+of what its names share with it. Two words heard as one share their sounds; a wrong sound costs three
 runs, and leaves the keys of the other words. A few hundred come back, to be compared sound by sound (``sounded``).
 
 The arrays lie beside the rows of a version of the index and number them as they do. The work of a question is the length of
 the lists of its features; the longest, which tell least, are left out beyond ``MAX_POSTINGS``.
 """
 
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -17,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ritornello.surfaces.search.documents import Document
-from ritornello.surfaces.search.sounds import SIGNS, Sounding, read_aloud, word_sounding
+from ritornello.surfaces.search.sounds import SIGNS, read_aloud, word_sounding
 
 FOLDER, KEYS = "sounds", "keys.txt"
 MAX_POSTINGS = 400_000
-LEAST_SHARE = 0.35
+LEAST_SHARE = 0.2
 """What has less than this of what the nearest has is not near."""
 N_NAMES = 3
 """So many names of a document are sounded: its own, and its nearest other forms."""
@@ -50,7 +51,7 @@ class SoundIndex(NamedTuple):
 
     Attributes
     ----------
-    keys : Double Metaphone key → its feature; ``=`` stands before that of a whole name, ``@`` before a maker's.
+    keys : Double Metaphone key → its number *k*: feature ``N_RUNS + k`` in a name, ``N_RUNS + len(keys) + k`` in a maker's.
     starts, postings : the documents that have each feature, int64 (n_features + 1,) and int32.
     rarity : of each feature. ``norms`` : of each document.
     """
@@ -75,7 +76,7 @@ class SoundIndex(NamedTuple):
         given = np.fromiter(weights.values(), dtype=np.float64)[order] * self.rarity[features] ** 2
         documents = np.concatenate(lists)
         scores = np.bincount(documents, np.repeat(given, lengths), len(self.norms)) / self.norms
-        near = np.flatnonzero(scores > LEAST_SHARE * scores.max())
+        near = np.flatnonzero(scores > LEAST_SHARE * scores.max(initial=0.0))
         if len(near) > n:
             near = near[np.argpartition(-scores[near], n)[:n]]
         near = near[np.argsort(-scores[near], kind="stable")]
@@ -85,7 +86,7 @@ class SoundIndex(NamedTuple):
         """Write it into a version's folder."""
         place = folder / FOLDER
         place.mkdir()
-        (place / KEYS).write_text("\n".join(self.keys), encoding="ascii")
+        (place / KEYS).write_text("\n".join(self.keys), encoding="utf-8")
         for name in _ARRAYS:
             np.save(place / f"{name}.npy", getattr(self, name))
 
@@ -93,19 +94,22 @@ class SoundIndex(NamedTuple):
         """Return the features of what is asked for, each with the weights of all the ways that have it."""
         weights: dict[int, float] = {}
         for name, maker, weight in asked:
-            features = [(f, weight) for f in set(self._of_name(name))]
-            features += [(f, MAKER * weight) for f in self._known(_keys_of_maker(maker))]
+            features = [(feature, weight) for feature in set(self._of_name(name))]
+            features += [(feature, MAKER * weight) for feature in set(self._of_maker(maker))]
             for feature, each in features:
                 weights[feature] = weights.get(feature, 0.0) + each
         return weights
 
     def _of_name(self, name: str) -> Iterator[int]:
         words = [word_sounding(word) for word in read_aloud(name)]
-        yield from self._known(_keys_of(words))
-        yield from _runs(["".join(word.sounds for word in words)])[0].tolist()
+        found = (self.keys.get(key) for word in words for key in word[:2])
+        yield from (N_RUNS + key for key in found if key is not None)
+        sounds = _CODE[np.frombuffer("".join(word.sounds for word in words).encode(), np.uint8)]
+        yield from _runs(np.pad(sounds, 1)).tolist()
 
-    def _known(self, keys: Iterable[str]) -> list[int]:
-        return [self.keys[key] for key in keys if key in self.keys]
+    def _of_maker(self, maker: str) -> Iterator[int]:
+        found = (self.keys.get(word_sounding(word).primary) for word in read_aloud(maker))
+        yield from (N_RUNS + len(self.keys) + key for key in found if key is not None)
 
 
 def opened(folder: Path) -> SoundIndex:
@@ -116,76 +120,113 @@ def opened(folder: Path) -> SoundIndex:
     OSError, ValueError : the files are not there, or are none of ours.
     """
     place = folder / FOLDER
-    keys = (place / KEYS).read_text(encoding="ascii").split("\n")
+    keys = (place / KEYS).read_text(encoding="utf-8").splitlines()
     arrays = {name: np.load(place / f"{name}.npy", mmap_mode="r") for name in _ARRAYS}
-    return SoundIndex({key: N_RUNS + n for n, key in enumerate(keys)}, **arrays)
+    return SoundIndex({key: number for number, key in enumerate(keys)}, **arrays)
 
 
 class Gathered:
-    """The sounds of documents being gathered, one after the other."""
+    """The sounds of documents being gathered, one after the other; each word is sounded once."""
 
     def __init__(self) -> None:
+        self._words: dict[str, int] = {}
         self._n = 0
-        self._sounds: list[str] = []
-        self._of_sounds: list[int] = []
-        self._keys: dict[str, int] = {}
-        self._key_of: list[int] = []
-        self._of_key: list[int] = []
+        self._in_names = _Words()
+        self._in_makers = _Words()
+        self._makers: dict[str, list[int]] = {}
 
     def add(self, document: Document) -> None:
         """Take a document in; it gets the next number."""
-        keys: set[str] = set(_keys_of_maker(document.credit))
         for name in document.names[:N_NAMES]:
-            words = [word_sounding(word) for word in read_aloud(name)]
-            self._sounds.append("".join(word.sounds for word in words))
-            self._of_sounds.append(self._n)
-            keys.update(_keys_of(words))
-        for key in keys:
-            self._key_of.append(self._keys.setdefault(key, len(self._keys)))
-            self._of_key.append(self._n)
+            self._in_names.add(self._numbers(name), self._n)
+        maker = document.credit
+        if maker:
+            if maker not in self._makers:
+                self._makers[maker] = self._numbers(maker)
+            self._in_makers.add(self._makers[maker], self._n)
         self._n += 1
 
     def index(self) -> SoundIndex:
         """Return the index of all that was added."""
-        n, n_features = self._n, N_RUNS + len(self._keys)
-        runs, places = _runs(self._sounds)
-        owners = np.array(self._of_sounds, dtype=np.int64)[places]
-        of_keys = np.array(self._of_key, dtype=np.int64)
-        keys = np.array(self._key_of, dtype=np.int64) + N_RUNS
-        pairs = np.unique(np.concatenate([runs * n + owners, keys * n + of_keys]))
-        features, documents = np.divmod(pairs, max(n, 1))
+        soundings = [word_sounding(word) for word in self._words]
+        keys: dict[str, int] = {}
+        of_word = np.array(
+            [[keys.setdefault(key, len(keys)) for key in each[:2]] for each in soundings],
+            dtype=np.int64,
+        ).reshape(-1, 2)
+        n, n_features = max(self._n, 1), N_RUNS + 2 * len(keys)
+        words, owners = self._in_names.flat()
+        in_makers, of_makers = self._in_makers.flat()
+        runs, of_runs = self._runs([each.sounds for each in soundings])
+        pairs = np.concatenate([
+            runs * n + of_runs,
+            *((N_RUNS + of_word[words, side]) * n + owners for side in (0, 1)),
+            (N_RUNS + len(keys) + of_word[in_makers, 0]) * n + of_makers,
+        ])  # fmt: skip
+        pairs.sort()
+        pairs = pairs[np.append(True, pairs[1:] != pairs[:-1])[: len(pairs)]]
+        features, documents = np.divmod(pairs, n)
         counts = np.bincount(features, minlength=n_features)
         rarity = np.log((n + 1.0) / (counts + 1.0)).clip(min=0.05)
-        is_makers = np.zeros(n_features, dtype=np.bool_)
-        is_makers[N_RUNS:] = [key.startswith("@") for key in self._keys]
-        squares = np.where(is_makers, 0.0, rarity**2)[features]
-        norms = np.sqrt(np.bincount(documents, squares, n)).clip(min=1.0)
+        squares = np.where(np.arange(n_features) < N_RUNS + len(keys), rarity**2, 0.0)
+        norms = np.sqrt(np.bincount(documents, squares[features], self._n)).clip(min=1.0)
         return SoundIndex(
-            keys={key: N_RUNS + number for key, number in self._keys.items()},
+            keys=keys,
             starts=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
             postings=documents.astype(np.int32),
             rarity=rarity.astype(np.float32),
             norms=norms.astype(np.float32),
         )
 
+    def _numbers(self, name: str) -> list[int]:
+        known = self._words
+        return [known.setdefault(word, len(known)) for word in read_aloud(name)]
 
-def _keys_of(words: Sequence[Sounding]) -> set[str]:
-    """Return the keys of words, and that of all of them."""
-    keys = {key for word in words for key in (word.primary, word.secondary) if key}
-    whole = "".join(word.primary for word in words)
-    return keys | {f"={whole}"} if whole else keys
+    def _runs(self, sounds: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the runs of three sounds of every name, its beginning and end included, and whose it is."""
+        lengths = np.fromiter(map(len, sounds), dtype=np.int64, count=len(sounds))
+        codes = _CODE[np.frombuffer("".join(sounds).encode("ascii"), dtype=np.uint8)]
+        begins = np.cumsum(lengths) - lengths
+        words, owners = self._in_names.flat()
+        names = self._in_names.names()
+        long = lengths[words]
+        ends = np.cumsum(long)
+        within = np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - long, long)
+        places = np.arange(len(within)) + np.repeat(names, long) + 1
+        signs = np.zeros(len(within) + self._in_names.n_names + 1, dtype=np.int64)
+        signs[places] = codes[np.repeat(begins[words], long) + within]
+        return _runs(signs), np.repeat(owners, long)
 
 
-def _keys_of_maker(maker: str) -> set[str]:
-    return {f"@{key}" for word in maker.split() if (key := word_sounding(word).primary)}
+class _Words:
+    """Words by number, name after name, each name with whose it is."""
+
+    def __init__(self) -> None:
+        self._words = array("i")
+        self._lengths = array("i")
+        self._owners = array("i")
+
+    @property
+    def n_names(self) -> int:
+        return len(self._lengths)
+
+    def add(self, words: Sequence[int], owner: int) -> None:
+        self._words.extend(words)
+        self._lengths.append(len(words))
+        self._owners.append(owner)
+
+    def flat(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return every word, and whose it is."""
+        owners = np.array(self._owners, dtype=np.int64)
+        return np.array(self._words, dtype=np.int64), np.repeat(owners, self._lengths)
+
+    def names(self) -> NDArray[np.int64]:
+        """Return in which name every word is."""
+        return np.repeat(np.arange(self.n_names), self._lengths)
 
 
-def _runs(sounds: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the runs of three sounds of each, beginning and end included, and the places they are of."""
-    lengths = np.fromiter(map(len, sounds), dtype=np.int64, count=len(sounds))
-    signs = np.frombuffer(" ".join(["", *sounds, ""]).encode("ascii"), dtype=np.uint8)
-    codes = _CODE[signs]
-    runs = (codes[:-2] * _N_SIGNS + codes[1:-1]) * _N_SIGNS + codes[2:]
-    is_sound = codes[1:-1] > 0
-    places = np.repeat(np.arange(len(sounds)), lengths + 1)[: len(runs)]
-    return runs[is_sound], places[is_sound]
+def _runs(signs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the run around every sound; between names, and at both ends, stand zeros."""
+    runs = (signs[:-2] * _N_SIGNS + signs[1:-1]) * _N_SIGNS + signs[2:]
+    found: NDArray[np.int64] = runs[signs[1:-1] > 0]
+    return found

@@ -6,8 +6,8 @@ one that the best alone does. What is known of the listener, or how much is hear
 :math:`s (1 + w π)`, so that it decides among what sounds alike and cannot make a name of what was not said.
 
 Where no name is near, the hypotheses are read as wishes (``grammar``): moods, eras and the like, as chips. The confidence is
-the probability that the first candidate was meant, :math:`σ(a + b s_1 + c (s_1 - s_2))`, where :math:`s_2` is the best of another
-name; *a*, *b* and *c* were fitted on stated mishearings of another seed than those that judge it.
+the probability that the first candidate was meant, :math:`σ(a + b s_1 + c (1 - s_2 / s_1))`, where :math:`s_2` is the best of
+another name; *a*, *b* and *c* were fitted on stated mishearings of another seed than those that judge it.
 """
 
 import math
@@ -93,9 +93,9 @@ def understand(
     prior : how likely items are to be asked for by this listener; all alike where there is none.
     n : how many candidates are kept.
     """
-    read = ((each, _ways(each.text)) for each in heard.hypotheses[:MAX_HYPOTHESES])
-    said = [(each, ways) for each, ways in read if ways]
-    hypotheses, p = [ways for _, ways in said], [each.p or 0.0 for each, _ in said]
+    read = ((each, ways(each.text)) for each in heard.hypotheses[:MAX_HYPOTHESES])
+    said = [(each, found) for each, found in read if found]
+    hypotheses, p = [found for _, found in said], [each.p or 0.0 for each, _ in said]
     if not said:
         none = Wanted("")
         return Understood(none, Reading(heard.best), (), 0.0, nothing(none))
@@ -116,18 +116,30 @@ def understand(
     return _named(said[nearest][0].text, hypotheses[nearest][0], found, told)
 
 
+def ways(text: str) -> tuple[Wanted, ...]:
+    """Return the ways to read a hypothesis, numbers also in digits."""
+    found: dict[Wanted, None] = {}
+    for way in readings(text):
+        found[way] = None
+        words = way.words.split()
+        digits = in_digits(words)
+        if digits != words:
+            found.setdefault(msgspec.structs.replace(way, words=" ".join(digits)))
+    return tuple(found)
+
+
 def candidates(hypotheses: Sequence[Ways], p: Sequence[float], index: Index) -> list[Row]:
     """Return the documents that may be meant: what sounds so, and what is spelt so; each once."""
     share = np.sqrt(p) / max(float(np.sqrt(p).sum()), 1e-12)
     asked = [
         Asked(way.words, way.maker, float(weight))
-        for ways, weight in zip(hypotheses, share, strict=True)
-        for way in ways
+        for each, weight in zip(hypotheses, share, strict=True)
+        for way in each
         if not way.is_whole
     ]
     found = {row.item_id: row for row in index.sounding(asked, N_SOUNDING)}
-    for ways in hypotheses[:N_SPELT]:
-        spelt = index.found(Sought(ways[0].words), N_FOUND)[0]
+    for each in hypotheses[:N_SPELT]:
+        spelt = index.found(Sought(each[0].words), N_FOUND)[0]
         found |= {row.item_id: row for row in spelt}
     return list(found.values())
 
@@ -149,19 +161,8 @@ def confidence_of(found: Sequence[Candidate]) -> float:
     first = found[0]
     second = next((each.score for each in found if each.name != first.name), 0.0)
     a, b, c = CONFIDENCE
-    return 1 / (1 + math.exp(-(a + b * first.score + c * (first.score - second))))
-
-
-def _ways(text: str) -> tuple[Wanted, ...]:
-    """Return the ways to read a hypothesis, numbers also in digits."""
-    found: dict[Wanted, None] = {}
-    for way in readings(text):
-        found[way] = None
-        words = way.words.split()
-        digits = in_digits(words)
-        if digits != words:
-            found.setdefault(msgspec.structs.replace(way, words=" ".join(digits)))
-    return tuple(found)
+    apart = 1 - second / max(first.score, 1e-9)
+    return 1 / (1 + math.exp(-(a + b * first.score + c * apart)))
 
 
 def _named(text: str, wanted: Wanted, found: tuple[Candidate, ...], told: Told) -> Understood:
