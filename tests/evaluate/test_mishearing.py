@@ -26,10 +26,10 @@ def test_the_same_seed_hears_the_same():
 
 def test_what_was_said_stands_where_the_rates_say():
     rates = stated().rates
-    ranks = np.array([each.rank for each in heard(1500)])
-    assert (ranks == 1).mean() == pytest.approx(rates.p_first, abs=0.04)
-    assert (ranks > 1).mean() == pytest.approx(rates.p_later, abs=0.04)
-    assert (ranks == 0).mean() == pytest.approx(1 - rates.p_first - rates.p_later, abs=0.04)
+    ranks = np.array([each.rank for each in heard(500)])
+    assert (ranks == 1).mean() == pytest.approx(rates.p_first, abs=0.06)
+    assert (ranks > 1).mean() == pytest.approx(rates.p_later, abs=0.06)
+    assert (ranks == 0).mean() == pytest.approx(1 - rates.p_first - rates.p_later, abs=0.06)
 
 
 @given(st.text(min_size=1, max_size=40), st.integers(0, 2**32))
@@ -65,9 +65,9 @@ def test_a_lattice_spells_every_hypothesis():
 
 
 def test_by_whom_is_said_only_where_it_is_known():
-    said = {each.said for each in heard(300, kind="track", maker="Harbour Lights")}
+    said = {each.said for each in heard(80, kind="track", maker="Harbour Lights")}
     assert any(text.endswith("harbour lights") for text in said)
-    assert not any("{maker}" in each.said for each in heard(300, kind="track"))
+    assert not any("{maker}" in each.said for each in heard(80, kind="track"))
 
 
 def test_refuses_what_cannot_be_spoken_and_a_kind_nobody_asks_for():
