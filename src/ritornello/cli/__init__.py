@@ -48,6 +48,8 @@ properly. Rooms are imported inside the commands, so that ``--help`` is there at
 ``evaluate_replicate``    ``evaluate replicate``: how far a run is what its replica made of it
 ``evaluate_run``          ``evaluate run``: the runs a home keeps, and their recipes
 ``evaluate_score``        ``evaluate score``: what measures make of a run
+``evaluate_known_items``  ``evaluate known-items``: searches whose answer is known, made from a home
+``evaluate_search``       ``evaluate search``: how well searches find it, and what changed
 ``moments``      ``moments``: editors' pools, and what became of them
 ``keys``         who may do what
 ``doctor``       look whether everything is as it should be
