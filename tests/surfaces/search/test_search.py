@@ -9,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ritornello.catalog.rulings import Ruling, Rulings
+from ritornello.evaluate.drawn_rounds import Rounds
+from ritornello.evaluate.targets import Logged
 from ritornello.kinds.decisions import Decision
 from ritornello.kinds.errors import ArtefactUnusable
 from ritornello.kinds.events import SlotAddress
@@ -259,3 +261,16 @@ def test_whatever_is_typed_is_answered_or_told_why_not(house, service, words):
 def test_the_same_request_gives_the_same_answer(house, somebody):
     one, two = (house.answer(somebody, "track 1", p_known_item=0.0, budget=0.5) for _ in range(2))
     assert (one.slots, one.shelves, one.seed) == (two.slots, two.shelves, two.seed)
+
+
+def test_what_chance_filled_is_rounds_of_a_log_and_what_it_did_not_is_counted(house, service):
+    profile = service.listener(3, n_plays=60)
+    decision = house.answer(profile, "artist 0003", p_known_item=0.0, budget=0.4)
+    rounds = Rounds()
+    rounds.take(decision, {(slot.shelf, slot.position): 1.0 for slot in decision.slots})
+    log = rounds.log("search")
+    n_sure = sum(slot.source == EXACT for slot in decision.slots)
+    assert len(log.reward) == len(decision.slots) - n_sure
+    np.testing.assert_allclose(log.propensity, log.replayed, atol=1e-9)
+    p = Logged().probabilities(log, 0)
+    np.testing.assert_allclose(p.sum(axis=1), 1.0)
