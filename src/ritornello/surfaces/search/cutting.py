@@ -44,7 +44,7 @@ BLOCK = 8
 N_BUCKETS = 256
 """Terms are counted in so many buckets; a few share one, which costs cohesion almost nothing."""
 
-W_LENGTH, W_TURN, W_SILENCE, W_CHAPTER, W_SHORT = 0.5, 0.3, 0.5, 20.0, 10.0
+W_LENGTH, W_TURN, W_SILENCE, W_CHAPTER, W_SHORT = 2.0, 0.3, 0.5, 20.0, 10.0
 
 Floats = NDArray[np.float64]
 

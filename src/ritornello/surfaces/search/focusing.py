@@ -1,27 +1,29 @@
 """The minute, not the episode: where to enter what somebody says, found by its words.
 
-At most ``N_CANDIDATES`` passages come out of the index: those that hold most of what is asked (BM25), those that
-hold it in the same order, and those of the episodes that speak of it most as a whole. Each is scored
+At most some 200 passages come out of the index: those that hold most of what is asked (BM25), those that say its rarest words
+at the same distances, and those of the episodes that speak of it most as a whole. Each is scored
 
-    bm25 / most possible + w_e · episode + w_g · gist + w_n · nearness
+    bm25 / most possible + w_g · gist + w_p · phrase + w_n · nearness + w_e · spread · episode
 
-where *episode* is the BM25 of the whole episode with its title and description, as a share of the best one's;
-*gist* the cosine in the space of ``gist``; *nearness* the share of what is asked that is said within a few words of
-each other, and in its order. Nearness needs the words, so only the best half of the candidates has it taken.
+where *gist* is the cosine in the space of ``gist``; *phrase* whether it says a quotation, or the rarest words of the question,
+in order; *nearness* that of ``nearness``; *episode* the BM25 of the whole episode with its title and description, as a share of
+the best one's. *Spread* is how little of the question is said in any one place, 1 − covered² at best: who remembers a
+sentence means that sentence, wherever it stands; who names a topic means the episode that keeps coming back to it. Nearness
+needs the words, so only the ``N_READ`` best without it have it taken.
 
-Passages of an episode that touch are one answer, and one passage among several good ones of its episode stands
-higher. An answer begins where the sentence does that holds most of what is asked, or where the passage does
-when no sentence holds much of it. What stands in quotation marks must be said so; where it nowhere is, its words count.
+Passages of an episode in a row are one answer, which lasts as long as they score half of its best; several good answers of an
+episode lift each other. An answer begins where the sentence does that holds most of what is asked, or where the passage does
+when no sentence holds half of it. What stands in quotation marks is looked for as it stands, and its words as well.
 
-A question is never parsed as a query: at most 400 characters and 24 terms of it are looked up, one by one.
+A question is never parsed as a query: at most 400 characters and 24 terms of it are looked up, one by one. A term that nobody
+says is taken for the commonest one that is a slip away, if there is one.
 
-Sources: S. Robertson and H. Zaragoza, The probabilistic relevance framework, 2009; J. Callan, Passage-level evidence in
-document retrieval, SIGIR 1994; T. Tao and C. Zhai, An exploration of proximity measures, SIGIR 2007; G. Kazai and
-M. Lalmas, eXtended cumulated gain measures, TOIS 2006 (overlap).
+Sources: S. Robertson and H. Zaragoza, The probabilistic relevance framework, FnTIR 2009; J. Callan, Passage-level evidence in
+document retrieval, SIGIR 1994; G. Kazai and M. Lalmas, eXtended cumulated gain measures, TOIS 2006 (overlap).
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -30,19 +32,25 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 
+from ritornello.surfaces.search.gist import Gist
+from ritornello.surfaces.search.nearness import Near, nearest
 from ritornello.surfaces.search.passage_index import Hit, Kept, Passages
 from ritornello.surfaces.search.terms import places, terms
 
 MAX_CHARACTERS = 400
 MAX_TERMS = 24
-N_CANDIDATES = 150
-N_PHRASES = 20
-N_EPISODES = 8
-N_OF_EPISODES = 40
+N_CANDIDATES, N_PHRASES, N_EPISODES, N_OF_EPISODES = 150, 20, 8, 40
+N_WHOLE = 50
 N_READ = 40
 """How many of the candidates have their words read."""
+N_RAREST = 5
+FEW_TERMS = 5
+"""From so many terms on, a place that holds them all is what was meant."""
+MOST_BM25 = 2.2
+"""What BM25 gives, at most, for a term of weight 1: k₁ + 1."""
 MOST_AN_EPISODE = 3
-TOUCHING_MS = 5_000
+GOES_ON = 0.5
+"""A passage after an answer belongs to it if it scores this share of its best."""
 LEAD_IN_MS = 300
 SENTENCE_MS = 12_000
 """A sentence that began longer ago is entered where the piece begins."""
@@ -55,16 +63,17 @@ AROUND = 240
 class Weights(NamedTuple):
     """What counts beside a passage's own BM25."""
 
-    episode: float = 0.4
+    episode: float = 0.6
     gist: float = 0.3
-    nearness: float = 0.5
+    nearness: float = 0.75
     phrase: float = 1.0
-    support: float = 0.15
+    support: float = 0.3
 
 
 WEIGHTS = Weights()
 
 Floats = NDArray[np.float64]
+_Key = tuple[str, int]
 
 _QUOTED = re.compile('["“”„«»]([^"“”„«»]{2,})["“”„«»]')
 _ENDS = re.compile(r"[.!?…。！？][\"')\]”’]*\Z")
@@ -97,12 +106,21 @@ class _Asked(NamedTuple):
     quoted: list[list[str]]
 
 
-class _Near(NamedTuple):
-    """How near the words of a question stand in a passage, in [0, 1], and which term of it begins there."""
+class _Candidates(NamedTuple):
+    """Passages to score, the BM25 of whole episodes, and which passages say it in order."""
 
-    share: float
-    covered: float
-    row: int
+    hits: list[Hit]
+    whole: Mapping[str, float]
+    in_order: frozenset[_Key]
+
+
+class _Found(NamedTuple):
+    """A passage that may be entered, and the last of those after it that belong to the same answer."""
+
+    score: float
+    kept: Kept
+    near: Near
+    until: int
 
 
 def find(
@@ -121,27 +139,39 @@ def find(
     asked = _read(passages, words)
     if not asked.terms or n < 1:
         return []
-    within = None if episode_id is None else [episode_id]
-    hits, whole, exact = _candidates(passages, asked, within)
-    if not hits:
+    candidates = _candidates(passages, asked, None if episode_id is None else [episode_id])
+    if not candidates.hits:
         return []
-    most = sum(asked.weight.values()) * 2.2
-    scores = np.array([hit.score for hit in hits]) / max(most, 1e-9)
-    best_whole = max(whole.values(), default=0.0) or 1.0
-    scores += weights.episode * np.array(
-        [whole.get(hit.kept.episode_id, 0.0) / best_whole for hit in hits]
-    )
-    scores += weights.gist * _likeness(passages, asked, hits)
-    scores += weights.phrase * np.array([_key(hit.kept) in exact for hit in hits])
-    order = np.argsort(-scores, kind="stable")[:N_READ]
-    found = []
-    for row in order:
-        kept = hits[row].kept
-        near = _nearest(terms(kept.passage.text), asked)
-        score = float(scores[row]) + weights.nearness * near.share
-        found.append(_Found(score, kept, near, kept.number))
+    own, of_episode = _scores(passages.gist, asked, candidates, weights)
+    rows = np.argsort(-(own + weights.episode * of_episode), kind="stable")[:N_READ].tolist()
+    kept = [candidates.hits[row].kept for row in rows]
+    near = [nearest(terms(one.passage.text), asked.terms, asked.weight) for one in kept]
+    spread = _spread(asked, near)
+    scores = own[rows] + weights.episode * spread * of_episode[rows]
+    scores += weights.nearness * np.array([one.nearness for one in near])
+    found = list(map(_Found, scores.tolist(), kept, near, [one.number for one in kept]))
     found.sort(key=lambda one: (-one.score, _key(one.kept)))
-    return _answers(found, asked, n, weights, MOST_AN_EPISODE if episode_id is None else n)
+    most = MOST_AN_EPISODE if episode_id is None else n
+    return _answers(found, asked, n, weights.support * spread, most)
+
+
+def _spread(asked: _Asked, near: Sequence[Near]) -> float:
+    """Return how little of a question any one place says; a single word is said wherever it is."""
+    told = min((len(asked.weight) - 1) / (FEW_TERMS - 1), 1.0)
+    return 1.0 - told * max(one.covered for one in near) ** 2
+
+
+def _scores(
+    gist: Gist, asked: _Asked, candidates: _Candidates, weights: Weights
+) -> tuple[Floats, Floats]:
+    """Return what speaks for each passage itself but for nearness, and what for its episode."""
+    hits, whole = candidates.hits, candidates.whole
+    own = np.array([hit.score for hit in hits]) / (MOST_BM25 * sum(asked.weight.values()))
+    vectors = np.stack([hit.kept.direction for hit in hits])
+    own += weights.gist * np.clip(vectors @ gist.of([asked.terms])[0], 0.0, 1.0)
+    own += weights.phrase * np.array([_key(hit.kept) in candidates.in_order for hit in hits])
+    best = max(whole.values(), default=1.0)
+    return own, np.array([whole.get(hit.kept.episode_id, 0.0) / best for hit in hits])
 
 
 def _read(passages: Passages, words: str) -> _Asked:
@@ -173,90 +203,32 @@ def _known(passages: Passages, term: str) -> str:
     return min(near)[2] if near else ""
 
 
-def _key(kept: Kept) -> tuple[str, int]:
+def _key(kept: Kept) -> _Key:
     return kept.episode_id, kept.number
 
 
-def _candidates(
-    passages: Passages, asked: _Asked, within: Sequence[str] | None
-) -> tuple[list[Hit], dict[str, float], set[tuple[str, int]]]:
-    """Return passages to score, the score of whole episodes, and which passages say a quotation."""
-    hits = passages.matching(asked.weight, N_CANDIDATES, within)
-    whole = {} if within else passages.episodes(asked.weight, 50)
-    exact = set[tuple[str, int]]()
-    for quotation in asked.quoted:
-        said = passages.phrase(list(enumerate(quotation[:MAX_TERMS])), N_PHRASES, within)
-        exact |= {_key(hit.kept) for hit in said}
-    more = passages.matching(asked.weight, N_OF_EPISODES, list(whole)[:N_EPISODES]) if whole else []
+def _candidates(passages: Passages, asked: _Asked, within: Sequence[str] | None) -> _Candidates:
+    """Look the question up; no passage twice."""
+    phrases = [list(enumerate(quotation[:MAX_TERMS])) for quotation in asked.quoted]
     if len(asked.terms) > 2:
-        said = passages.phrase(_rarest(asked), N_PHRASES, within)
-        exact |= {_key(hit.kept) for hit in said}
-        more += said
-    there = {_key(hit.kept) for hit in hits}
-    for hit in more:
-        if _key(hit.kept) not in there:
-            there.add(_key(hit.kept))
-            hits.append(hit)
-    return hits, whole, exact
+        phrases.append(_rarest(asked))
+    said = [hit for words in phrases for hit in passages.phrase(words, N_PHRASES, within)]
+    whole = {} if within else passages.episodes(asked.weight, N_WHOLE)
+    of_episodes = passages.matching(asked.weight, N_OF_EPISODES, list(whole)[:N_EPISODES])
+    hits = [*passages.matching(asked.weight, N_CANDIDATES, within), *of_episodes, *said]
+    by_key = {_key(hit.kept): hit for hit in reversed(hits)}
+    return _Candidates(list(by_key.values()), whole, frozenset(_key(hit.kept) for hit in said))
 
 
 def _rarest(asked: _Asked) -> list[tuple[int, str]]:
-    """Return the five rarest terms asked for, with their distances."""
-    rows = sorted(range(len(asked.terms)), key=lambda row: -asked.weight[asked.terms[row]])[:5]
-    return [(row - min(rows), asked.terms[row]) for row in sorted(rows)]
-
-
-def _likeness(passages: Passages, asked: _Asked, hits: Sequence[Hit]) -> Floats:
-    (direction,) = passages.gist.of([asked.terms])
-    vectors = np.stack([hit.kept.direction for hit in hits])
-    found: Floats = np.clip(vectors @ direction, 0.0, 1.0).astype(np.float64)
-    return found
-
-
-def _nearest(said: Sequence[str], asked: _Asked) -> _Near:
-    """Return the few words in which most of what is asked is said, and how much of its order holds."""
-    rows = [row for row, term in enumerate(said) if term in asked.weight]
-    if not rows:
-        return _Near(0.0, 0.0, 0)
-    reach = max(len(asked.terms) + 4, 8)
-    best, best_at, first = -1.0, rows[0], 0
-    inside: dict[str, int] = {}
-    held = 0.0
-    for row in rows:
-        term = said[row]
-        inside[term] = inside.get(term, 0) + 1
-        held += asked.weight[term] if inside[term] == 1 else 0.0
-        while rows[first] < row - reach:
-            gone = said[rows[first]]
-            inside[gone] -= 1
-            held -= asked.weight[gone] if inside[gone] == 0 else 0.0
-            first += 1
-        if held > best + 1e-9:
-            best, best_at = held, rows[first]
-    covered = best / max(sum(asked.weight.values()), 1e-9)
-    return _Near(0.5 * covered + 0.5 * _in_order(said, asked), covered, best_at)
-
-
-def _in_order(said: Sequence[str], asked: _Asked) -> float:
-    """Return the share of the pairs of terms asked for that are said side by side, by weight."""
-    pairs = {(a, b): asked.weight[a] + asked.weight[b] for a, b in pairwise(asked.terms) if a != b}
-    if not pairs:
-        return 1.0
-    there = pairs.keys() & set(pairwise(said))
-    return sum(pairs[pair] for pair in there) / sum(pairs.values())
-
-
-class _Found(NamedTuple):
-    """A passage that may be entered, and the last of those after it that belong to the same answer."""
-
-    score: float
-    kept: Kept
-    near: _Near
-    until: int
+    """Return the rarest terms asked for, in order, with their distances from the first."""
+    by_weight = sorted(range(len(asked.terms)), key=lambda row: -asked.weight[asked.terms[row]])
+    rows = sorted(by_weight[:N_RAREST])
+    return [(row - rows[0], asked.terms[row]) for row in rows]
 
 
 def _answers(
-    found: Sequence[_Found], asked: _Asked, n: int, weights: Weights, most: int
+    found: Sequence[_Found], asked: _Asked, n: int, support: float, most: int
 ) -> list[EntryPoint]:
     """Join passages that touch, count what speaks for their episode, and return the best entries."""
     groups: dict[str, list[_Found]] = {}
@@ -265,18 +237,19 @@ def _answers(
     ends = {_key(one.kept): one.kept.passage.end_ms for one in found}
     answers = []
     for group in groups.values():
-        support = weights.support * sum(one.score for one in group[1:4])
-        answers += [one._replace(score=one.score + support) for one in group[:most]]
+        others = support * sum(one.score for one in group[1:4])
+        answers += [one._replace(score=one.score + others) for one in group[:most]]
     answers.sort(key=lambda one: -one.score)
     return [_entry(one, ends[one.kept.episode_id, one.until], asked) for one in answers[:n]]
 
 
 def _join(group: list[_Found], one: _Found) -> None:
-    """Let a passage go on one of its episode that stands higher and touches it, or be one of its own."""
+    """Let a passage belong to one of its episode that stands higher and touches it, or be an answer of its own."""
     number = one.kept.number
     for place, above in enumerate(group):
         if above.kept.number - 1 <= number <= above.until + 1:
-            group[place] = above._replace(until=max(above.until, number))
+            if number > above.until and one.score >= GOES_ON * above.score:
+                group[place] = above._replace(until=number)
             return
     group.append(one)
 

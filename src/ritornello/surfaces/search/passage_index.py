@@ -112,6 +112,8 @@ class Passages:
         self, asked: Iterable[str], n: int, episode_ids: Sequence[str] | None = None
     ) -> list[Hit]:
         """Return the passages that hold most of some terms, by BM25; within some episodes, where they are given."""
+        if episode_ids is not None and not episode_ids:
+            return []
         schema = self._passages.schema
         words = [(Occur.Should, Query.term_query(schema, "said", term)) for term in asked]
         query = Query.boolean_query(words)
