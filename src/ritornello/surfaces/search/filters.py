@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ritornello.catalog.view import KINDS, NONE, View
 from ritornello.surfaces.rules import Mask
 from ritornello.surfaces.search.chips import Chip, Range, bounds, period
-from ritornello.surfaces.search.lexicon import meaning_of, present_words
+from ritornello.surfaces.search.lexicon import declared, meaning_of, present_words
 from ritornello.surfaces.situation import Situation
 
 HARD = frozenset({
@@ -30,6 +30,8 @@ SHORT_MS, LONG_MS = (
     {"track": 150_000, "episode": 1_200_000},
     {"track": 360_000, "episode": 3_000_000},
 )
+MAX_YEARS, YEARS_OF_A_DECADE = 100, 3
+"""A tag says a decade; so many years of it are meant by it where no date is known, and no longer era is."""
 OFTEN, LATELY = 5, timedelta(days=30)
 
 _MaskOf = Callable[[Chip, Situation], Mask]
@@ -273,26 +275,16 @@ def _period(chip: Chip, situation: Situation) -> tuple[date | None, date | None]
 
 
 def _decade_words(first: date, last: date) -> list[str]:
-    """Return the tags that say a part of an era's decades: ``80s``, ``1980s``, ``1984``."""
-    spoken = (
-        "",
-        "",
-        "",
-        "thirties",
-        "forties",
-        "fifties",
-        "sixties",
-        "seventies",
-        "eighties",
-        "nineties",
-    )
-    words: list[str] = []
+    """Return the tags that say years of an era, or a decade of which it covers a part: ``80s``, ``eighties``, ``1984``."""
+    if last.year - first.year > MAX_YEARS:
+        return []
+    words = [str(year) for year in range(first.year, last.year + 1)]
     for decade in range(first.year // 10 * 10, last.year + 1, 10):
-        short = f"{decade % 100:02d}"
-        words += [f"{short}s", f"{decade}s", f"{short}'s", f"{decade}'s"]
-        words += [spoken[decade % 100 // 10]] if decade < 2000 else []
-    words += [str(year) for year in range(first.year, last.year + 1)]
-    return [f"{kind}:{word}" for word in words if word for kind in ("tag", "genre")]
+        n_years = min(last.year, decade + 9) - max(first.year, decade) + 1
+        if n_years >= YEARS_OF_A_DECADE:
+            words += [f"{decade % 100:02d}s", f"{decade % 100:02d}'s", f"{decade}s", f"{decade}'s"]
+            words += [name for name, year in declared().decades.items() if year == decade]
+    return [f"{kind}:{word}" for word in words for kind in ("tag", "genre")]
 
 
 def _softness(chip: Chip) -> int:

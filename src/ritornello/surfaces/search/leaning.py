@@ -64,22 +64,28 @@ def _lean_of(
 
 
 def _fit(chip: Chip, situation: Situation, space: Space | None) -> Scores | None:
-    """Return how well words, energy and tempo fit what a chip means."""
+    """Return how well words, energy and tempo fit what a chip means.
+
+    Words say of a tempo or an energy only where the number itself is unknown.
+    """
     meaning, view = _in_numbers(chip), situation.view
     by_words = _by_words(present_words(chip, situation.stock.postings.place), situation, space)
-    parts = []
+    told = []
     if meaning.energy is not None:
-        parts.append(_in_range(view.energy, meaning.energy, FADES_OVER))
+        told.append((view.energy, _in_range(view.energy, meaning.energy, FADES_OVER)))
     if meaning.bpm is not None:
         low, high = meaning.bpm
-        parts.append(_in_range(view.bpm, meaning.bpm, FADES_OVER * (low or high)))
-    told = [part for part in parts if part.any()]
+        told.append((view.bpm, _in_range(view.bpm, meaning.bpm, FADES_OVER * (low or high))))
+    told = [(values, fit) for values, fit in told if fit.any()]
     if not told:
         return by_words
-    by_numbers: Scores = sum(told[1:], told[0]) / np.float32(len(told))
+    by_numbers: Scores = np.mean([fit for _, fit in told], axis=0, dtype=np.float32)
     if by_words is None:
         return by_numbers
     mixed: Scores = np.float32(WORDS_SHARE) * by_words + np.float32(1 - WORDS_SHARE) * by_numbers
+    if chip.kind in ("tempo", "energy"):
+        values, fit = told[0]
+        mixed = np.where(np.isnan(values), mixed, fit)
     return mixed
 
 
