@@ -1,6 +1,7 @@
 """Our text ranking against twelve implementations of BM25 on a collection that people judged."""
 
 import pytest
+
 import vaswani
 
 pytestmark = [pytest.mark.data, pytest.mark.slow]
