@@ -8,7 +8,7 @@ so a score never falls when a part of it rises, and its parts say why: their sha
 
 ==============  =============================================================================
 ``text``        how near what was asked for comes to the name (``closeness``)
-``meaning``     how near it is to what was meant without a name
+``meaning``     (1 + l) / 2 of how it leans to what was meant without a name
 ``popularity``  how widely it is heard (``Stock.popularity``; without models as the index was told)
 ``own``         a / (a + half) of the listener's own activation *a* of it (``history``)
 ``maker``       the same of who made it
@@ -145,7 +145,7 @@ def ranked(
     weights: FloatArray,
     *,
     popularity: Scores | None = None,
-    meaning: Scores | None = None,
+    lean: Scores | None = None,
     with_models: bool = False,
 ) -> Ranked:
     """Rank what was found.
@@ -154,7 +154,7 @@ def ranked(
     ----------
     weights : of the parts (:func:`weights_of`).
     popularity : (n_rows,) how widely each row is heard; as the index has it where not given.
-    meaning : (n_rows,) how near each row is to what was meant, in [0, 1]; nothing was where not given.
+    lean : (n_rows,) how each row leans to what was meant, in [−1, 1]; nothing was where not given.
     with_models : whether the blend is asked about the best, which takes milliseconds.
 
     Raises
@@ -168,8 +168,8 @@ def ranked(
     values[:, OWN] = saturated(history.of(rows), shape.own_half)
     values[:, MAKER] = saturated(history.of(view.artist[rows]), shape.own_half)
     values[:, FRESHNESS] = freshness(situation, rows, shape.fresh_half_life_days)
-    if meaning is not None:
-        values[:, MEANING] = np.clip(meaning[rows], 0, 1)
+    if lean is not None:
+        values[:, MEANING] = nearness(lean[rows])
     prior = np.array([shape.kinds.get(kind, 0.0) for kind in KINDS])[view.kind[rows]]
     parts = Parts(rows, values, prior, np.full(len(rows), NONE), np.empty((0, 0)))
     if with_models and not situation.taste.is_empty:
@@ -185,6 +185,12 @@ def freshness(situation: Situation, rows: Rows, half_life_days: float) -> FloatA
     days[np.isnat(released)] = np.inf
     fresh: FloatArray = np.exp2(-np.maximum(days, 0) / half_life_days)
     return fresh
+
+
+def nearness(lean: NDArray[np.floating]) -> FloatArray:
+    """Return leanings in [−1, 1] as shares: 1 is what was meant, 0 the contrary."""
+    near: FloatArray = (1.0 + lean.astype(np.float64)) / 2.0
+    return near
 
 
 def saturated(values: NDArray[np.floating], half: float) -> FloatArray:

@@ -43,6 +43,7 @@ from ritornello.surfaces.search.ranking import (
     TEXT,
     FloatArray,
     Ranked,
+    nearness,
     ranked,
     saturated,
     weights_of,
@@ -65,7 +66,7 @@ class Asked(msgspec.Struct, frozen=True):
     """One request: who asks for what, and what was found so far.
 
     ``words`` are to be matched as names, ``chips`` is how the rest was read. ``found`` is what the index found for the words,
-    ``None`` where there is no index. ``must`` (n_rows,) is what the chips let stand, ``lean`` (n_rows,) in [0, 1] what is nearer to
+    ``None`` where there is no index. ``must`` (n_rows,) is what the chips let stand, ``lean`` (n_rows,) in [−1, 1] what is nearer to
     them; ``None`` where they ask nothing.
     """
 
@@ -164,7 +165,7 @@ def _answered(
         hits, source = _by_meaning(asked, history, shape, weights, popularity), BY_MEANING
     found = ranked(
         hits, situation, history, shape, weights,
-        popularity=popularity, meaning=asked.lean, with_models=with_models,
+        popularity=popularity, lean=asked.lean, with_models=with_models,
     )  # fmt: skip
     page = _page(asked, shape)
     _fill(page, asked, shape, found, source)
@@ -200,7 +201,7 @@ def _by_meaning(
     if popularity is not None:
         score += weights[POPULARITY] * popularity
     if asked.lean is not None:
-        score += weights[MEANING] * asked.lean
+        score += weights[MEANING] * nearness(asked.lean)
     may, best = _open(asked), score.astype(np.float32)
     rows = np.concatenate(
         [best_of(best, np.flatnonzero(may & (kinds == k)), N_MEANT) for k in range(len(KINDS))]
