@@ -90,7 +90,7 @@ SETTINGS: tuple[Setting, ...] = (
         "command",
         "Speech recogniser that is given a WAV file ({wav}) and prints JSON; none unless named.",
     ),
-    Setting("recogniser_deadline_s", 10, "s", "Time a recogniser may take."),
+    Setting("recogniser_deadline_ms", 10_000, "ms", "Time a recogniser may take."),
     Setting("min_plays_for_weekly", 5, "plays", "Plays a new listener needs for a first Weekly."),
     Setting("min_plays_for_mixes", 20, "plays", "Plays a new listener needs for Daily Mixes."),
 )
