@@ -67,7 +67,7 @@ def turn(standing: Standing, text: str, ground: Ground) -> Turned:
 def begin(standing: Standing, text: str, ground: Ground) -> Turned:
     """Return what is asked for by a request that is not said to go on from another; the chips that stand hold.
 
-    The whole text is read as a request, so that a song called "Faster" is found by its name.
+    The whole text is read as a request and no part of it as a phrase: whoever types "back" at first looks for it.
     """
     reading = ground.reading(text)
     wish = overlay.laid_over(Wish("", standing.chips), reading, ground)
