@@ -84,7 +84,7 @@ def of(item: Searched) -> Document | None:
     Examples
     --------
     >>> of(Searched("track:a1", "The Song (Live)", artist_name="Artist 0421"))
-    Document(item_id='track:a1', kind='track', names=('the song live', 'the song', 'song live', 'song live the', 'song', 'song the'), credit='artist 0421', words='')
+    Document(item_id='track:a1', kind='track', names=('the song live', 'the song', 'song live', 'song'), credit='artist 0421', words='')
     """
     name = fold(item.title)
     if not name or not item.available:

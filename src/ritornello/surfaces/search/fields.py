@@ -7,17 +7,18 @@
 ``starts``   the first letters of each word, up to eight: words that begin so
 ``kind``     one of ``documents.KINDS``
 ``id``       the item's id
-``rank``     popularity and row in one number, so that one sort by it gives both
+``rank``     popularity, kind and row in one number, so that one sort by popularity gives all three
 ===========  ================================================================================
 """
 
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import NamedTuple
 
 import tantivy
 
-from ritornello.surfaces.search.documents import Document
+from ritornello.surfaces.search.documents import KINDS, Document
 from ritornello.surfaces.search.spelling import squeeze
 
 LAYOUT = f"1 tantivy {version('tantivy')}"
@@ -28,10 +29,19 @@ LONGEST_NAME = 96
 """So many letters of a name are looked up as a whole."""
 LONGEST_WORD = 48
 N_WORDS = 100
-ROW_BITS = 32
-_POPULARITY_STEPS = (1 << 24) - 1
+_ROW_BITS, _KIND_BITS, _POPULARITY_BITS = 32, 4, 24
+_POPULARITY_STEPS = (1 << _POPULARITY_BITS) - 1
+_CODE_OF_KIND = {kind: code for code, kind in enumerate(KINDS)}
 _RAW = ("whole", "kind", "id")
 _GRAMS = ("opens", "starts")
+
+
+class Ranked(NamedTuple):
+    """What a rank says of a document: its row, its kind, and its popularity in [0, 1]."""
+
+    row: int
+    kind: str
+    popularity: float
 
 
 @cache
@@ -74,29 +84,39 @@ def laid_out(document: Document, row: int, popularity: float) -> tantivy.Documen
     ----------
     row : its place beside the index. ``popularity`` : in [0, 1].
     """
-    whole = list(dict.fromkeys(squeeze(name)[:LONGEST_NAME] for name in document.names))
+    laid = tantivy.Document()
+    for name in document.names:
+        whole = squeeze(name)[:LONGEST_NAME]
+        laid.add_text("whole", whole)
+        laid.add_text("opens", whole)
     text = " ".join((*document.names, document.credit, document.words))
     words = list(dict.fromkeys(word[:LONGEST_WORD] for word in text.split()))[:N_WORDS]
-    values = {
-        "whole": whole,
-        "opens": whole,
-        "words": " ".join(words),
-        "starts": words,
-        "kind": document.kind,
-        "id": document.item_id,
-        "rank": ranked(row, popularity),
-    }
-    return tantivy.Document.from_dict(values, schema())
+    laid.add_text("words", " ".join(words))
+    for word in words:
+        laid.add_text("starts", word)
+    laid.add_text("kind", document.kind)
+    laid.add_text("id", document.item_id)
+    laid.add_unsigned("rank", rank_of(Ranked(row, document.kind, popularity)))
+    return laid
 
 
-def ranked(row: int, popularity: float) -> int:
-    """Return popularity and row as one number; the row is its last ``ROW_BITS``."""
-    return int(popularity * _POPULARITY_STEPS) << ROW_BITS | row
+def rank_of(known: Ranked) -> int:
+    """Return popularity, kind and row as one number, which sorts by popularity.
+
+    Examples
+    --------
+    >>> ranked(rank_of(Ranked(7, "artist", 1.0)))
+    Ranked(row=7, kind='artist', popularity=1.0)
+    """
+    steps = int(known.popularity * _POPULARITY_STEPS)
+    return (steps << _KIND_BITS | _CODE_OF_KIND[known.kind]) << _ROW_BITS | known.row
 
 
-def popularity_of(steps: int) -> float:
-    """Return the popularity that so many steps of a rank stand for."""
-    return steps / _POPULARITY_STEPS
+def ranked(rank: int) -> Ranked:
+    """Return what a rank says."""
+    rest, row = divmod(rank, 1 << _ROW_BITS)
+    steps, code = divmod(rest, 1 << _KIND_BITS)
+    return Ranked(row, KINDS[code], steps / _POPULARITY_STEPS)
 
 
 def _ready(index: tantivy.Index) -> tantivy.Index:

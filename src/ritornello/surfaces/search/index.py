@@ -21,7 +21,6 @@ import tantivy
 from numpy.typing import NDArray
 
 from ritornello.kinds.errors import ArtefactUnusable, NotFound
-from ritornello.kinds.ids import kind_of
 from ritornello.store.database import Readers
 from ritornello.store.home import Home
 from ritornello.surfaces.search import documents, fields, probes, sound_index, versions
@@ -30,7 +29,6 @@ from ritornello.surfaces.search.documents import Document, Mark
 from ritornello.surfaces.search.kept_rows import Row, Rows, RowsInMemory, RowsOnDisk, row_of
 from ritornello.surfaces.search.sought import Sought
 from ritornello.surfaces.search.sound_index import Asked, SoundIndex
-from ritornello.surfaces.search.spelling import fingerprint
 
 TEXT = "text"
 SETTLED, TYPING = 0.08, 0.6
@@ -58,7 +56,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def are_ours(self) -> bool:
         """Whether this ritornello writes the same format by the same rules."""
-        return self.layout == fields.LAYOUT and self.rules == fingerprint()
+        return self.layout == fields.LAYOUT and self.rules == sound_index.rules()
 
 
 class Found(NamedTuple):
@@ -130,17 +128,17 @@ class Index:
         """Return the best ``n`` documents, how near the text comes to each, and their popularity."""
         every: list[Row] = []
         near: list[Numbers] = [np.empty(0)]
-        known: list[float] = []
+        known: list[fields.Ranked] = []
         for part in self._parts:
             found = probes.candidates(part.searcher, sought)
             kept = [row for row in found if row not in part.hidden]
             rows = [row_of(line) for line in part.rows.lines(kept)]
             near.append(closeness(sought, rows, partial(probes.rarity, part.searcher)))
             every += rows
-            known += [fields.popularity_of(found[row]) for row in kept]
-        scores, popularity = np.concatenate(near), np.array(known)
+            known += [found[row] for row in kept]
+        scores, popularity = np.concatenate(near), np.array([each.popularity for each in known])
         weight = TYPING if sought.is_prefix else SETTLED
-        order = _best(scores + weight * popularity, [kind_of(row.item_id) for row in every], n)
+        order = _best(scores + weight * popularity, [each.kind for each in known], n)
         return [every[i] for i in order.tolist()], scores[order], popularity[order]
 
     def put(self, put_in: Sequence[Document], gone: Iterable[str], mark: Mark) -> None:
@@ -149,20 +147,21 @@ class Index:
             changed = [*(document.item_id for document in put_in), *gone]
             if changed:
                 base = self._parts[0] if self.folder is not None else None
-                before = _ranks(base.searcher, changed) if base else {}
+                before = _known(base.searcher, changed) if base else {}
                 self._write(put_in, changed, before)
-                self._show(base, frozenset(map(probes.row_of_rank, before.values())))
+                self._show(base, frozenset(known.row for known in before.values()))
             self.mark = mark
 
     def _write(
-        self, put_in: Sequence[Document], changed: list[str], before: dict[str, int]
+        self, put_in: Sequence[Document], changed: list[str], before: dict[str, fields.Ranked]
     ) -> None:
         if self._writer is None:
             self._writer = self._live.writer(_HEAP_BYTES, num_threads=1)
         for item_id in changed:
             self._writer.delete_documents_by_term("id", item_id)
         for document in put_in:
-            popularity = fields.popularity_of(before.get(document.item_id, 0) >> fields.ROW_BITS)
+            known = before.get(document.item_id)
+            popularity = known.popularity if known else 0.0
             row = self._live_rows.add(document)
             self._writer.add_document(fields.laid_out(document, row, popularity))
         self._writer.commit()
@@ -217,14 +216,14 @@ def _opened(folder: Path) -> tuple[Mark, _Part]:
     return facts.mark, _Part(searcher, rows, sounds=sounds)
 
 
-def _ranks(searcher: tantivy.Searcher, item_ids: Sequence[str]) -> dict[str, int]:
-    """Return the ranks of those items that are in an index."""
+def _known(searcher: tantivy.Searcher, item_ids: Sequence[str]) -> dict[str, fields.Ranked]:
+    """Return what an index knows of those items that are in it."""
     found = {}
     for item_id in item_ids:
         query = tantivy.Query.term_query(fields.schema(), "id", item_id, index_option="basic")
         hits = searcher.search(query, 1, count=False, order_by_field="rank").hits
         if hits:
-            found[item_id] = int(hits[0][0])
+            found[item_id] = fields.ranked(hits[0][0])
     return found
 
 

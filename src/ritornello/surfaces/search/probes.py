@@ -5,13 +5,14 @@ written come the whole name, names that begin so, and all words in any order and
 whole name, in single words, words split or joined; then two slips; and where all that finds nothing, some of the words.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 import tantivy
 from tantivy import Occur, Query
 
 from ritornello.surfaces.search.documents import KINDS
-from ritornello.surfaces.search.fields import LONGEST, ROW_BITS, schema
+from ritornello.surfaces.search.fields import LONGEST, Ranked, ranked, schema
 from ritornello.surfaces.search.sought import Sought, n_slips
 
 MOST = 200
@@ -21,10 +22,9 @@ MOST_A_KIND = 25
 ENOUGH = 5
 """With so many found as written nobody is taken to have slipped."""
 SHORTEST_PART = 2
-_ROW = (1 << ROW_BITS) - 1
 
-Found = dict[int, int]
-"""Row → popularity, in the steps of the index."""
+Found = dict[int, Ranked]
+"""What was found, by row."""
 
 
 def candidates(searcher: tantivy.Searcher, sought: Sought) -> Found:
@@ -42,11 +42,6 @@ def candidates(searcher: tantivy.Searcher, sought: Sought) -> Found:
         if not found:
             found |= _some_words(searcher, sought)
     return found
-
-
-def row_of_rank(rank: int) -> int:
-    """Return the row in a rank."""
-    return rank & _ROW
 
 
 def rarity(searcher: tantivy.Searcher, word: str) -> float:
@@ -109,7 +104,7 @@ def _some_words(searcher: tantivy.Searcher, sought: Sought) -> Found:
     )
     hits = searcher.search(_of_kinds(some, sought.kinds or KINDS), MOST, count=False).hits
     ranks = searcher.fast_field_values("rank", [address for _, address in hits])
-    return {row_of_rank(int(rank)): int(rank) >> ROW_BITS for rank in ranks if rank is not None}
+    return _by_row(int(rank) for rank in ranks if rank is not None)
 
 
 def _of_each_kind(searcher: tantivy.Searcher, query: Query, sought: Sought) -> Found:
@@ -117,8 +112,10 @@ def _of_each_kind(searcher: tantivy.Searcher, query: Query, sought: Sought) -> F
     kinds = sought.kinds or KINDS
     found = _asked(searcher, query, kinds)
     if len(found) == MOST and len(kinds) > 1:
+        n_of = Counter(each.kind for each in found.values())
         for kind in kinds:
-            found |= _asked(searcher, query, (kind,), MOST_A_KIND)
+            if n_of[kind] < MOST_A_KIND:
+                found |= _asked(searcher, query, (kind,), MOST_A_KIND)
     return found
 
 
@@ -126,7 +123,11 @@ def _asked(
     searcher: tantivy.Searcher, query: Query, kinds: tuple[str, ...], n: int = MOST
 ) -> Found:
     found = searcher.search(_of_kinds(query, kinds), n, count=False, order_by_field="rank")
-    return {row_of_rank(rank): rank >> ROW_BITS for rank, _ in found.hits}
+    return _by_row(rank for rank, _ in found.hits)
+
+
+def _by_row(ranks: Iterable[int]) -> Found:
+    return {each.row: each for each in map(ranked, ranks)}
 
 
 def _of_kinds(query: Query, kinds: tuple[str, ...]) -> Query:

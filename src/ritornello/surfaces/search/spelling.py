@@ -24,6 +24,8 @@ N_FORMS = 12
 """A name has at most so many other forms."""
 
 Table = dict[str, str]
+Words = tuple[str, ...]
+Rule = Callable[[Words], Words]
 _TABLES = tomllib.loads(files(__package__).joinpath("spelling.toml").read_text(encoding="utf-8"))
 _INSIDE: Table = _TABLES["inside"]
 _BESIDE: Table = _TABLES["beside"]
@@ -165,17 +167,15 @@ def forms(name: str) -> tuple[str, ...]:
     plain = name.lower() if name.isascii() else _caseless(name)
     if not _TRIGGER.search(plain):
         return ()
-    own = fold(name)
-    found: dict[str, None] = {own: None}
-    for written in _written(plain):
-        found.setdefault(fold(written))
-    for rule in _OF_WORDS:
-        for folded in tuple(found):
-            for words in rule(folded.split()):
-                found.setdefault(" ".join(words))
-            if len(found) > N_FORMS + 1:
-                break
-    return tuple(each for each in found if each and each != own)[:N_FORMS]
+    own = tuple(fold(name).split())
+    found = {own: None}
+    for written in {each: None for each in _written(plain) if each != plain}:
+        found.setdefault(tuple(fold(written).split()))
+    for wakes, rule in _OF_WORDS:
+        for words in tuple(found):
+            if len(found) <= N_FORMS and not wakes.isdisjoint(words):
+                found.setdefault(rule(words))
+    return tuple(" ".join(words) for words in found if words and words != own)[:N_FORMS]
 
 
 def uncensored(text: str) -> list[str]:
@@ -258,49 +258,40 @@ def _as_it_looks(word: str) -> str:
     return word.translate(_LOOK_ALIKES) if re.search("[a-z]", word) else word
 
 
-def _without_article(words: list[str]) -> Iterator[list[str]]:
-    if len(words) > 1 and words[0] in ARTICLES:
-        yield words[1:]
+def _without_article(words: Words) -> Words:
+    return words[1:] if len(words) > 1 and words[0] in ARTICLES else words
 
 
-def _without_joints(words: list[str]) -> Iterator[list[str]]:
-    kept = [w for i, w in enumerate(words) if w not in _JOINED or i in (0, len(words) - 1)]
-    if len(kept) < len(words):
-        yield kept
+def _without_joints(words: Words) -> Words:
+    return (*words[:1], *(word for word in words[1:-1] if word not in _JOINED), *words[1:][-1:])
 
 
-def _with_and(words: list[str]) -> Iterator[list[str]]:
-    if "n" in words[1:-1]:
-        yield [words[0], *("and" if word == "n" else word for word in words[1:-1]), words[-1]]
+def _with_and(words: Words) -> Words:
+    return (*words[:1], *("and" if word == "n" else word for word in words[1:-1]), *words[1:][-1:])
 
 
-def _in_full(words: list[str]) -> Iterator[list[str]]:
-    """Write in full what is shortened before a number; and the number as digits there."""
+def _in_full(words: Words) -> Words:
+    """Write in full what is shortened before a number, and that number in digits."""
     changed = list(words)
     for place, (word, behind) in enumerate(itertools.pairwise(words)):
         if word in _NUMBERED and (behind.isdigit() or behind in _ROMAN):
             changed[place : place + 2] = [_NUMBERED[word], _ROMAN.get(behind, behind)]
-    yield changed
+    return tuple(changed)
 
 
-def _renumbered(table: Table) -> Callable[[list[str]], Iterator[list[str]]]:
-    """Return the rule that writes numbers by a table, behind the first word or alone."""
-
-    def rule(words: list[str]) -> Iterator[list[str]]:
-        changed = [table.get(word, word) for word in words]
-        if changed != words:
-            yield changed
-
-    return rule
+def _renumbered(table: Table) -> tuple[frozenset[str], Rule]:
+    """Return the rule that writes numbers by a table."""
+    return frozenset(table), lambda words: tuple(table.get(word, word) for word in words)
 
 
-_OF_WORDS: tuple[Callable[[list[str]], Iterator[list[str]]], ...] = (
-    _without_article,
-    _in_full,
+_OF_WORDS: tuple[tuple[frozenset[str], Rule], ...] = (
+    (ARTICLES, _without_article),
+    (frozenset(_NUMBERED), _in_full),
     _renumbered(_FROM_ROMAN),
     _renumbered(_FROM_WORDS),
     _renumbered(_TO_WORDS),
     _renumbered(_TO_ROMAN),
-    _with_and,
-    _without_joints,
+    (frozenset("n"), _with_and),
+    (_JOINED, _without_joints),
 )
+"""Each rule and the words without which it changes nothing."""
