@@ -23,8 +23,7 @@ from ritornello.surfaces.search import documents, fields, versions
 from ritornello.surfaces.search.documents import Mark
 from ritornello.surfaces.search.index import TEXT, Facts
 from ritornello.surfaces.search.kept_rows import RowsWritten
-from ritornello.surfaces.search.sound_index import Gathered
-from ritornello.surfaces.search.spelling import fingerprint
+from ritornello.surfaces.search.sound_index import Gathered, rules
 
 HEAP_BYTES = 256_000_000
 """What tantivy may hold before it writes a segment."""
@@ -112,7 +111,7 @@ def _write(
     sounds.index().write(folder)
     return Facts(
         layout=fields.LAYOUT,
-        rules=fingerprint(),
+        rules=rules(),
         mark=mark,
         n_documents=n_documents,
         made_at=now,

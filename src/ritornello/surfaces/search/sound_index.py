@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ritornello.surfaces.search import sounds, spelling
 from ritornello.surfaces.search.documents import Document
 from ritornello.surfaces.search.sounds import SIGNS, read_aloud, word_sounding
 
@@ -104,12 +105,17 @@ class SoundIndex(NamedTuple):
         words = [word_sounding(word) for word in read_aloud(name)]
         found = (self.keys.get(key) for word in words for key in word[:2])
         yield from (N_RUNS + key for key in found if key is not None)
-        sounds = _CODE[np.frombuffer("".join(word.sounds for word in words).encode(), np.uint8)]
-        yield from _runs(np.pad(sounds, 1)).tolist()
+        signs = "".join(word.sounds for word in words).encode()
+        yield from _runs(np.pad(_CODE[np.frombuffer(signs, np.uint8)], 1)).tolist()
 
     def _of_maker(self, maker: str) -> Iterator[int]:
         found = (self.keys.get(word_sounding(word).primary) for word in read_aloud(maker))
         yield from (N_RUNS + len(self.keys) + key for key in found if key is not None)
+
+
+def rules() -> str:
+    """Return what names the rules by which names are folded and sounded."""
+    return f"{spelling.fingerprint()} {sounds.fingerprint()}"
 
 
 def opened(folder: Path) -> SoundIndex:
@@ -182,10 +188,10 @@ class Gathered:
         known = self._words
         return [known.setdefault(word, len(known)) for word in read_aloud(name)]
 
-    def _runs(self, sounds: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _runs(self, of_words: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the runs of three sounds of every name, its beginning and end included, and whose it is."""
-        lengths = np.fromiter(map(len, sounds), dtype=np.int64, count=len(sounds))
-        codes = _CODE[np.frombuffer("".join(sounds).encode("ascii"), dtype=np.uint8)]
+        lengths = np.fromiter(map(len, of_words), dtype=np.int64, count=len(of_words))
+        codes = _CODE[np.frombuffer("".join(of_words).encode("ascii"), dtype=np.uint8)]
         begins = np.cumsum(lengths) - lengths
         words, owners = self._in_names.flat()
         names = self._in_names.names()

@@ -11,6 +11,7 @@ Right for names in Latin letters, which any voice may say with its own habits. I
 Source: L. Philips, "The double metaphone search algorithm", C/C++ Users Journal 18(6), 2000.
 """
 
+import hashlib
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -30,6 +31,13 @@ SIGNS = "pbtdkgfvTszSCJhmnNlrwy" + VOWELS
 """All sounds there are."""
 N_REMEMBERED = 200_000
 _DIGITS = re.compile(r"\d+")
+_TRIED = (
+    "Schwarzer Knight",
+    "Caesar's 99 Whales",
+    "Xylophone Queens",
+    "Michael Wachowski",
+    "Rough Nation 1975",
+)
 
 
 class Tables(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,6 +63,14 @@ def tables() -> Tables:
     """Return the tables of this version."""
     text = files(__package__).joinpath("sounds.toml").read_text(encoding="utf-8")
     return msgspec.convert(tomllib.loads(text), Tables)
+
+
+@cache
+def fingerprint() -> str:
+    """Return 16 hexadecimal digits that name the rules: the same digits, the same sounds."""
+    table = files(__package__).joinpath("sounds.toml").read_bytes()
+    told = "".join(f"{keys(each)}{sound(each)}" for each in _TRIED)
+    return hashlib.sha256(table + told.encode()).hexdigest()[:16]
 
 
 def languages() -> tuple[str, ...]:
