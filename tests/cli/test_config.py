@@ -27,3 +27,11 @@ def test_a_file_that_cannot_be_meant_is_named(text, cli, home):
     said = cli("config", "show", home=home)
     assert said.code == 1
     assert "file" in said.err or "ritornello.toml" in said.err
+
+
+def test_a_secret_is_set_and_never_shown(cli, tmp_path, monkeypatch):
+    monkeypatch.setenv("RITORNELLO_LANGUAGE_MODEL_KEY", "not-to-be-seen")
+    said = cli("config", "show", "--json", home=tmp_path / "none")
+    shown = {row["name"]: row["value"] for row in said.json}
+    assert shown["language_model_key"] == "set"
+    assert "not-to-be-seen" not in said.out

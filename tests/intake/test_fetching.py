@@ -410,3 +410,30 @@ def test_an_address_that_is_down_gives_way_to_the_next():
             connect=connect,
         )
         assert fetcher.fetch("http://feeds.example/") == FEED
+
+
+def posted(server, body=b"{}", headers=None):
+    fetcher = Fetcher(hosts=Hosts.parse(f"http://127.0.0.1:{server.port}"))
+    return fetcher.post(f"http://127.0.0.1:{server.port}/say?x=1", body, headers or {})
+
+
+def test_what_is_posted_comes_whole_and_is_answered():
+    with serving(whole(b"heard")) as server:
+        assert posted(server, b'{"said": 1}', {"Authorization": "Bearer key"}) == b"heard"
+        head, _, body = server.requests[0].partition(b"\r\n\r\n")
+    assert body == b'{"said": 1}'
+    assert head.startswith(b"POST /say?x=1 HTTP/1.1\r\n")
+    assert b"Content-Length: 11" in head
+    assert b"Authorization: Bearer key" in head
+
+
+def test_what_is_posted_follows_no_redirect():
+    with serving(whole(b"elsewhere")) as other, serving(redirect(f"http://127.0.0.1:{other.port}/")) as server:  # fmt: skip
+        assert refused(posted, server) == "redirected"
+        assert not other.n_connections
+
+
+def test_a_header_ends_no_line_of_its_own():
+    with serving(whole(b"")) as server:
+        assert refused(posted, server, headers={"X": "a\r\nY: b"}) == "bad_header"
+        assert all(b"Y: b" not in request for request in server.requests)

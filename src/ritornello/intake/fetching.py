@@ -93,7 +93,7 @@ class Fetcher(msgspec.Struct, frozen=True, kw_only=True):
 
         Raises
         ------
-        Refused : not allowed, not reached, not answered as asked, too large or too slow.
+        Refused : not allowed, not sendable, not reached, not answered as asked, too large or too slow.
         """
         target, deadline = self.hosts.target(address), _Deadline(self.deadline_s)
         answer = self._ask(target, deadline, _post(target, body, headers))
@@ -228,7 +228,7 @@ def _head(method: str, target: Target, headers: Mapping[str, str] | None = None)
         *(f"{name}: {value}" for name, value in (headers or {}).items()),
     )
     if any("\r" in line or "\n" in line for line in lines):
-        raise ValueError("a header has a line end")
+        raise Refused(FIELD, "bad_header", "a header with a line end is not sent")
     return "".join(f"{line}\r\n" for line in (*lines, "")).encode("ascii")
 
 

@@ -110,12 +110,13 @@ def reader_of(settings: Settings) -> Reader | None:
         return None
     if not key.isascii() or not (key.isprintable() or not key):
         raise BadValue("language_model_key has characters that no header can carry")
-    split = urlsplit(url)
     try:
+        split = urlsplit(url)
         hosts = Hosts.parse(f"{_origin(split.scheme, split.netloc)} {_ANYWHERE}")
         hosts.target(url)
     except (Refused, ValueError) as error:
-        raise BadValue(f"language_model_url is no address of a model: {error}") from error
+        message = "language_model_url is no address; write https://host/v1/chat/completions"
+        raise BadValue(message) from error
     fetcher = Fetcher(
         hosts=hosts,
         limit_bytes=LIMIT_BYTES,
