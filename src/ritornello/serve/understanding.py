@@ -14,7 +14,7 @@ from sqlite3 import Connection
 import msgspec
 import numpy as np
 
-from ritornello.catalog.postings import Postings, postings_of
+from ritornello.catalog.postings import Postings
 from ritornello.catalog.rulings import Rulings
 from ritornello.kinds.errors import ArtefactUnusable
 from ritornello.kinds.randomness import derive
@@ -100,7 +100,7 @@ def understand(stock: Stock, seed: int, before: Understood | None = None) -> Und
     seed : the installation's, from which the space derives its own.
     before : what was made before; what cannot have changed is taken from it.
     """
-    postings = postings_of(stock.view)
+    postings = stock.postings
     space = _space_of(stock, postings, seed, before)
     found = lexicons.of(stock.view, postings, space, before.lexicon if before else None)
     return Understood(stock, postings, space, found, namesakes_of(stock.view, stock.popularity))
