@@ -56,6 +56,8 @@ LONGEST_TEXT = 1_000
 N_FOUND = 150
 """So many of what the index finds are ranked."""
 N_PASSAGES = 24
+ENTERED_BELOW = 0.5
+"""Of whoever looks for one known thing less likely than that, an episode is entered where it speaks of what was asked."""
 LONGEST_SHELF, LONGEST_SHORTLIST = 100, 200
 
 
@@ -263,6 +265,8 @@ def decided(
     )
     recipe = shaped(service.recipes[SEARCH], wanted.kinds, wanted.n, is_greedy=wanted.is_greedy)
     decision = surface.decide(asked, service.ladders[SEARCH], recipe)
+    if meant.p_known_item < ENTERED_BELOW:
+        decision = _entered(decision, spoken)
     if loosened and loosened.because:
         because = "; ".join(filter(None, [decision.rung_because, loosened.because]))
         decision = msgspec.structs.replace(decision, rung_because=because)
@@ -383,13 +387,27 @@ def _shown(
     return tuple(number[s.item_id] for s in decision.slots if s.item_id in number)
 
 
+def _entered(decision: Decision, spoken: Sequence[EntryPoint]) -> Decision:
+    """Return a decision whose episodes are entered where they speak of what was asked for, the best place of each."""
+    best = {each.episode_id: each for each in reversed(spoken)}
+    slots = tuple(
+        msgspec.structs.replace(
+            slot, start_ms=best[slot.item_id].start_ms, end_ms=best[slot.item_id].end_ms
+        )
+        if slot.item_id in best and slot.start_ms is None
+        else slot
+        for slot in decision.slots
+    )
+    return msgspec.structs.replace(decision, slots=slots)
+
+
 def _entries(decision: Decision, spoken: Sequence[EntryPoint]) -> dict[tuple[str, int], EntryPoint]:
-    """Return the words of the slots that are places in episodes."""
+    """Return the words of the slots that enter an episode."""
     known = {(each.episode_id, each.start_ms): each for each in spoken}
     return {
         (slot.shelf, slot.position): known[slot.item_id, slot.start_ms]
         for slot in decision.slots
-        if slot.source == surface.SPOKEN and (slot.item_id, slot.start_ms) in known
+        if (slot.item_id, slot.start_ms) in known
     }
 
 

@@ -4,7 +4,7 @@ import json
 import os
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -116,21 +116,21 @@ def test_a_method_that_is_not_here_says_so(client: Any, secret: str) -> None:
 def test_xml_is_the_form_unless_told_otherwise(client: Any, secret: str) -> None:
     answer = client.get(f"/rest/getMusicFolders?apiKey={secret}")
     assert answer.headers["content-type"].startswith("application/xml")
-    root = ElementTree.fromstring(answer.content)
+    root = ET.fromstring(answer.content)
     space = {"s": "http://subsonic.org/restapi"}
     assert root.attrib["status"] == "ok"
     assert root.attrib["openSubsonic"] == "true"
     folder = root.find("s:musicFolders/s:musicFolder", space)
     assert folder is not None
     assert folder.attrib == {"id": "1", "name": "Music"}
-    extensions = ElementTree.fromstring(client.get("/rest/getOpenSubsonicExtensions").content)
+    extensions = ET.fromstring(client.get("/rest/getOpenSubsonicExtensions").content)
     found = extensions.findall("s:openSubsonicExtensions", space)
     assert [each.attrib["name"] for each in found] == ["apiKeyAuthentication", "formPost"]
     assert [each.find("s:versions", space).text for each in found] == ["1", "1"]
 
 
 def test_an_error_comes_in_the_form_that_was_asked_for(client: Any) -> None:
-    root = ElementTree.fromstring(client.get("/rest/ping").content)
+    root = ET.fromstring(client.get("/rest/ping").content)
     assert root.attrib["status"] == "failed"
     assert root[0].attrib["code"] == "10"
     posted = client.post("/rest/ping.view", data={"f": "json"})

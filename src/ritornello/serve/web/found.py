@@ -113,7 +113,8 @@ def groups_of(decision: Decision, items: Items, lists: Lists, entries: Entries) 
             for hit in _placed(slot, items, lists, entries)
         )
         if hits:
-            groups.append(Group(shelf.name, shelf.title, FORMS.get(shelf.name, "cards"), hits))
+            form = "passages" if hits[0].pieces else FORMS.get(shelf.name, "cards")
+            groups.append(Group(shelf.name, shelf.title, form, hits))
     return groups
 
 
