@@ -144,8 +144,9 @@ def test_where_episodes_are_judged_each_stands_at_its_best_place(ground, of_minu
 
 
 def test_every_collection_is_asked_of_what_can_answer_it(of_names, of_minutes):
-    assert searchers.fitting(of_names["typed"]) == ["names", "instant", "search", "voice"]
-    assert searchers.fitting(of_minutes["quotes"]) == ["passages", "episodes"]
+    assert searchers.fitting(of_names["typed"]) == ["names", "instant", "search"]
+    assert searchers.fitting(of_names["misheard"]) == ["names", "instant", "search", "voice"]
+    assert searchers.fitting(of_minutes["quotes"]) == ("passages", "episodes")
 
 
 def test_what_changed_since_the_run_before_is_told(of_names, ground):

@@ -10,13 +10,15 @@ from ritornello.measures.names import parse
 from ritornello.measures.segments import graded
 from tests.measures.spans_by_hand import heard
 
+LAST = 9
 SEGMENTS = st.lists(
-    st.tuples(st.integers(0, 2), st.integers(0, 9)), min_size=1, max_size=12, unique=True
+    st.tuples(st.integers(0, 2), st.integers(0, LAST)), min_size=1, max_size=12, unique=True
 )
 
 
 def two_minutes(item, minute):
-    return item, 60 * minute, 60 * minute + 120
+    """Return a segment of an episode that ends half a minute into its last."""
+    return item, 60 * minute, min(60 * minute + 120, 60 * LAST + 30)
 
 
 @given(SEGMENTS, SEGMENTS, st.data())
@@ -51,14 +53,17 @@ def test_an_entry_stands_for_the_last_segment_that_has_begun():
 @pytest.mark.parametrize(
     ("span", "segments"),
     [
-        ((70, 80), [0, 1]),
+        ((70, 80), [1]),
         ((110, 130), [1]),
+        ((170, 235), [2]),
+        ((50, 115), [0]),
+        ((50, 145), [0, 1]),
         ((0, 10), [0]),
         ((0, 300), [0, 1, 2, 3]),
         ((0, 120), [0]),
     ],
 )
-def test_a_span_gives_its_grade_to_the_segments_it_mostly_shares(span, segments):
+def test_a_span_gives_its_grade_to_where_it_begins_and_what_it_mostly_fills(span, segments):
     for minute in range(6):
         found = graded(heard([two_minutes(0, minute)], [(0, *span, 1)]))
         assert len(found.places) == (minute in segments)

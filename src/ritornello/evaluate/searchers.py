@@ -194,8 +194,10 @@ def is_of_minutes(collection: Collection) -> bool:
 
 def fitting(collection: Collection) -> Sequence[str]:
     """Return the searches that can answer a collection of known items or minutes."""
-    minutes = is_of_minutes(collection)
-    return [name for name in SEARCHES if (name in OF_MINUTES) == minutes]
+    if is_of_minutes(collection):
+        return OF_MINUTES
+    is_heard = HEARD in collection.topics[0].context
+    return [each for each in SEARCHES if each not in OF_MINUTES and (is_heard or each != "voice")]
 
 
 def rank(

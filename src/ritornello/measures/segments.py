@@ -1,11 +1,9 @@
 """Is a two-minute segment at the top where it is spoken of? TREC Podcasts' graded measures of segments.
 
-An episode is its segments of two minutes, one beginning with each minute. An entry stands for the last segment that begins
-no later than it does (of several entries of one segment the first counts); a judged span gives its grade to every
-segment that shares with it more than half of the shorter of the two, and a segment has the best grade it is given.
-
-What was judged and returned as segments is judged exactly as TREC did by plain ``nDCG``, ``nDCG@30`` and ``P@10`` of their
-ids; these measures do the same for spans of any length.
+An episode is its segments of two minutes, one beginning with each minute. A span stands for the last segment that begins
+no later than it does. Of several entries that stand for one segment the first counts; a judged span gives its grade to the
+segment it stands for and to every other that it fills by more than half, and a segment has the best grade it is given. So what
+was judged and returned as segments is judged as TREC did, by ``nDCG``, ``nDCG@30`` and ``P@10`` of their ids.
 """
 
 from functools import partial
@@ -78,7 +76,7 @@ def _judged_segments(judged: Spans) -> tuple[IntArray, FloatArray]:
     begins = segment * STEP_MS
     shared = np.minimum(judged.end_ms[span], begins + LENGTH_MS)
     shared -= np.maximum(judged.start_ms[span], begins)
-    enough = 2 * shared > np.minimum(judged.lasts_ms[span], LENGTH_MS)
+    enough = (2 * shared > LENGTH_MS) | (segment == judged.start_ms[span] // STEP_MS)
     span, segment = span[enough], segment[enough]
     return np.stack((judged.topics[span], judged.items[span], segment)), judged.values[span]
 
