@@ -66,7 +66,7 @@ class _Buckets(dict[str, int]):
 _buckets = _Buckets()
 
 
-class Mark(msgspec.Struct, frozen=True, array_like=True):
+class Mark(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Where in a passage's text a piece begins, when that is said, and by whom."""
 
     at: int
@@ -74,7 +74,7 @@ class Mark(msgspec.Struct, frozen=True, array_like=True):
     speaker: str | None
 
 
-class Passage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Passage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Some sentences in a row that belong together.
 
     ``start_ms`` and ``end_ms`` are ``None`` where the transcript has no times; ``is_stated`` says whether

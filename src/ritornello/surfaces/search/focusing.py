@@ -7,7 +7,7 @@ at the same distances, and those of the episodes that speak of it most as a whol
 
 where *gist* is the cosine in the space of ``gist``; *phrase* whether it says a quotation, or the rarest words of the question,
 in order; *nearness* that of ``nearness``; *episode* the BM25 of the whole episode with its title and description, as a share of
-the best one's. *Spread* is how little of the question is said in any one place, 1 − covered² at best: who remembers a
+the best one’s. *Spread* is how little of the question is said in any one place, (1 − covered²)²: who remembers a
 sentence means that sentence, wherever it stands; who names a topic means the episode that keeps coming back to it. Nearness
 needs the words, so only the ``N_READ`` best without it have it taken.
 
@@ -32,6 +32,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 
+from ritornello.surfaces.search.cutting import Passage
 from ritornello.surfaces.search.gist import Gist
 from ritornello.surfaces.search.nearness import Near, nearest
 from ritornello.surfaces.search.passage_index import Hit, Kept, Passages
@@ -41,8 +42,8 @@ MAX_CHARACTERS = 400
 MAX_TERMS = 24
 N_CANDIDATES, N_PHRASES, N_EPISODES, N_OF_EPISODES = 150, 20, 8, 40
 N_WHOLE = 50
-N_READ = 40
-"""How many of the candidates have their words read."""
+N_READ = 25
+"""Of so many of the candidates the words are read: the best by themselves, and as many by their episode too."""
 N_RAREST = 5
 FEW_TERMS = 5
 """From so many terms on, a place that holds them all is what was meant."""
@@ -63,11 +64,11 @@ AROUND = 240
 class Weights(NamedTuple):
     """What counts beside a passage's own BM25."""
 
-    episode: float = 0.6
+    episode: float = 1.2
     gist: float = 0.3
     nearness: float = 0.75
     phrase: float = 1.0
-    support: float = 0.3
+    support: float = 0.6
 
 
 WEIGHTS = Weights()
@@ -119,6 +120,7 @@ class _Found(NamedTuple):
 
     score: float
     kept: Kept
+    passage: Passage
     near: Near
     until: int
 
@@ -143,22 +145,29 @@ def find(
     if not candidates.hits:
         return []
     own, of_episode = _scores(passages.gist, asked, candidates, weights)
-    rows = np.argsort(-(own + weights.episode * of_episode), kind="stable")[:N_READ].tolist()
+    rows = _best(own, own + weights.episode * of_episode)
     kept = [candidates.hits[row].kept for row in rows]
-    near = [nearest(terms(one.passage.text), asked.terms, asked.weight) for one in kept]
+    read = [one.read() for one in kept]
+    near = [nearest(terms(one.text), asked.terms, asked.weight) for one in read]
     spread = _spread(asked, near)
     scores = own[rows] + weights.episode * spread * of_episode[rows]
     scores += weights.nearness * np.array([one.nearness for one in near])
-    found = list(map(_Found, scores.tolist(), kept, near, [one.number for one in kept]))
+    found = list(map(_Found, scores.tolist(), kept, read, near, [one.number for one in kept]))
     found.sort(key=lambda one: (-one.score, _key(one.kept)))
     most = MOST_AN_EPISODE if episode_id is None else n
     return _answers(found, asked, n, weights.support * spread, most)
 
 
+def _best(*scores: Floats) -> list[int]:
+    """Return the rows to read: the best of each way to score."""
+    best = [np.argsort(-each, kind="stable")[:N_READ].tolist() for each in scores]
+    return list(dict.fromkeys(row for rows in best for row in rows))
+
+
 def _spread(asked: _Asked, near: Sequence[Near]) -> float:
     """Return how little of a question any one place says; a single word is said wherever it is."""
     told = min((len(asked.weight) - 1) / (FEW_TERMS - 1), 1.0)
-    return 1.0 - told * max(one.covered for one in near) ** 2
+    return (1.0 - told * max(one.covered for one in near) ** 2) ** 2
 
 
 def _scores(
@@ -234,7 +243,7 @@ def _answers(
     groups: dict[str, list[_Found]] = {}
     for one in found:
         _join(groups.setdefault(one.kept.episode_id, []), one)
-    ends = {_key(one.kept): one.kept.passage.end_ms for one in found}
+    ends = {_key(one.kept): one.passage.end_ms for one in found}
     answers = []
     for group in groups.values():
         others = support * sum(one.score for one in group[1:4])
@@ -256,8 +265,8 @@ def _join(group: list[_Found], one: _Found) -> None:
 
 def _entry(found: _Found, end_ms: int | None, asked: _Asked) -> EntryPoint:
     """Return where to enter a passage: at the sentence that holds what is asked, or at its beginning."""
-    kept, near, passage = found.kept, found.near, found.kept.passage
-    at = _sentence(kept, places(passage.text)[near.row].begin) if near.covered >= ENOUGH else 0
+    kept, near, passage = found.kept, found.near, found.passage
+    at = _sentence(passage, places(passage.text)[near.row].begin) if near.covered >= ENOUGH else 0
     start_ms = passage.ms_at(at)
     words = passage.text[at : at + AROUND]
     if at + AROUND < len(passage.text):
@@ -280,9 +289,8 @@ def _entry(found: _Found, end_ms: int | None, asked: _Asked) -> EntryPoint:
     )
 
 
-def _sentence(kept: Kept, at: int) -> int:
+def _sentence(passage: Passage, at: int) -> int:
     """Return where the sentence around a character begins, if it did not begin long before."""
-    passage = kept.passage
     begins = [mark.at for mark in passage.marks if mark.at <= at] or [0]
     here = begins[-1]
     for begin, after in reversed(list(pairwise(begins))):

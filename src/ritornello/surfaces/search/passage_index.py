@@ -50,19 +50,23 @@ class Spoken(msgspec.Struct, frozen=True, kw_only=True):
     chapters: Sequence[Chapter] = ()
 
 
-class Kept(msgspec.Struct, frozen=True, array_like=True):
-    """A passage as it rests in the index; ``number`` is its place in the episode."""
+class Kept(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A passage as it rests in the index, unread; ``number`` is its place in the episode."""
 
     episode_id: str
     number: int
     chapter: str
-    passage: Passage
     vector: bytes
+    body: msgspec.Raw
 
     @property
     def direction(self) -> Floats:
         """Return the passage's vector in the gist, of length one, or of zeros."""
         return np.frombuffer(self.vector, np.float16).astype(np.float32)
+
+    def read(self) -> Passage:
+        """Return the passage itself."""
+        return _read_passage(self.body)
 
 
 class Hit(NamedTuple):
@@ -74,6 +78,7 @@ class Hit(NamedTuple):
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Kept).decode
+_read_passage = msgspec.msgpack.Decoder(Passage).decode
 
 
 class Passages:
@@ -229,7 +234,8 @@ def _add(writers: Sequence[IndexWriter], one: Spoken, learned: gist.Gist) -> int
     of_episodes.add_document(whole)
     for number, (passage, text) in enumerate(passages):
         chapter = chapter_of(passage, one.chapters)
-        kept = Kept(one.episode_id, number, chapter, passage, vectors[number].tobytes())
+        body = msgspec.Raw(_encode(passage))
+        kept = Kept(one.episode_id, number, chapter, vectors[number].tobytes(), body)
         document = Document()
         document.add_text("episode", one.episode_id)
         document.add_text("said", " ".join([*text, *terms(chapter)]))
