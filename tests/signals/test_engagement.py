@@ -137,6 +137,56 @@ def test_a_discovery_is_kept_by_playing_it_on_later_days():
     assert value("discovery_kept@3", **given) == 0.0
 
 
+def search(name, p=None, **said):
+    usual = {
+        "search_id": name, "listener_id": "ada", "n_listens": 0, "n_plays": 0, "n_items": 0, "n_new": 0, "n_kept": 0,
+        "n_reformulations": 0, "n_characters": 9, "ms_played_all": 0, "abandoned": True, "p_known_item": p,
+    }  # fmt: skip
+    if "seconds_to_play" in said:
+        usual |= {
+            "n_listens": 1,
+            "n_plays": 1,
+            "n_items": 1,
+            "abandoned": False,
+            "n_results_passed": 1,
+        }
+    return usual | said
+
+
+SEARCHES = [
+    search("found", 1.0, seconds_to_play=5.0),
+    search("explored", 0.25, seconds_to_play=30.0, n_kept=2, n_reformulations=2),
+    search("lost", 0.5),
+    search("read", None, good_because="read"),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("searches", 4),
+        ("search_success", (1.0 + 0.25 * 0.6 + 0.75 + 0.0 + 1.0) / 4),
+        ("search_success(mindset=known_item)", (1.0 + 0.25 * 0.6 + 0.5 * 0 + 0.5) / 2.25),
+        ("search_success(mindset=exploring)", (0.75 + 0.5 * 0 + 0.5) / 1.75),
+        ("search_effort", (10 + 12) / 2),
+        ("search_effort(mindset=known_item)", (10 + 0.25 * 12) / 1.25),
+        ("search_reformulations", 0.5),
+        ("found_within@10", 0.25),
+        ("found_within@60", 0.5),
+        ("found_within(mindset=exploring)@60", 0.75 / 1.75),
+        ("search_kept(mindset=exploring)", 0.75 / 1.75),
+        ("search_abandonment", 0.5),
+        ("good_abandonment", 0.5),
+    ],
+)
+def test_measures_over_searches_by_mindset(name, expected):
+    assert value(name, searches=SEARCHES) == pytest.approx(expected)
+
+
+def test_a_mindset_that_is_the_usual_is_not_said():
+    assert str(engagement.parse("search_success(mindset=any)")) == "search_success"
+
+
 def test_an_arm_holds_its_listeners_and_who_was_in_none_is_in_none():
     def arm(listener, word, at, namespace="ranker"):
         return {
@@ -165,7 +215,7 @@ def test_a_measure_prints_what_it_parses_from_and_says_what_it_is(name):
     assert str(measure) == name
     assert measure.means.endswith(".")
     assert "{" not in measure.means
-    assert portable.faults(measure.sql.replace(engagement.NUMBER, "7")) == []
+    assert portable.faults(measure.query) == []
     assert set(measure.needs) <= shapes().keys()
 
 
@@ -178,6 +228,9 @@ def test_a_measure_prints_what_it_parses_from_and_says_what_it_is(name):
         ("return@0d", BadValue, "names no measure"),
         ("plays@3", BadValue, "like plays"),
         ("discovery_kept@2d", BadValue, "discovery_kept@2"),
+        ("plays(mindset=exploring)", BadValue, "mindset=nothing"),
+        ("search_success(mindset=bored)", BadValue, "any, known_item, exploring"),
+        ("search_success(mood=any)", BadValue, "any, known_item, exploring"),
         ("skip rate", BadValue, "names no measure"),
     ],
 )
@@ -223,7 +276,17 @@ def test_every_measure_of_a_built_home_is_finite(built_once: Home):
 @pytest.mark.spark
 @pytest.mark.slow
 def test_measures_are_the_same_on_both_engines(built_once, spark):
-    measures = [*engagement.measures(), engagement.parse("return@1d")]
+    measures = [
+        *engagement.measures(),
+        *map(
+            engagement.parse,
+            (
+                "return@1d",
+                "search_success(mindset=known_item)",
+                "found_within(mindset=exploring)@60",
+            ),
+        ),
+    ]
     found = {}
     with closing(DuckEngine(built_once)) as duck:
         for engine in (duck, spark):

@@ -24,6 +24,7 @@ Comes in: events as they were logged. Goes out: whether a listen was a play, a s
 ``cells``  listeners and playlists grouped together: spectral co-clustering
 ``coclusters``  success as long listening for such a listener on such a playlist
 ``judging``  success functions held against an outcome that none was trained on
+``search_success``  success of a search as each mindset means it: rules with reasons, also as SQL
 ``success_names``  success functions by ``name@version``: kept, found, forgotten
 ``success_data``  what success functions learn from and are judged on, out of a home
 ``plots``  slopes by intent and reliability as pictures

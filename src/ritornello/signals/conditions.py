@@ -6,14 +6,14 @@ What is unknown passes no test but ``"unknown"``.
 """
 
 import re
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
 import msgspec
 import numpy as np
 
 from ritornello.kinds.errors import BadValue, did_you_mean
-from ritornello.signals.success import COLUMNS, BoolArray, Column, FloatArray, Outcomes
+from ritornello.signals.success import COLUMNS, BoolArray, Column, FloatArray
 
 UNKNOWN = "unknown"
 _COMPARED = re.compile(r"(>=|<=|>|<|=)\s*(.+)")
@@ -28,6 +28,15 @@ _TESTS: dict[str, Callable[[Column, float], Any]] = {
 }
 
 
+class Columns(Protocol):
+    """Rows of which conditions can be asked: equally long columns, by name."""
+
+    def __len__(self) -> int: ...
+    def column(self, name: str) -> Column:
+        """Return one column; an unknown text is empty, an unknown number nan."""
+        ...
+
+
 class Condition(msgspec.Struct, frozen=True):
     """A test of one column: one of ``words``, or ``compared`` with ``amount`` (in the column's unit).
 
@@ -39,12 +48,11 @@ class Condition(msgspec.Struct, frozen=True):
     amount: float = 0.0
     words: tuple[str, ...] = ()
 
-    def holds(self, outcomes: Outcomes) -> BoolArray:
+    def holds(self, outcomes: Columns) -> BoolArray:
         """Return the rows where the test is passed."""
         values = outcomes.column(self.column)
         if self.compared == UNKNOWN:
-            missing = values == "" if COLUMNS[self.column] == "text" else np.isnan(values)
-            return np.asarray(missing)
+            return np.asarray(values == "" if values.dtype.kind in "OU" else np.isnan(values))
         if self.words:
             return np.isin(values, self.words)
         return np.asarray(_TESTS[self.compared](values, self.amount))
@@ -56,7 +64,7 @@ class Condition(msgspec.Struct, frozen=True):
             return f"{name} unknown"
         if self.words:
             return f"{name} is {' or '.join(self.words)}"
-        if COLUMNS[self.column] == "flag":
+        if COLUMNS.get(self.column) == "flag":
             return name if self.amount else f"not {name}"
         return f"{name} {self.compared} {_spoken(self.column, self.amount)}"
 
@@ -69,7 +77,7 @@ class Grade(msgspec.Struct, frozen=True):
     one_at: float = 0.0
     zero_at: float = 0.0
 
-    def of_outcomes(self, outcomes: Outcomes) -> FloatArray:
+    def of_outcomes(self, outcomes: Columns) -> FloatArray:
         """Return the success of every row; nan where it is unknown or the column is."""
         if not self.of:
             return np.full(len(outcomes), self.value)
@@ -85,15 +93,21 @@ class Grade(msgspec.Struct, frozen=True):
         return UNKNOWN if np.isnan(self.value) else f"{self.value:g}"
 
 
-def parse_condition(column: str, test: Any, where: str) -> Condition:
+def parse_condition(
+    column: str, test: Any, where: str, columns: Mapping[str, str] = COLUMNS
+) -> Condition:
     """Return the condition a TOML pair spells.
+
+    Parameters
+    ----------
+    columns : what may be asked of, and whether each is a flag, a text or a number.
 
     Raises
     ------
     BadValue : no such column, or a test the column cannot pass; the message names both.
     """
     where = f"{where}.{column}"
-    sort = _sort(column, where)
+    sort = _sort(column, where, columns)
     if test == UNKNOWN:
         return Condition(column, UNKNOWN)
     if sort == "flag":
@@ -111,7 +125,7 @@ def parse_condition(column: str, test: Any, where: str) -> Condition:
     return Condition(column, found[1], _amount(column, found[2], where))
 
 
-def parse_grade(found: Any, where: str) -> Grade:
+def parse_grade(found: Any, where: str, columns: Mapping[str, str] = COLUMNS) -> Grade:
     """Return the grade a TOML value spells.
 
     Raises
@@ -126,7 +140,7 @@ def parse_grade(found: Any, where: str) -> Grade:
         raise BadValue(
             f"{where} is {found!r}; give 0 to 1, 'unknown', or {{ of, one_at, zero_at }}"
         )
-    if _sort(str(found["of"]), where) != "number":
+    if _sort(str(found["of"]), where, columns) != "number":
         raise BadValue(f"{where}: {found['of']!r} is no column of numbers")
     one, zero = (_amount(found["of"], str(found[key]), where) for key in ("one_at", "zero_at"))
     if one == zero:
@@ -134,10 +148,10 @@ def parse_grade(found: Any, where: str) -> Grade:
     return Grade(0.0, found["of"], one, zero)
 
 
-def _sort(column: str, where: str) -> str:
-    if column not in COLUMNS:
-        raise BadValue(f"{where}: {column!r} is no outcome column{did_you_mean(column, COLUMNS)}")
-    return COLUMNS[column]
+def _sort(column: str, where: str, columns: Mapping[str, str]) -> str:
+    if column not in columns:
+        raise BadValue(f"{where}: {column!r} is no outcome column{did_you_mean(column, columns)}")
+    return columns[column]
 
 
 def _unit_ms(column: str) -> float | None:

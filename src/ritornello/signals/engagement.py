@@ -1,9 +1,10 @@
 """Measures of engagement over the tables of signals: popularity, activity and loyalty.
 
 Each file of ``engagement/`` is one measure: a head that says what it is, and a ``SELECT`` that gives
-``unit_id, listener_id, value, weight``, a row a unit (a listener, a visit, a discovery). The measure
-is their sum or their weighted mean, over everybody or over the listeners of each arm of an
+``unit_id, listener_id, value, weight``, a row a unit (a listener, a visit, a discovery, a search). The
+measure is their sum or their weighted mean, over everybody or over the listeners of each arm of an
 experiment. ``{k}`` in a file is the number of its name: ``return@7d`` and ``return@28d`` are one file.
+A measure of searches may be asked by mindset: ``search_success(mindset=known_item)``.
 
 The families are those of Lehmann, Lalmas, Yom-Tov, Dupret (Models of user engagement, UMAP 2012): how
 many come, what they do while here, whether they come back. Read several: each can rise while what it
@@ -23,6 +24,7 @@ from numpy.typing import NDArray
 
 from ritornello.kinds.errors import BadValue, NotFound, UnknownName
 from ritornello.measures import names
+from ritornello.signals import search_success
 from ritornello.signals.shapes import KIND, shapes
 from ritornello.store import lake, manifest, tombstones
 from ritornello.store.database import connect, snapshot
@@ -30,26 +32,29 @@ from ritornello.store.engines import Engine
 from ritornello.store.home import Home
 
 Family = Literal["popularity", "activity", "loyalty"]
-_FIELD = re.compile(r"^-- (name|family|grain|unit|direction|total|needs): (.+)$")
+_FIELD = re.compile(r"^-- (name|family|grain|unit|direction|total|mindset|needs): (.+)$")
 _COMMENT = re.compile(r"^-- ?(.*)$")
 NUMBER = "{k}"
+BY_MINDSET = "mindset"
 
 
 class Engagement(msgspec.Struct, frozen=True):
     """One measure: its name with the number it is asked with, what its values are, its SQL.
 
-    ``total`` says whether the values add up or are averaged by weight; ``needs`` are tables.
+    ``total`` says whether the values add up or are averaged by weight; ``needs`` are tables; ``mindset`` are those it
+    can be asked by, the first unless told.
     """
 
     name: names.Name
     about: str
     family: Family
-    grain: Literal["listener", "visit", "discovery"]
+    grain: Literal["listener", "visit", "discovery", "search"]
     unit: str
     direction: Literal["higher", "lower"]
     total: Literal["sum", "mean"]
     needs: tuple[str, ...]
     sql: str
+    mindset: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """Return the canonical name."""
@@ -59,6 +64,14 @@ class Engagement(msgspec.Struct, frozen=True):
     def means(self) -> str:
         """What the measure is and when it misleads, in sentences."""
         return self.about.replace(NUMBER, str(self.name.k))
+
+    @property
+    def query(self) -> str:
+        """The measure's ``SELECT``, with the number and the mindset of its name."""
+        asked = dict(self.name.parameters).get(BY_MINDSET, search_success.ANY)
+        sql = self.sql.replace(NUMBER, str(self.name.k))
+        sql = sql.replace("{success}", search_success.sql(asked))
+        return sql.replace("{weight}", search_success.weight(asked))
 
 
 class Measured(msgspec.Struct, frozen=True):
@@ -96,9 +109,15 @@ def parse(text: str) -> Engagement:
     if name.word not in _all():
         raise UnknownName.among("measure", text, map(str, measures()))
     found = _all()[name.word]
-    if name.parameters or (name.k is None, name.days) != (found.name.k is None, found.name.days):
+    if (name.k is None, name.days) != (found.name.k is None, found.name.days):
         raise BadValue(f"measure {text!r} is written like {found}")
-    return msgspec.structs.replace(found, name=name)
+    for key, value in name.parameters:
+        if key != BY_MINDSET or value not in found.mindset:
+            known = ", ".join(found.mindset) or "nothing"
+            raise BadValue(f"measure {text!r}: {found} can be asked by mindset={known}")
+    usual = ((BY_MINDSET, found.mindset[0]),) if found.mindset else ()
+    parameters = () if name.parameters == usual else name.parameters
+    return msgspec.structs.replace(found, name=msgspec.structs.replace(name, parameters=parameters))
 
 
 def lay(engine: Engine, home: Home, needs: Sequence[str]) -> None:
@@ -160,7 +179,7 @@ def tables_of(chosen: Sequence[Engagement], namespace: str | None = None) -> lis
 
 def _units(measure: Engagement, namespace: str | None) -> str:
     """Return the query of a measure's units."""
-    sql = measure.sql.replace(NUMBER, str(measure.name.k))
+    sql = measure.query
     if namespace is None:
         return sql
     return f"""SELECT units.unit_id, units.listener_id, units.value, units.weight, met.arm
@@ -204,6 +223,7 @@ def read(file: str, text: str) -> Engagement:
     try:
         said["name"] = names.read(said.get("name", ""))
         said["needs"] = said.get("needs", "").split(", ")
+        said["mindset"] = said["mindset"].split(", ") if "mindset" in said else []
         sql = "\n".join(lines).strip()
         return msgspec.convert({**said, "about": " ".join(about), "sql": sql}, Engagement)
     except (BadValue, msgspec.ValidationError) as error:

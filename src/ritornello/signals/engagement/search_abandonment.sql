@@ -1,0 +1,11 @@
+-- Share of searches after which nothing was played. Activity; not all of it is bad: good_abandonment says how much had
+-- its answer on the page.
+-- name: search_abandonment
+-- family: activity
+-- grain: search
+-- unit: share
+-- direction: lower
+-- total: mean
+-- mindset: any, known_item, exploring
+-- needs: searches
+SELECT search_id AS unit_id, listener_id, CASE WHEN abandoned THEN 1e0 ELSE 0e0 END AS value, {weight} AS weight FROM searches

@@ -1,0 +1,11 @@
+-- Share of searches of which something was kept: saved, loved, added to a playlist or followed. Activity; right for who
+-- explores. Clients differ in how near the button is.
+-- name: search_kept
+-- family: activity
+-- grain: search
+-- unit: share
+-- direction: higher
+-- total: mean
+-- mindset: any, known_item, exploring
+-- needs: searches
+SELECT search_id AS unit_id, listener_id, CASE WHEN n_kept > 0 THEN 1e0 ELSE 0e0 END AS value, {weight} AS weight FROM searches
