@@ -11,6 +11,8 @@ what logging would be needed; and reports a person can read.
 ``runs``            what one system ranked, with its recipe
 ``known_items``     searches for names, typed or spoken; what is right is known
 ``known_minutes``   searches for what is said; the second to enter is known
+``mishearing``      what a recogniser makes of a spoken name, at stated rates
+``sounding``        words as sounds, and sounds as words a recogniser knows
 ``typing``          how names are typed: letters, slips, what is taken back
 ``trec``            TREC's qrels and runs, read and written
 ``parquet``         the same as Parquet
