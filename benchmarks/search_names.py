@@ -3,10 +3,10 @@
 The catalogue is ``worlds.titles`` (its docstring states the distributions): artists, albums and tracks, with plays. It is
 stored as a home stores it, and indexed by a process of its own, whose CPU, wall time and peak memory are told.
 
-*Known item.* Items are drawn evenly among names of at least five letters; the name is typed as printed with one random slip:
-a letter inserted, left out, replaced, or two neighbours exchanged, each as likely, anywhere; letters come from a to z, or
-from the name's own where it is not Latin. *Begun.* Items are drawn by plays, and the first half of the letters is typed, the
-last word going on. A hit is the item, or another of the very same name (folded): nobody could tell them apart by name.
+Names of at least five printed letters count. *Known item.* Items are drawn evenly; the name is typed as printed with one
+random slip: a letter inserted, left out, replaced, or two neighbours exchanged, each as likely, anywhere; letters come from a
+to z, or from the name's own where it is not Latin. *Begun.* Items are drawn by plays, and the first half of what is printed
+is typed, somebody still typing. A hit is the item, or another of the very same name (folded): nobody could tell them apart by name.
 Answers are over all kinds together.
 
 The others, each the way its documentation offers: FTS5 with ``unicode61`` and ``prefix='1 2 3'`` (all words, the last one
@@ -41,7 +41,7 @@ from ritornello.store.database import Readers, connect, create_tables, schema
 from ritornello.store.home import Home
 from ritornello.surfaces.search import building, versions
 from ritornello.surfaces.search.index import Current, Index, Sought
-from ritornello.surfaces.search.spelling import fold, squeeze
+from ritornello.surfaces.search.spelling import fold
 from ritornello.worlds import titles
 
 SEED = 20261121
@@ -116,17 +116,21 @@ def slipped(name: str, rng: np.random.Generator) -> str:
     return name[:at] + name[at + 1] + name[at] + name[at + 2 :]
 
 
+def are_long(catalogue: Catalogue) -> np.ndarray[Any, Any]:
+    """Return which items have a name of enough letters."""
+    return np.array([sum(map(str.isalpha, title)) >= SHORTEST for title in catalogue.titles])
+
+
 def slips(catalogue: Catalogue, n: int, rng: np.random.Generator) -> list[Query]:
     """Draw ``n`` names evenly and type each with a slip."""
-    long = [i for i, name in enumerate(catalogue.names) if len(squeeze(name)) >= SHORTEST]
-    drawn = rng.choice(long, n).tolist()
+    drawn = rng.choice(np.flatnonzero(are_long(catalogue)), n).tolist()
     return [Query(slipped(catalogue.titles[i], rng), catalogue.names[i]) for i in drawn]
 
 
 def halves(catalogue: Catalogue, n: int, rng: np.random.Generator) -> list[Query]:
     """Draw ``n`` names by plays and type the first half of each."""
-    odds = catalogue.n_plays / catalogue.n_plays.sum()
-    drawn = rng.choice(len(odds), n, p=odds).tolist()
+    n_plays = catalogue.n_plays * are_long(catalogue)
+    drawn = rng.choice(len(n_plays), n, p=n_plays / n_plays.sum()).tolist()
     texts = [catalogue.titles[i] for i in drawn]
     return [
         Query(text[: (len(text) + 1) // 2], catalogue.names[i])

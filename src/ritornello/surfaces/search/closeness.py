@@ -1,7 +1,6 @@
 """How near documents come to what was typed, in (0, 1]: the few hundred candidates compared on their whole names.
 
-Two readings, of which the better counts. **By name**: 1 − slips / length (Damerau–Levenshtein, adjacent transpositions
-once) between the text and a name, both without spaces; while somebody types, also the beginning of the name. **By words**:
+Two readings, of which the better counts. **By name**: the slips a letter (Damerau–Levenshtein, adjacent transpositions once) between the text and a name, both without spaces; while somebody types, also the beginning of the name. **By words**:
 the mean over the words typed, the rare ones weighing more, of how near some word of the document comes, times what its
 field is worth. A name as typed is 1; a name that goes on, ``BEGINS``; all words in the name, up to ``WORDS``.
 """
@@ -23,9 +22,11 @@ BEGINS = 0.9
 """What a name is worth that begins with the text."""
 SLIPPED = 0.88
 """What is left at most where something was slipped."""
+SLIP_COST = 0.6
+"""What a slip takes, of a letter's share."""
 OTHER_FORM = 0.99
 """What another form of a name is worth beside the name."""
-WORDS = 0.8
+WORDS = 0.7
 """What is worth a document with all words somewhere in its name."""
 LEFT_OVER = 0.1
 """What is taken at most from a document with all words, for the letters of its name and credit nobody typed."""
@@ -80,12 +81,12 @@ def _near_names(whole: str, names: list[str], is_prefix: bool) -> Numbers:
 def _near_slipped(whole: str, names: list[str], is_prefix: bool) -> Numbers:
     """Return how near names come that are not as typed."""
     longest = np.maximum([len(name) for name in names], len(whole))
-    near: Numbers = SLIPPED * (1 - _distances([whole], names)[0] / longest)
+    near = _after(_distances([whole], names)[0], longest)
     if not is_prefix:
         return near
     heads = [[name[: len(whole) + more] for name in names] for more in (0, -1, 1)]
     fewest = np.min([_distances([whole], head)[0] for head in heads], axis=0)
-    begun = BEGINS * SLIPPED * (1 - fewest / len(whole)) * (fewest <= n_slips(whole))
+    begun = BEGINS * _after(fewest, len(whole)) * (fewest <= n_slips(whole))
     nearest: Numbers = np.maximum(near, begun)
     return nearest
 
@@ -126,15 +127,21 @@ def _near_words(sought: Sought, vocabulary: list[str]) -> Numbers:
     slips = _distances(asked, vocabulary)
     lengths = np.array([len(word) for word in asked])
     allowed = np.array([n_slips(word) for word in asked])
-    near = np.where(slips == 0, 1.0, SLIPPED * (1 - slips / lengths[:, None]))
+    near = np.where(slips == 0, 1.0, _after(slips, lengths[:, None]))
     near[slips > allowed[:, None]] = 0.0
     if sought.is_open:
         last = asked[-1]
         heads = _distances([last], [word[: len(last)] for word in vocabulary])[0]
-        begun = np.where(heads == 0, 1.0, SLIPPED * (1 - heads / len(last)))
+        begun = np.where(heads == 0, 1.0, _after(heads, len(last)))
         begun[heads > n_slips(last)] = 0.0
         near[-1] = np.maximum(near[-1], BEGINS * begun)
     return near
+
+
+def _after(slips: NDArray[Any], length: Any) -> Numbers:
+    """Return what is left of a text of some letters after some slips."""
+    left: Numbers = SLIPPED * (1 - SLIP_COST * slips / length)
+    return left
 
 
 def _distances(texts: list[str], others: list[str]) -> NDArray[Any]:

@@ -29,7 +29,7 @@ LONGEST_NAME = 96
 """So many letters of a name are looked up as a whole."""
 LONGEST_WORD = 48
 N_WORDS = 100
-_ROW_BITS, _KIND_BITS, _POPULARITY_BITS = 32, 4, 24
+ROW_BITS, _KIND_BITS, _POPULARITY_BITS = 32, 4, 24
 _POPULARITY_STEPS = (1 << _POPULARITY_BITS) - 1
 _CODE_OF_KIND = {kind: code for code, kind in enumerate(KINDS)}
 _RAW = ("whole", "kind", "id")
@@ -109,12 +109,12 @@ def rank_of(known: Ranked) -> int:
     Ranked(row=7, kind='artist', popularity=1.0)
     """
     steps = int(known.popularity * _POPULARITY_STEPS)
-    return (steps << _KIND_BITS | _CODE_OF_KIND[known.kind]) << _ROW_BITS | known.row
+    return (steps << _KIND_BITS | _CODE_OF_KIND[known.kind]) << ROW_BITS | known.row
 
 
 def ranked(rank: int) -> Ranked:
     """Return what a rank says."""
-    rest, row = divmod(rank, 1 << _ROW_BITS)
+    rest, row = divmod(rank, 1 << ROW_BITS)
     steps, code = divmod(rest, 1 << _KIND_BITS)
     return Ranked(row, KINDS[code], steps / _POPULARITY_STEPS)
 

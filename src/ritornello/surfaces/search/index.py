@@ -31,7 +31,7 @@ from ritornello.surfaces.search.sought import Sought
 from ritornello.surfaces.search.sound_index import Asked, SoundIndex
 
 TEXT = "text"
-SETTLED, TYPING = 0.08, 0.6
+SETTLED, TYPING = 0.08, 0.8
 """What popularity weighs beside nearness. Of a text that is complete: less than what lies between a name as typed, one that
 begins so, and one with slips. Of one still being typed, a name as typed outweighs five times the plays."""
 MOST_LIVE = 20_000

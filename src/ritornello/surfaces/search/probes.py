@@ -12,7 +12,7 @@ import tantivy
 from tantivy import Occur, Query
 
 from ritornello.surfaces.search.documents import KINDS
-from ritornello.surfaces.search.fields import LONGEST, Ranked, ranked, schema
+from ritornello.surfaces.search.fields import LONGEST, ROW_BITS, Ranked, ranked, schema
 from ritornello.surfaces.search.sought import Sought, n_slips
 
 MOST = 200
@@ -25,6 +25,9 @@ SHORTEST_PART = 2
 
 Found = dict[int, Ranked]
 """What was found, by row."""
+Look = tuple[Query, int]
+"""A query, and how many documents must be found already that it is not worth its cost."""
+ALWAYS = 1 << ROW_BITS
 
 
 def candidates(searcher: tantivy.Searcher, sought: Sought) -> Found:
@@ -32,8 +35,8 @@ def candidates(searcher: tantivy.Searcher, sought: Sought) -> Found:
     found: Found = {}
     if not sought.wholes:
         return found
-    for query in _as_written(sought):
-        if len(found) < MOST:
+    for query, enough in _as_written(sought):
+        if len(found) < enough:
             found |= _of_each_kind(searcher, query, sought)
     if sought.is_lenient:
         for query, enough in _with_slips(searcher, sought):
@@ -49,16 +52,16 @@ def rarity(searcher: tantivy.Searcher, word: str) -> float:
     return 1.0 - searcher.doc_freq("words", word) / max(searcher.num_docs, 1)
 
 
-def _as_written(sought: Sought) -> Iterator[Query]:
+def _as_written(sought: Sought) -> Iterator[Look]:
     """Yield the looks for a text as it stands."""
-    yield _any(_term("whole", whole) for whole in sought.wholes)
+    yield _any(_term("whole", whole) for whole in sought.wholes), ALWAYS
     if sought.is_prefix:
-        yield _any(_term("opens", whole[:LONGEST]) for whole in sought.wholes)
-    yield _all([*map(_word, sought.words[:-1]), _last(sought)])
+        yield _any(_term("opens", whole[:LONGEST]) for whole in sought.wholes), ALWAYS
+    yield _all([*map(_word, sought.words[:-1]), _last(sought)]), MOST
 
 
-def _with_slips(searcher: tantivy.Searcher, sought: Sought) -> Iterator[tuple[Query, int]]:
-    """Yield further looks, each with the number of documents below which it is worth its cost."""
+def _with_slips(searcher: tantivy.Searcher, sought: Sought) -> Iterator[Look]:
+    """Yield further looks."""
     whole, words = sought.wholes[0], sought.words
     n = n_slips(whole)
     if n:
