@@ -80,7 +80,7 @@ def move(wish: Wish, said: Said, written: str, ground: Ground) -> Moved | None:
         return Moved(_less(wish, lambda c: c.kind in ANY[said.does] and not c.is_not))
     if said.does == "read":
         return Moved(overlay.laid_over(wish, ground.reading(said.read_as), ground))
-    found = _BY_WORDS[said.does](wish, written, ground) if said.does in _BY_WORDS else None
+    found = BY_WORDS[said.does](wish, written, ground) if said.does in BY_WORDS else None
     return None if found is None else Moved(found)
 
 
@@ -148,7 +148,7 @@ def _instead(wish: Wish, written: str, ground: Ground) -> Wish | None:
     return overlay.laid_over(Wish("", stays), reading, ground)
 
 
-_BY_WORDS: dict[str, Callable[[Wish, str, Ground], Wish | None]] = {
+BY_WORDS: dict[str, Callable[[Wish, str, Ground], Wish | None]] = {
     "forget": _forgotten,
     "allow": _allowed,
     "also": _added,

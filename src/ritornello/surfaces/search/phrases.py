@@ -155,18 +155,22 @@ def meant(words: Words, start: int, end: int) -> Iterator[Said]:
     >>> [said.does for said in meant(words, 0, len(words))]
     ['calmer']
     """
-    table = _table()
-    seen = set()
-    starts, ends = _stages(words, start, end, is_phrase=True)
-    for first, last in sorted(product(starts, ends), key=lambda stage: stage[0] - stage[1]):
-        if first >= last:
-            break
-        near = [*table.by_first.get(words[first], ()), *table.by_last.get(words[last - 1], ())]
-        for phrase in sorted(near, key=lambda each: each.place):
+    found: dict[Said, tuple[int, int]] = {}
+    for first, last in product(*_stages(words, start, end, is_phrase=True)):
+        for phrase in _near(words, first, last):
             said = phrase.fits(words, first, last)
-            if said is not None and said not in seen:
-                seen.add(said)
-                yield said
+            if said is not None:
+                rank = (phrase.place, first - last)
+                found[said] = min(found.get(said, rank), rank)
+    yield from sorted(found, key=found.__getitem__)
+
+
+def _near(words: Words, first: int, last: int) -> Iterator[Phrase]:
+    """Yield the phrases that begin or end like some words."""
+    if first < last:
+        table = _table()
+        yield from table.by_first.get(words[first], ())
+        yield from table.by_last.get(words[last - 1], ())
 
 
 def trimmed(words: Words, start: int, end: int, *, is_phrase: bool = True) -> tuple[int, int]:
@@ -209,7 +213,7 @@ def telling(text: str) -> tuple[set[str], set[str]]:
     table = _table()
     words = hear(text).words
     start, end = trimmed(words, 0, len(words))
-    told = set(words[start:end]) - table.before - table.pointing
+    told = set(words[start:end]) - table.pointing - (table.before - table.behind)
     return told, told - table.behind
 
 

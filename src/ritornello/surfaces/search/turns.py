@@ -119,7 +119,7 @@ def _first_move(
     for end in reversed(ends):
         for said in phrases.meant(utterance.words, start, end):
             pointing = replace(said, nth=said.nth or nth)
-            moved = move(wish, pointing, utterance.written(*said.what), ground)
+            moved = move(wish, pointing, utterance.meaning(*said.what), ground)
             if moved is not None:
                 return end, pointing, moved
     return ends[0], Said(""), None
