@@ -125,6 +125,7 @@ def main() -> None:
         "seal_every_s": given.seal_every_s,
         "train_every_s": 0,
         "build_every_s": 0,
+        "index_every_s": 0,
     }
     settings = resolve(env={}, flags={"port": given.port, **every})
     serve(Home(given.home), settings, REDUCERS)

@@ -1,9 +1,10 @@
 """What can be found and meant right now: the catalogue, with what search computes of it once, made in the background.
 
 The names most heard, the words and the rows they are said of, the space of meanings: all take longer than a request may,
-and all follow from one stock of catalogue and models. A thread of its own makes them anew when either changed, and rests
-twenty times as long as it worked, so that a growing catalogue never costs more than a twentieth of the time. Until then
-requests are answered from what was made before; only the editors' rulings are always those of this instant.
+and all follow from one stock of catalogue and models. A thread of its own follows both. What came into the catalogue can be
+found by name at once (:func:`extended`: nothing is said of it yet, and it is nowhere in the space); what is said of it is
+made anew with all the rest, after resting twenty times as long as that takes, so that a growing catalogue never costs more
+than a twentieth of the time. Only the editors' rulings are always those of the instant somebody asks.
 """
 
 import threading
@@ -14,7 +15,7 @@ from sqlite3 import Connection
 import msgspec
 import numpy as np
 
-from ritornello.catalog.postings import Postings
+from ritornello.catalog.postings import Postings, postings_of
 from ritornello.catalog.rulings import Rulings
 from ritornello.kinds.errors import ArtefactUnusable
 from ritornello.kinds.randomness import derive
@@ -106,6 +107,26 @@ def understand(stock: Stock, seed: int, before: Understood | None = None) -> Und
     return Understood(stock, postings, space, found, namesakes_of(stock.view, stock.popularity))
 
 
+def extended(stock: Stock, before: Understood) -> Understood:
+    """Return what was understood before, of a stock with more rows: of the new ones nothing is known but their names."""
+    n_new = len(stock.view) - len(before.stock.view)
+    said = before.postings.said.copy()
+    said.resize((said.shape[0], len(stock.view)))
+    postings = Postings(before.postings.words, said)
+    space = before.space
+    if space is not None:
+        space = Space(space.axes, np.pad(space.vectors, ((0, n_new), (0, 0))))
+    _warmed(stock, postings)
+    return Understood(stock, postings, space, before.lexicon, before.namesakes)
+
+
+def _warmed(stock: Stock, postings: Postings) -> None:
+    """Let a stock have these postings, and compute what the first search would have to wait for."""
+    vars(stock)["postings"] = postings
+    for name in ("has_playable", "popularity"):
+        getattr(stock, name)
+
+
 def _space_of(
     stock: Stock, postings: Postings, seed: int, before: Understood | None
 ) -> Space | None:
@@ -153,6 +174,7 @@ class Understanding:
         self._seed = seed
         self._seconds = seconds
         self._latest: Understood | None = None
+        self._is_extended = False
         self._making = threading.Lock()
         self._closed = threading.Event()
         self._thread: threading.Thread | None = None
@@ -163,20 +185,27 @@ class Understanding:
         return self._latest or self.refresh()
 
     def refresh(self) -> Understood:
-        """Make anew what no longer holds; return what holds now."""
+        """Make all of it anew where it no longer holds; return what holds now."""
         with self._making:
-            before = self._latest
-            stock = self._stock(self._readers.connection)
-            if (
-                before is None
-                or before.stock.view is not stock.view
-                or before.stock.bundle is not stock.bundle
-            ):
-                self._latest = before = understand(stock, self._seed, before)
+            stock, before = self._stock(self._readers.connection), self._latest
+            if before is None or self._is_extended or not _is_of(before, stock):
+                before = self._latest = understand(stock, self._seed, before)
+                self._is_extended = False
             return before
 
+    def follow(self) -> None:
+        """Let what came into the catalogue be found, at once; of other models make all of it anew."""
+        with self._making:
+            stock, before = self._stock(self._readers.connection), self._latest
+            if before is not None and before.stock.bundle is stock.bundle:
+                if not _is_of(before, stock):
+                    self._latest = extended(stock, before)
+                    self._is_extended = True
+                return
+        self.refresh()
+
     def watch(self, every_s: float) -> None:
-        """Refresh every ``every_s`` seconds until closed, less often where that takes long."""
+        """Follow every ``every_s`` seconds until closed, and make all anew after resting."""
         self._thread = threading.Thread(
             target=self._watch, args=(every_s,), name="understanding", daemon=True
         )
@@ -189,8 +218,15 @@ class Understanding:
             self._thread.join()
 
     def _watch(self, every_s: float) -> None:
-        rest_s = 0.0
-        while not self._closed.wait(rest_s):
+        rested_at = self._seconds()
+        while not self._closed.wait(every_s):
+            self.follow()
             began = self._seconds()
-            self.refresh()
-            rest_s = max(every_s, REST_PER_WORK * (self._seconds() - began))
+            if self._is_extended and began >= rested_at:
+                self.refresh()
+                ended = self._seconds()
+                rested_at = ended + REST_PER_WORK * (ended - began)
+
+
+def _is_of(understood: Understood, stock: Stock) -> bool:
+    return understood.stock.view is stock.view and understood.stock.bundle is stock.bundle
