@@ -239,8 +239,8 @@ class _Growing:
         """Return the new snapshot."""
         items, old = self.items, self.old
         rows = np.array(self.rows, dtype=np.int32)
-        makers = [NONE if i.maker_id is None else self.row(i.maker_id) for i in items]
-        albums = [NONE if i.album_id is None else self.row(i.album_id) for i in items]
+        makers = self._rows_named(i.maker_id for i in items)
+        albums = self._rows_named(i.album_id for i in items)
         regions = [self._region_code(item.regions) for item in items]
         offered = [item.available and item.title != "" for item in items]
         released_on = [item.released_on or "NaT" for item in items]
@@ -253,7 +253,7 @@ class _Growing:
         canonical = self._longer(old.canonical, np.arange(len(old), len(self.ids)))
         canonical[list(self.merged)] = list(self.merged.values())
         maker = self._written(old.first_artist, NONE, rows, makers)
-        artist = np.where(maker == NONE, NONE, canonical[maker]).astype(np.int32)
+        artist = _resolved(maker, canonical)
         release = self._written(old.first_album, NONE, rows, albums)
         genre = self._written(old.first_genre, NONE, rows, genres)
         kind = self._longer(old.kind, kinds)
@@ -263,7 +263,7 @@ class _Growing:
             number=self.number,
             kind=kind,
             artist=artist,
-            album=np.where(release == NONE, NONE, canonical[release]).astype(np.int32),
+            album=_resolved(release, canonical),
             featured=featured,
             explicit=self._written(old.explicit, False, rows, [i.explicit for i in items]),
             available=offered_now & _PLAYABLE[kind] & (canonical == np.arange(len(self.ids))),
@@ -288,6 +288,10 @@ class _Growing:
             items_seq=items_seq,
             aliases_seq=aliases_seq,
         )
+
+    def _rows_named(self, item_ids: Iterable[str | None]) -> list[int]:
+        """Return the row of each id, ``NONE`` where there is none."""
+        return [NONE if item_id is None else self.row(item_id) for item_id in item_ids]
 
     def _featured(self, rows: NDArray[np.int32]) -> NDArray[np.int32]:
         """Return the pairs of row and further artist: of unchanged rows the old, of ``rows`` anew."""
@@ -332,6 +336,11 @@ class _Growing:
         longer = self._longer(column, np.full(n_new, blank, dtype=column.dtype))
         longer[rows] = np.array(values, dtype=column.dtype)
         return longer
+
+
+def _resolved(rows: NDArray[np.int32], canonical: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return what rows became, aliases resolved; ``NONE`` stays."""
+    return np.where(rows == NONE, NONE, canonical[rows]).astype(np.int32)
 
 
 def _column(dtype: Any) -> NDArray[Any]:

@@ -44,5 +44,6 @@ the instant and a generator. Goes out: a ``Decision``, ready to be written down 
 ``moment_lists``     from candidates to a moment's list
 ``moments``          an editors' pool × the listener's own idea of it
 ``as_playlists``     a list as a playlist other programs understand
+``search``           what is typed, said and asked on, down to the minute of an episode
 ===================  ==================================================================
 """
