@@ -19,7 +19,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import chain, pairwise
+from itertools import chain, pairwise, zip_longest
 from typing import NamedTuple
 from zlib import crc32
 
@@ -216,23 +216,41 @@ def _clock(
     texts: Sequence[str], starts: Sequence[int | None], ends: Sequence[int | None]
 ) -> tuple[list[float], list[float]]:
     """Return when each text begins and ends, unstated times by its place among the characters."""
-    n_before = np.concatenate([[0.0], np.cumsum([len(text) + 1.0 for text in texts])])
-    places = [place for place, ms in enumerate(starts) if ms is not None]
-    at = [float(n_before[place]) for place in places]
-    ms = [float(starts[place] or 0) for place in places]
-    rate = (ms[-1] - ms[0]) / (at[-1] - at[0]) if len(at) > 1 and ms[-1] > ms[0] else CHARACTER_MS
-    if not places or places[0] > 0:
-        first_ms = ms[0] if ms else 0.0
-        at, ms = [0.0, *at], [min(first_ms, 0.0), *ms]
-    at.append(float(n_before[-1]) + 1.0)
-    ms.append(ms[-1] + rate * (at[-1] - at[-2]))
+    n_before = np.cumsum([0.0, *(len(text) + 1.0 for text in texts)])
+    at, ms = _anchors(n_before.tolist(), starts, ends)
     begins = np.interp(n_before, at, ms)
     lasts = begins[1:].tolist()
     for place, end_ms in enumerate(ends):
         if starts[place] is not None and end_ms is not None and end_ms >= begins[place]:
-            is_last = place + 1 == len(texts) or starts[place + 1] is None
+            is_last = place + 1 == len(texts)
             lasts[place] = float(end_ms) if is_last else min(float(end_ms), lasts[place])
     return begins[:-1].tolist(), lasts
+
+
+def _anchors(
+    n_before: Sequence[float], starts: Sequence[int | None], ends: Sequence[int | None]
+) -> tuple[list[float], list[float]]:
+    """Return places among the characters with the time of each: what is stated, the beginning, and an end.
+
+    Where a text's end is stated and the next one's beginning is not, that begins there. What nobody stated an end of goes on
+    at the pace of what was said before.
+    """
+    at, ms = [], []
+    known = [(place, float(start)) for place, start in enumerate(starts) if start is not None]
+    for (place, start), (after, until) in zip_longest(known, known[1:], fillvalue=(0, np.inf)):
+        at.append(n_before[place])
+        ms.append(start)
+        end = ends[place]
+        if end is not None and start <= end <= until and after != place + 1:
+            at.append(n_before[place + 1])
+            ms.append(float(end))
+    if not at or at[0] > 0:
+        at, ms = [0.0, *at], [0.0, *ms]
+    has_pace = len(at) > 1 and ms[-1] > ms[0]
+    pace = (ms[-1] - ms[0]) / (at[-1] - at[0]) if has_pace else CHARACTER_MS
+    at.append(n_before[-1] + 1.0)
+    ms.append(ms[-1] + pace * (at[-1] - at[-2]))
+    return at, ms
 
 
 def _sentences(pieces: Sequence[_Piece]) -> list[_Sentence]:

@@ -75,7 +75,8 @@ def places(text: str) -> list[Place]:
     """
     found = []
     for run in _RUN.finditer(text):
-        bare = run[0].strip("".join(sign for sign in set(run[0]) if not sign.isalnum()))
+        signs = "".join(sign for sign in set(run[0]) if not sign.isalnum())
+        bare = run[0].strip(signs) or run[0]
         begin = run.start() + run[0].find(bare)
         found += [Place(term, begin, begin + len(bare)) for term in _known[run[0]]]
     return found
