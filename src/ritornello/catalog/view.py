@@ -244,10 +244,8 @@ class _Growing:
         regions = [self._region_code(item.regions) for item in items]
         offered = [item.available and item.title != "" for item in items]
         released_on = [item.released_on or "NaT" for item in items]
-        genres = self._genre_codes(items)
         lengths = [NONE if i.duration_ms is None else i.duration_ms for i in items]
         featured = self._featured(rows)
-        said = self._said(rows)
         kinds = [_KIND_CODE[kind_of(item_id)] for item_id in self.ids[len(old) :]]
 
         canonical = self._longer(old.canonical, np.arange(len(old), len(self.ids)))
@@ -255,7 +253,7 @@ class _Growing:
         maker = self._written(old.first_artist, NONE, rows, makers)
         artist = _resolved(maker, canonical)
         release = self._written(old.first_album, NONE, rows, albums)
-        genre = self._written(old.first_genre, NONE, rows, genres)
+        genre = self._written(old.first_genre, NONE, rows, self._genre_codes(items))
         kind = self._longer(old.kind, kinds)
         offered_now = self._written(old.offered, False, rows, offered)
         return View(
@@ -271,8 +269,8 @@ class _Growing:
             duration_ms=self._written(old.duration_ms, NONE, rows, lengths),
             energy=self._written(old.energy, np.nan, rows, [item.energy for item in items]),
             bpm=self._written(old.bpm, np.nan, rows, [item.bpm for item in items]),
+            said=self._said(rows),
             words=self.words,
-            said=said,
             canonical=canonical,
             genre=np.where((genre == NONE) & (artist != NONE), genre[artist], genre),
             genres=self.genres,
