@@ -11,12 +11,15 @@
 ===========  ================================================================================
 """
 
+from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import tantivy
+from numpy.typing import NDArray
 
 from ritornello.surfaces.search.documents import KINDS, Document
 from ritornello.surfaces.search.spelling import squeeze
@@ -29,7 +32,8 @@ LONGEST_NAME = 96
 """So many letters of a name are looked up as a whole."""
 LONGEST_WORD = 48
 N_WORDS = 100
-ROW_BITS, _KIND_BITS, _POPULARITY_BITS = 32, 4, 24
+_ROW_BITS, _KIND_BITS, _POPULARITY_BITS = 32, 4, 24
+_ROW = (1 << _ROW_BITS) - 1
 _POPULARITY_STEPS = (1 << _POPULARITY_BITS) - 1
 _CODE_OF_KIND = {kind: code for code, kind in enumerate(KINDS)}
 _RAW = ("whole", "kind", "id")
@@ -37,11 +41,11 @@ _GRAMS = ("opens", "starts")
 
 
 class Ranked(NamedTuple):
-    """What a rank says of a document: its row, its kind, and its popularity in [0, 1]."""
+    """What ranks say of documents: their rows, their kinds as places in ``KINDS``, their popularity in [0, 1]."""
 
-    row: int
-    kind: str
-    popularity: float
+    rows: NDArray[np.int64]
+    kinds: NDArray[np.int64]
+    popularity: NDArray[np.float64]
 
 
 @cache
@@ -96,27 +100,32 @@ def laid_out(document: Document, row: int, popularity: float) -> tantivy.Documen
         laid.add_text("starts", word)
     laid.add_text("kind", document.kind)
     laid.add_text("id", document.item_id)
-    laid.add_unsigned("rank", rank_of(Ranked(row, document.kind, popularity)))
+    laid.add_unsigned("rank", rank_of(row, document.kind, popularity))
     return laid
 
 
-def rank_of(known: Ranked) -> int:
-    """Return popularity, kind and row as one number, which sorts by popularity.
+def rank_of(row: int, kind: str, popularity: float) -> int:
+    """Return popularity, kind and row as one number, which sorts by popularity."""
+    steps = int(popularity * _POPULARITY_STEPS)
+    return (steps << _KIND_BITS | _CODE_OF_KIND[kind]) << _ROW_BITS | row
+
+
+def row_of(rank: int) -> int:
+    """Return the row a rank is of."""
+    return rank & _ROW
+
+
+def ranked(ranks: Sequence[int]) -> Ranked:
+    """Return what ranks say.
 
     Examples
     --------
-    >>> ranked(rank_of(Ranked(7, "artist", 1.0)))
-    Ranked(row=7, kind='artist', popularity=1.0)
+    >>> ranked([rank_of(7, "artist", 1.0)])
+    Ranked(rows=array([7]), kinds=array([1]), popularity=array([1.]))
     """
-    steps = int(known.popularity * _POPULARITY_STEPS)
-    return (steps << _KIND_BITS | _CODE_OF_KIND[known.kind]) << ROW_BITS | known.row
-
-
-def ranked(rank: int) -> Ranked:
-    """Return what a rank says."""
-    rest, row = divmod(rank, 1 << ROW_BITS)
-    steps, code = divmod(rest, 1 << _KIND_BITS)
-    return Ranked(row, KINDS[code], steps / _POPULARITY_STEPS)
+    whole = np.array(ranks, dtype=np.int64)
+    kinds = (whole >> _ROW_BITS) & ((1 << _KIND_BITS) - 1)
+    return Ranked(whole & _ROW, kinds, (whole >> (_ROW_BITS + _KIND_BITS)) / _POPULARITY_STEPS)
 
 
 def _ready(index: tantivy.Index) -> tantivy.Index:

@@ -8,7 +8,6 @@ import logging
 import os
 import sqlite3
 import threading
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
@@ -128,18 +127,18 @@ class Index:
         """Return the best ``n`` documents, how near the text comes to each, and their popularity."""
         every: list[Row] = []
         near: list[Numbers] = [np.empty(0)]
-        known: list[fields.Ranked] = []
+        ranks: list[int] = []
         for part in self._parts:
             found = probes.candidates(part.searcher, sought)
             kept = [row for row in found if row not in part.hidden]
             rows = [row_of(line) for line in part.rows.lines(kept)]
             near.append(closeness(sought, rows, partial(probes.rarity, part.searcher)))
             every += rows
-            known += [found[row] for row in kept]
-        scores, popularity = np.concatenate(near), np.array([each.popularity for each in known])
+            ranks += [found[row] for row in kept]
+        scores, known = np.concatenate(near), fields.ranked(ranks)
         weight = TYPING if sought.is_prefix else SETTLED
-        order = _best(scores + weight * popularity, [each.kind for each in known], n)
-        return [every[i] for i in order.tolist()], scores[order], popularity[order]
+        order = _best(scores + weight * known.popularity, known.kinds, n)
+        return [every[i] for i in order.tolist()], scores[order], known.popularity[order]
 
     def put(self, put_in: Sequence[Document], gone: Iterable[str], mark: Mark) -> None:
         """Take in what changed: documents, new or in place of earlier ones, and ids that have none any more."""
@@ -149,19 +148,18 @@ class Index:
                 base = self._parts[0] if self.folder is not None else None
                 before = _known(base.searcher, changed) if base else {}
                 self._write(put_in, changed, before)
-                self._show(base, frozenset(known.row for known in before.values()))
+                self._show(base, frozenset(map(fields.row_of, before.values())))
             self.mark = mark
 
     def _write(
-        self, put_in: Sequence[Document], changed: list[str], before: dict[str, fields.Ranked]
+        self, put_in: Sequence[Document], changed: list[str], before: dict[str, int]
     ) -> None:
         if self._writer is None:
             self._writer = self._live.writer(_HEAP_BYTES, num_threads=1)
         for item_id in changed:
             self._writer.delete_documents_by_term("id", item_id)
-        for document in put_in:
-            known = before.get(document.item_id)
-            popularity = known.popularity if known else 0.0
+        known = fields.ranked([before.get(document.item_id, 0) for document in put_in])
+        for document, popularity in zip(put_in, known.popularity.tolist(), strict=True):
             row = self._live_rows.add(document)
             self._writer.add_document(fields.laid_out(document, row, popularity))
         self._writer.commit()
@@ -174,22 +172,17 @@ class Index:
         self._parts = (base._replace(hidden=base.hidden | hidden), live) if base else (live,)
 
 
-def _best(worth: NDArray[np.float64], kinds: list[str], n: int) -> NDArray[np.int64]:
+def _best(worth: Numbers, kinds: NDArray[np.int64], n: int) -> NDArray[np.int64]:
     """Return the places of the best ``n``, best first; each kind has its share of half of them, if it has so many."""
     order = np.argsort(-worth, kind="stable")
     if len(order) <= n:
         return order
-    share = n // (2 * len(set(kinds)))
-    nth: Counter[str] = Counter()
-    kept: list[int] = []
-    others: list[int] = []
-    for place in order.tolist():
-        kind = kinds[place]
-        nth[kind] += 1
-        (kept if nth[kind] <= share else others).append(place)
-    chosen = np.zeros(len(order), dtype=np.bool_)
-    chosen[kept + others[: n - len(kept)]] = True
-    best: NDArray[np.int64] = order[chosen[order]]
+    there = np.unique(kinds)
+    is_kept = np.zeros(len(order), dtype=np.bool_)
+    for kind in there:
+        is_kept[np.flatnonzero(kinds[order] == kind)[: n // (2 * len(there))]] = True
+    is_kept[np.flatnonzero(~is_kept)[: n - is_kept.sum()]] = True
+    best: NDArray[np.int64] = order[is_kept]
     return best
 
 
@@ -216,14 +209,14 @@ def _opened(folder: Path) -> tuple[Mark, _Part]:
     return facts.mark, _Part(searcher, rows, sounds=sounds)
 
 
-def _known(searcher: tantivy.Searcher, item_ids: Sequence[str]) -> dict[str, fields.Ranked]:
-    """Return what an index knows of those items that are in it."""
+def _known(searcher: tantivy.Searcher, item_ids: Sequence[str]) -> dict[str, int]:
+    """Return the ranks of those items that an index has."""
     found = {}
     for item_id in item_ids:
         query = tantivy.Query.term_query(fields.schema(), "id", item_id, index_option="basic")
         hits = searcher.search(query, 1, count=False, order_by_field="rank").hits
         if hits:
-            found[item_id] = fields.ranked(hits[0][0])
+            found[item_id] = int(hits[0][0])
     return found
 
 

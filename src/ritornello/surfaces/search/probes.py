@@ -5,14 +5,15 @@ written come the whole name, names that begin so, and all words in any order and
 whole name, in single words, words split or joined; then two slips; and where all that finds nothing, some of the words.
 """
 
-from collections import Counter
+import sys
 from collections.abc import Iterable, Iterator
 
+import numpy as np
 import tantivy
 from tantivy import Occur, Query
 
 from ritornello.surfaces.search.documents import KINDS
-from ritornello.surfaces.search.fields import LONGEST, ROW_BITS, Ranked, ranked, schema
+from ritornello.surfaces.search.fields import LONGEST, ranked, row_of, schema
 from ritornello.surfaces.search.sought import Sought, n_slips
 
 MOST = 200
@@ -23,11 +24,11 @@ ENOUGH = 5
 """With so many found as written nobody is taken to have slipped."""
 SHORTEST_PART = 2
 
-Found = dict[int, Ranked]
-"""What was found, by row."""
+Found = dict[int, int]
+"""Row → rank of what was found."""
 Look = tuple[Query, int]
 """A query, and how many documents must be found already that it is not worth its cost."""
-ALWAYS = 1 << ROW_BITS
+ALWAYS = sys.maxsize
 
 
 def candidates(searcher: tantivy.Searcher, sought: Sought) -> Found:
@@ -115,9 +116,9 @@ def _of_each_kind(searcher: tantivy.Searcher, query: Query, sought: Sought) -> F
     kinds = sought.kinds or KINDS
     found = _asked(searcher, query, kinds)
     if len(found) == MOST and len(kinds) > 1:
-        n_of = Counter(each.kind for each in found.values())
+        n_of = np.bincount(ranked([*found.values()]).kinds, minlength=len(KINDS)).tolist()
         for kind in kinds:
-            if n_of[kind] < MOST_A_KIND:
+            if n_of[KINDS.index(kind)] < MOST_A_KIND:
                 found |= _asked(searcher, query, (kind,), MOST_A_KIND)
     return found
 
@@ -130,7 +131,7 @@ def _asked(
 
 
 def _by_row(ranks: Iterable[int]) -> Found:
-    return {each.row: each for each in map(ranked, ranks)}
+    return {row_of(rank): rank for rank in ranks}
 
 
 def _of_kinds(query: Query, kinds: tuple[str, ...]) -> Query:
