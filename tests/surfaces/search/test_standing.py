@@ -86,8 +86,20 @@ def test_a_question_waits_for_one_turn():
 
 FULL = {
     "words": "w" * N_LETTERS,
-    "chips": [{"chip": f"mood:{n} {'m' * 100}", "said": "s" * 100} for n in range(N_CHIPS)],
+    "chips": [{"chip": f"mood:{n} {'m' * 180}", "said": "ｓ" * 80} for n in range(N_CHIPS)],
 }
+
+
+def test_whatever_is_said_a_state_can_be_read_again():
+    state = Standing()
+    for n in range(DEPTH):
+        chips = [Chip("mood", f"{n} {m} " + "蛙" * 150, "🎸" * 10_000) for m in range(N_CHIPS)]
+        state = state.then(f"{n} " + "🎸" * 10_000, chips)
+        assert through_the_client(state) == state
+    answers = tuple(Answer(f"{n}" + "🎸" * 999, state.words, state.chips) for n in range(4))
+    asking = state.asking(Question("🎸" * 999, "🎸" * 999, answers))
+    assert through_the_client(asking) == asking
+    assert len(asking.earlier) < len(state.earlier) < DEPTH
 
 
 def test_the_largest_state_there_is_can_be_read():
@@ -109,7 +121,7 @@ def test_the_largest_state_there_is_can_be_read():
         json.dumps({"chips": [{"chip": "like:../../etc"}]}), json.dumps({"chips": [{"chip": "mood:calm", "x": 1}]}),
         json.dumps({"question": {"text": "t", "about": "a", "answers": [{"said": "one"}]}}),
         json.dumps({"question": {"text": "t", "about": "a", "answers": [{"said": "s"}] * 5}}),
-        json.dumps({"earlier": [{"chips": [{"chip": "sql:drop"}]}]}), json.dumps({"words": "x" * 70_000}),
+        json.dumps({"earlier": [{"chips": [{"chip": "sql:drop"}]}]}), json.dumps({"words": "x" * 140_000}),
         json.dumps({"earlier": [FULL] * DEPTH}),
     ],
 )  # fmt: skip

@@ -39,6 +39,9 @@ KIND_WORDS = {
 """What the kinds of chips are called."""
 
 
+NOBODY_KNOWS = "nobody knows it of what is shown, so nothing lies further along"
+
+
 class Point(msgspec.Struct, frozen=True):
     """What comes of pointing at a result: the chip's kind and sign, and whether whoever made it is meant."""
 
@@ -73,7 +76,7 @@ def move(wish: Wish, said: Said, written: str, ground: Ground) -> Moved | None:
     """
     if said.does in axes.MOVES:
         chip = overlay.further(wish, said.does, said.much, ground, said.does)
-        return None if chip is None else Moved(_with(wish, chip))
+        return Moved(wish, NOBODY_KNOWS) if chip is None else Moved(_with(wish, chip))
     if said.does in POINTS:
         return _pointed(wish, said, POINTS[said.does], ground)
     if said.does in ANY:

@@ -16,8 +16,8 @@ from ritornello.kinds.errors import BadValue
 from ritornello.surfaces.search import chips as of_text
 from ritornello.surfaces.search.chips import Chip
 
-N_BYTES = 65_536
-"""The longest state that is read."""
+N_BYTES = 131_072
+"""The longest state that is read or made; the oldest turns fall away for it."""
 N_LETTERS = 300
 """Letters of the words that are matched as text; what is longer is cut at a word."""
 N_CHIPS = 16
@@ -25,6 +25,8 @@ N_CHIPS = 16
 DEPTH = 20
 """Turns that can be taken back; the oldest fall away."""
 N_ANSWERS = 4
+N_SAID = 80
+"""Letters kept of the words a chip was read from, and of what a question says."""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -84,7 +86,7 @@ class Standing(msgspec.Struct, frozen=True):
         before = Wish(self.words, self.chips)
         if wish == before:
             return replace(self, question=None)
-        return Standing(wish.words, wish.chips, (*self.earlier, before)[-DEPTH:])
+        return _bounded(Standing(wish.words, wish.chips, (*self.earlier, before)[-DEPTH:]))
 
     def without(self, chip: str) -> "Standing":
         """Return the state without the chip that is written so; itself where it holds no such chip."""
@@ -103,7 +105,9 @@ class Standing(msgspec.Struct, frozen=True):
 
     def asking(self, question: Question) -> "Standing":
         """Return the same with a question that waits for an answer."""
-        return replace(self, question=question)
+        short = (replace(each, said=_short(each.said)) for each in question.answers)
+        text, about = _short(question.text), cut(question.about)
+        return _bounded(replace(self, question=Question(text, about, tuple(short))))
 
     def plain(self) -> dict[str, Any]:
         """Return the state as plain values for JSON; :func:`read` takes them back."""
@@ -118,8 +122,8 @@ class Standing(msgspec.Struct, frozen=True):
 
 
 class _Chip(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    chip: Annotated[str, Meta(min_length=1, max_length=200)]
-    said: Annotated[str, Meta(max_length=200)] = ""
+    chip: Annotated[str, Meta(min_length=1, max_length=256)]
+    said: Annotated[str, Meta(max_length=N_SAID)] = ""
 
 
 _Words = Annotated[str, Meta(max_length=N_LETTERS)]
@@ -132,13 +136,13 @@ class _Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    said: Annotated[str, Meta(min_length=1, max_length=200)]
+    said: Annotated[str, Meta(min_length=1, max_length=N_SAID)]
     words: _Words = ""
     chips: _Chips = ()
 
 
 class _Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    text: Annotated[str, Meta(min_length=1, max_length=300)]
+    text: Annotated[str, Meta(min_length=1, max_length=N_SAID)]
     about: _Words
     answers: Annotated[tuple[_Answer, ...], Meta(min_length=2, max_length=N_ANSWERS)]
 
@@ -187,6 +191,13 @@ def cut(words: str) -> str:
     return words[: N_LETTERS + 1].rpartition(" ")[0] or words[:N_LETTERS]
 
 
+def _bounded(state: Standing) -> Standing:
+    """Return a state without the oldest turns that make it too long to be read."""
+    while state.earlier and len(msgspec.json.encode(state.plain())) > N_BYTES:
+        state = replace(state, earlier=state.earlier[1:])
+    return state
+
+
 def _question(found: _Question) -> Question:
     answers = (Answer(each.said, each.words, _parsed(each.chips)) for each in found.answers)
     return Question(found.text, found.about, tuple(answers))
@@ -203,4 +214,9 @@ def _plain(wish: Wish | Answer | Standing) -> dict[str, Any]:
 
 def _distinct(chips: Iterable[Chip]) -> tuple[Chip, ...]:
     """Return the latest ``N_CHIPS`` chips, each once."""
-    return tuple({str(chip): chip for chip in chips}.values())[-N_CHIPS:]
+    latest = {str(chip): replace(chip, said=_short(chip.said)) for chip in chips}
+    return tuple(latest.values())[-N_CHIPS:]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= N_SAID else text[: N_SAID - 1] + "…"
