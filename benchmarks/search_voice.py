@@ -244,10 +244,11 @@ def _share(right: np.ndarray) -> float | None:
     return round(float(right.mean()), 3) if len(right) else None
 
 
-def fitted(index: Index, utterances: Sequence[Spoken]) -> list[float]:
-    """Return the constants of the confidence that fit best (maximum likelihood)."""
-    values, _, answers = judged(finders(index)["voice"], utterances)
-    pairs = [_scores(answer) for answer in answers]
+def fitted(asked: Sequence[tuple[Index, Sequence[Spoken]]]) -> list[float]:
+    """Return the constants of the confidence that fit best over all catalogues (maximum likelihood)."""
+    found = [judged(finders(index)["voice"], utterances) for index, utterances in asked]
+    values = np.concatenate([each[0] for each in found])
+    pairs = [_scores(answer) for each in found for answer in each[2]]
     X = np.array([[1.0, first, 1 - second / max(first, 1e-9)] for first, second in pairs])
     y = values == 1.0
 
@@ -293,13 +294,13 @@ def main() -> None:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         found: dict[str, Any] = {"machine": facts(asked.on, Path(folder))}
-        for name, (index, catalogue) in catalogues(
-            Path(folder), asked.tracks, asked.shared
-        ).items():
-            seed = SEED_TO_FIT_BY if asked.fit else SEED
-            utterances = spoken(catalogue, asked.utterances, seed)
-            how = fitted if asked.fit else measure
-            found[name] = how(index, utterances)
+        made = catalogues(Path(folder), asked.tracks, asked.shared)
+        seed = SEED_TO_FIT_BY if asked.fit else SEED
+        utterances = {name: spoken(each[1], asked.utterances, seed) for name, each in made.items()}
+        if asked.fit:
+            found["fitted"] = fitted([(made[name][0], each) for name, each in utterances.items()])
+        else:
+            found |= {name: measure(made[name][0], each) for name, each in utterances.items()}
     print(sentence(found["machine"]))
     print(json.dumps({key: value for key, value in found.items() if key != "machine"}, indent=1))
     if asked.json:

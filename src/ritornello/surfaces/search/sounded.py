@@ -7,8 +7,8 @@ places. So of every hypothesis *h* and every document *d* the names are compared
 
 each one minus the edit distance as a share of the longer; sounds of one kind are half as far apart (``sounds.spread``). Where a
 maker was named, *s* is lowered as far as theirs differs. The score of a document is :math:`\sum_h p_h\, s(h, d)^γ` with
-:math:`p_h ∝ p^τ`: being the very name of one hypothesis counts more than being a little like all, and a recogniser's
-confidence in its own order is halved. The constants were set on utterances of another seed than the ones that judge them
+:math:`p_h ∝ p^τ`: being the very name of one hypothesis counts more than being a little like all, and a recogniser is
+taken to be less sure of its order than it says. The constants were set on utterances of another seed than the ones that judge them
 (``benchmarks/search_voice.py``).
 """
 
@@ -39,11 +39,11 @@ class Weights(NamedTuple):
     words around it.
     """
 
-    sounds: float = 0.5
+    sounds: float = 0.6
     sharpness: float = 6.0
-    tempered: float = 0.5
+    tempered: float = 0.75
     maker: float = 0.5
-    kind: float = 0.9
+    kind: float = 0.8
     whole: float = 0.9
 
 

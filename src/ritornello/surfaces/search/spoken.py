@@ -33,15 +33,16 @@ from ritornello.surfaces.search.sounded import Ways, joined, nearness
 from ritornello.surfaces.search.spoken_numbers import in_digits
 
 MAX_HYPOTHESES = 8
-N_SPELT = 3
+N_SPELT = 2
 """So many hypotheses are looked up as they are spelt; all of them as they sound."""
 N_FOUND = 40
-N_SOUNDING = 300
+N_SOUNDING, N_SOUNDING_EACH = 150, 50
+"""So many documents that sound like all hypotheses, and like each of them."""
 PRIOR = 0.15
 """The weight *w* of the prior."""
 NAMED = 0.6
 """A score from which on a name was said, whatever else its words may mean."""
-CONFIDENCE = (-4.0, 5.0, 4.0)
+CONFIDENCE = (-1.36, 1.22, 5.08)
 """*a*, *b* and *c* of the confidence."""
 
 FloatArray = NDArray[np.float64]
@@ -131,13 +132,15 @@ def ways(text: str) -> tuple[Wanted, ...]:
 def candidates(hypotheses: Sequence[Ways], p: Sequence[float], index: Index) -> list[Row]:
     """Return the documents that may be meant: what sounds so, and what is spelt so; each once."""
     share = np.sqrt(p) / max(float(np.sqrt(p).sum()), 1e-12)
-    asked = [
-        Asked(way.words, way.maker, float(weight))
-        for each, weight in zip(hypotheses, share, strict=True)
-        for way in each
-        if not way.is_whole
+    each_asked = [
+        [Asked(way.words, way.maker, weight) for way in ways_of if not way.is_whole]
+        for ways_of, weight in zip(hypotheses, share.tolist(), strict=True)
     ]
-    found = {row.item_id: row for row in index.sounding(asked, N_SOUNDING)}
+    near = index.sounding([one for asked in each_asked for one in asked], N_SOUNDING)
+    if len(hypotheses) > 1:
+        for asked in each_asked:
+            near += index.sounding(asked, N_SOUNDING_EACH)
+    found = {row.item_id: row for row in near}
     for each in hypotheses[:N_SPELT]:
         spelt = index.found(Sought(each[0].words), N_FOUND)[0]
         found |= {row.item_id: row for row in spelt}
