@@ -63,7 +63,7 @@ def test_the_walk_can_be_walked_and_says_what_is_told(homes, tmp_path, monkeypat
         home = homes[words[1] == "counterfactual"]
         assert tool == "ritornello"
         assert main([*words, "--home", str(home)]) == 0, (command, capfd.readouterr().err)
-    for page in ("offline", "compared", "counterfactual", "estimators"):
+    for page in ("offline", "compared", "counterfactual", "estimators", "typed"):
         assert (tmp_path / f"{page}.html").stat().st_size > 5_000
     told = re.findall(r"^> (.*?)\n\n", (DOCS / "evaluation.md").read_text("utf-8"), re.DOTALL | re.MULTILINE)  # fmt: skip
     said = without_figures(capfd.readouterr().out)
