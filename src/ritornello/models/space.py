@@ -39,7 +39,7 @@ SAID = ("genre", "mood", "tag")
 class SpaceConfig(msgspec.Struct, frozen=True):
     """How many axes, what listening weighs beside words (β² as a share of the whole), which words count, how many rounds."""
 
-    n_axes: Annotated[int, msgspec.Meta(ge=1, le=64)] = 48
+    n_axes: Annotated[int, msgspec.Meta(ge=1, le=64)] = 32
     listening_share: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.5
     min_rows: Annotated[int, msgspec.Meta(ge=1)] = 2
     max_words: Annotated[int, msgspec.Meta(ge=1)] = 20_000

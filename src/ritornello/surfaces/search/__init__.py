@@ -25,6 +25,7 @@ in episodes. Goes out: a ``Decision`` and how the request was read, as chips tha
 ``chips``             how a request was read: one thing it asks for, as text and in words
 ``telling``           a chip as people read it
 ``lexicon``           the words that can be meant, and what each is in a catalogue (+ ``.toml``)
+``said_words``        which words of a catalogue can be said
 ``naming``            what a few words name: artists and shows, or anything
 ``quantities``        decades and years, beats a minute, minutes and hours
 ``grammar``           a request read offline: chips, and the words that are left

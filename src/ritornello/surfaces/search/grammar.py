@@ -110,7 +110,8 @@ class _Reader:
         chips = joined((), (chip for piece in pieces for chip in piece.chips))
         words = self._words_left(pieces)
         if not chips:
-            return Reading(self.text, self._whole_text(), (), tuple(self.doubts))
+            words = self._carried(pieces) or self._whole_text()
+            return Reading(self.text, words, (), tuple(self.doubts))
         named = self._named(0, len(self.tokens))
         if named:
             because = f"{named[0].name} is a name in the catalogue"
@@ -168,7 +169,7 @@ class _Reader:
         place = 0
         while place < len(pieces):
             piece = pieces[place]
-            opened = self._opened(piece)
+            opened = self._opened(piece, done)
             if opened is None:
                 done.append(piece)
                 place += 1
@@ -189,14 +190,14 @@ class _Reader:
             yield piece
             start = piece.end
 
-    def _opened(self, piece: _Piece) -> _Piece | None:
+    def _opened(self, piece: _Piece, before: Sequence[_Piece]) -> _Piece | None:
         """Return the chip that "by", "like" or "about" makes of what follows; ``None`` where it makes none."""
         if piece.what in _OPENERS:
             end, named = self._longest_name(piece.end, makers_only=piece.what != "like")
             is_weak = piece.what == "from" and self._means(piece.end) >= end
             if named and not is_weak:
                 return self._of_names(piece, end, named)
-        if piece.what == "about":
+        if piece.what == "about" and not _is_of_music(before):
             end = self._end_of_topic(piece.end)
             words = self._typed(piece.end, end).casefold().replace("-", " ").replace("_", " ")
             value = " ".join("".join(c for c in words if c.isprintable()).split())[
@@ -271,16 +272,19 @@ class _Reader:
 
     def _names_alone(self, pieces: list[_Piece]) -> list[_Piece]:
         """Return the pieces in which names that no opener opens are makers, where all else was read."""
-        runs = list(self._runs(pieces))
-        if not any(piece.chips for piece in pieces):
+        if not any(piece.chips or piece.what == "not" for piece in pieces):
             return pieces
+        runs = [
+            run for run in self._runs(pieces) if not run[0] or pieces[run[0] - 1].what != "about"
+        ]
         found: dict[int, _Piece] = {}
         for first, last in runs:
             start, end = pieces[first].start, pieces[last].end
             named = self._named(start, end, makers_only=True)
             if not named:
                 return [_Piece(p.start, p.end, "unread") if p.what == "name" else p for p in pieces]
-            found[first] = self._of_names(_Piece(start, end, "by"), end, named)
+            opener = "like" if _is_compared(pieces, first, last) else "by"
+            found[first] = self._of_names(_Piece(start, end, opener), end, named)
         inside = {n for first, last in runs for n in range(first + 1, last + 1)}
         return [found.get(n, piece) for n, piece in enumerate(pieces) if n not in inside]
 
@@ -405,6 +409,13 @@ class _Reader:
         )
         return " ".join([*kept, *(word for word in beyond if any(c.isalnum() for c in word))])
 
+    def _carried(self, pieces: Sequence[_Piece]) -> str:
+        """Return the name that words which carry nothing were put before: "play some …"; empty where there is none."""
+        first = next((piece for piece in pieces if piece.what not in ("filler", "article")), None)
+        if first is None or not first.start or not self._named(first.start, len(self.tokens)):
+            return ""
+        return self._typed(first.start, len(self.tokens))
+
     def _whole_text(self) -> str:
         return " ".join(self.text.split())[: 4 * MAX_VALUE]
 
@@ -427,3 +438,17 @@ class _Reader:
 
 def _is_kind(piece: _Piece) -> bool:
     return bool(piece.chips) and all(chip.kind == "kind" for chip in piece.chips)
+
+
+def _is_of_music(pieces: Sequence[_Piece]) -> bool:
+    """Say whether what is looked for is music alone, which is about nothing that is spoken in an episode."""
+    kinds = {chip.value for piece in pieces for chip in piece.chips if chip.kind == "kind"}
+    return bool(kinds) and not kinds & {"show", "episode"}
+
+
+def _is_compared(pieces: Sequence[_Piece], first: int, last: int) -> bool:
+    """Say whether a name alone is one to be like: joined by "and" to one that is, or before "but slower"."""
+    before, after = pieces[max(first - 2, 0) : first], pieces[last + 1 : last + 3]
+    if [piece.what for piece in before] == ["like", "and"] and before[0].chips:
+        return True
+    return len(after) == 2 and after[0].what == "but" and after[1].what == "chips"

@@ -21,15 +21,10 @@ from ritornello.models.space import Space
 from ritornello.surfaces.search import chips, telling
 from ritornello.surfaces.search.chips import Chip
 from ritornello.surfaces.search.naming import Makers, makers_of
-from ritornello.surfaces.search.spelling import squeeze
+from ritornello.surfaces.search.said_words import OF_CATALOGUE, phrases_of
 from ritornello.surfaces.search.tokens import words_of
 
-MIN_ROWS = 2
-RARE = 1 / 50
-"""A phrase that can be taken apart is one word only if it is said of at least so many as its commoner part."""
 N_STAND_INS = 5
-_OF_CATALOGUE = ("genre", "mood", "tag")
-"""Kinds of words of the catalogue that can be said, the first before the others."""
 _EXISTING = frozenset({"genre", "mood", "tag", "instrument", "activity", "language"})
 
 Range = tuple[float, float]
@@ -151,10 +146,17 @@ def of(
     before : the lexicon of an earlier view; the names of artists are taken from it where none changed.
     """
     said = [(word, int(n)) for word, n in zip(postings.words, postings.n_rows, strict=True) if n]
-    phrases = _phrases(each for each in said if _kind(each[0]) in _OF_CATALOGUE)
+    makers = makers_of(view, before.makers if before else None)
+    phrases = phrases_of(
+        said,
+        len(view),
+        declared=declared().said,
+        grammar=frozenset[str]().union(*declared().roles.values()),
+        is_name=makers.knows,
+    )
     return Lexicon(
         phrases=phrases,
-        makers=makers_of(view, before.makers if before else None),
+        makers=makers,
         present=frozenset(word for word, _ in said),
         space=space,
         longest=max([declared().longest, *(phrase.count(" ") + 1 for phrase in phrases)]),
@@ -168,57 +170,13 @@ def present_words(chip: Chip, present: Iterable[str] | Mapping[str, Any]) -> tup
     names = dict.fromkeys(
         (chip.value, *meaning.words) if chip.kind != "language" else meaning.words
     )
-    words = [own, *(f"{kind}:{name}" for name in names for kind in _OF_CATALOGUE)]
+    words = [own, *(f"{kind}:{name}" for name in names for kind in OF_CATALOGUE)]
     return tuple(dict.fromkeys(word for word in words if word in present))
 
 
 def meaning_of(chip: Chip) -> Meaning:
     """Return what the table says a chip means; nothing of most."""
     return declared().means.get(_positive(chip), NOTHING)
-
-
-def _phrases(said: Iterable[tuple[str, int]]) -> dict[str, tuple[str, ...]]:
-    """Return the phrases of a catalogue's words and the chip of each; the first kind that has a word keeps it."""
-    roles = {word for words in declared().roles.values() for word in words}
-    found: dict[str, tuple[str, ...]] = {}
-    n_rows: dict[str, int] = {}
-    for word, n in sorted(said, key=lambda each: (_OF_CATALOGUE.index(_kind(each[0])), each[0])):
-        phrase = _folded(word.partition(":")[2])
-        if n >= MIN_ROWS and _can_be_said(phrase, roles) and _is_chip(word):
-            for spelling in (phrase, squeeze(phrase)):
-                found.setdefault(spelling, (word,))
-                n_rows.setdefault(spelling, n)
-    return {phrase: word for phrase, word in found.items() if not _is_made_up(phrase, n_rows)}
-
-
-def _is_made_up(phrase: str, n_rows: Mapping[str, int]) -> bool:
-    """Say whether a rare phrase only puts together what can be said by itself: ``80s new wave``, of two rows."""
-    parts = phrase.split()
-    for cut in range(1, len(parts)):
-        halves = (" ".join(parts[:cut]), " ".join(parts[cut:]))
-        if all(h in n_rows or h in declared().said or _is_decade(h) for h in halves):
-            return n_rows[phrase] < RARE * max(n_rows.get(half, 0) for half in halves)
-    return False
-
-
-def _is_decade(word: str) -> bool:
-    return word in declared().decades or (word.endswith("0s") and word[:-1].isdigit())
-
-
-def _kind(word: str) -> str:
-    return word.partition(":")[0]
-
-
-def _can_be_said(phrase: str, roles: set[str]) -> bool:
-    return len(phrase) > 1 and phrase not in roles and not phrase.isdigit() and phrase.isascii()
-
-
-def _is_chip(word: str) -> bool:
-    try:
-        chips.parse(word)
-    except BadValue:
-        return False
-    return True
 
 
 def _positive(chip: Chip) -> str:
