@@ -101,7 +101,8 @@ def understand(stock: Stock, seed: int, before: Understood | None = None) -> Und
     seed : the installation's, from which the space derives its own.
     before : what was made before; what cannot have changed is taken from it.
     """
-    postings = stock.postings
+    postings = postings_of(stock.view)
+    _warmed(stock, postings)
     space = _space_of(stock, postings, seed, before)
     found = lexicons.of(stock.view, postings, space, before.lexicon if before else None)
     return Understood(stock, postings, space, found, namesakes_of(stock.view, stock.popularity))
