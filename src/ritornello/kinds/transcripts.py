@@ -23,9 +23,13 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Chapter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A named part of an episode; one without an end lasts until the next begins."""
+    """A named part of an episode; one without an end lasts until the next begins.
+
+    ``is_made`` where nobody named it: it was made of what is said.
+    """
 
     title: Title
     start_ms: Offset
     end_ms: Offset | None = None
     url: Uri | None = None
+    is_made: bool = False

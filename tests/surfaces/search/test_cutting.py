@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ritornello.kinds.transcripts import Chapter, Segment
-from ritornello.surfaces.search.cutting import LONGEST_MS, SHORTEST_MS, cohesion, cut
+from ritornello.surfaces.search.cutting import PASSAGE, cohesion, cut
 
 WORDS = (
     "sea",
@@ -68,7 +68,7 @@ def test_any_times_give_times_that_rise_and_never_raise(segments):
     assert starts == sorted(starts)
     assert min(starts, default=0) >= 0
     for passage in passages:
-        assert 0 <= passage.end_ms - passage.start_ms <= LONGEST_MS
+        assert 0 <= passage.end_ms - passage.start_ms <= PASSAGE.longest_ms
         marks = [mark.start_ms for mark in passage.marks]
         assert marks == sorted(marks)
         assert [mark.at for mark in passage.marks] == sorted({mark.at for mark in passage.marks})
@@ -80,10 +80,10 @@ def test_any_times_give_times_that_rise_and_never_raise(segments):
 def test_passages_last_between_20_and_120_seconds(segments):
     passages = cut(segments)
     lasts = [p.end_ms - p.start_ms for p in passages]
-    assert max(lasts) <= LONGEST_MS
+    assert max(lasts) <= PASSAGE.longest_ms
     whole_ms = segments[-1].end_ms - segments[0].start_ms
-    if whole_ms >= 2 * LONGEST_MS:
-        assert min(lasts) >= SHORTEST_MS
+    if whole_ms >= 2 * PASSAGE.longest_ms:
+        assert min(lasts) >= PASSAGE.shortest_ms
 
 
 @given(orderly())

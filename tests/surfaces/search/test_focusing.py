@@ -52,7 +52,7 @@ def test_an_answer_lasts_as_long_as_it_goes_on(tmp_path):
     chapters = [Chapter(title="Part", start_ms=at) for at in (0, 30_000, 60_000)]
     spoken = [*SPOKEN, Spoken(episode_id="episode:two", segments=segments, chapters=chapters)]
     passage_index.build(tmp_path, spoken, spoken, np.random.default_rng(1))
-    best = find(Passages(tmp_path), "salt flour bread crust", 1)[0]
+    best = find(Passages(tmp_path), "salt bread flour", 1, "episode:two")[0]
     assert (best.episode_id, best.start_ms, best.end_ms) == ("episode:two", 0, 59_800)
 
 

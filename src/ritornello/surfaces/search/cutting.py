@@ -30,9 +30,17 @@ from numpy.typing import NDArray
 from ritornello.kinds.transcripts import Chapter, Segment
 from ritornello.surfaces.search.terms import REMEMBERED, terms
 
-SHORTEST_MS = 20_000
-LONGEST_MS = 120_000
-USUAL_MS = 60_000
+
+class Lengths(NamedTuple):
+    """How long parts are to be, and what being another length costs."""
+
+    shortest_ms: int
+    usual_ms: int
+    longest_ms: int
+    weight: float
+
+
+PASSAGE = Lengths(20_000, 60_000, 120_000, 2.0)
 SHORTEST_SENTENCE_MS = 5_000
 LONGEST_SENTENCE_MS = 15_000
 LONGEST_SENTENCE = 300
@@ -44,7 +52,7 @@ BLOCK = 8
 N_BUCKETS = 256
 """Terms are counted in so many buckets; a few share one, which costs cohesion almost nothing."""
 
-W_LENGTH, W_TURN, W_SILENCE, W_CHAPTER, W_SHORT = 2.0, 0.3, 0.5, 20.0, 10.0
+W_TURN, W_SILENCE, W_CHAPTER, W_SHORT = 0.3, 0.5, 20.0, 10.0
 
 Floats = NDArray[np.float64]
 
@@ -142,7 +150,10 @@ def cut_with_terms(
     sentences = _sentences(pieces)
     if not sentences:
         return []
-    begins = [0, *_best_cuts(sentences, chapters if is_timed else ()), len(sentences)]
+    costs = _gap_costs(sentences, chapters if is_timed else ()).tolist()
+    starts = [sentence.start_ms for sentence in sentences]
+    ends = [sentence.end_ms for sentence in sentences]
+    begins = [0, *best_cuts(starts, ends, costs, PASSAGE), len(sentences)]
     return [
         (
             _passage(sentences[i:j], is_timed=is_timed),
@@ -287,22 +298,28 @@ def _closed(pieces: list[_Piece]) -> _Sentence:
     )
 
 
-def _best_cuts(sentences: Sequence[_Sentence], chapters: Sequence[Chapter]) -> list[int]:
-    """Return the sentences that begin a passage, after the first, by dynamic programming."""
-    starts = [sentence.start_ms for sentence in sentences]
-    ends = [sentence.end_ms for sentence in sentences]
-    costs = _gap_costs(sentences, chapters).tolist()
+def best_cuts(
+    starts: Sequence[float], ends: Sequence[float], costs: Sequence[float], lengths: Lengths
+) -> list[int]:
+    """Return the units that begin a part, after the first, so that all costs together are least (dynamic programming).
+
+    Parameters
+    ----------
+    starts, ends : of each unit, in milliseconds, rising.
+    costs : what it costs to cut before each unit, and after the last.
+    """
+    shortest = lengths.shortest_ms / lengths.usual_ms - 1.0
     best, cut_at = [0.0], [0]
     first = 0
-    for until in range(1, len(sentences) + 1):
+    for until in range(1, len(starts) + 1):
         end_ms = ends[until - 1]
-        while first < until - 1 and end_ms - starts[first] > LONGEST_MS:
+        while first < until - 1 and end_ms - starts[first] > lengths.longest_ms:
             first += 1
         found, place = np.inf, until - 1
         for begin in range(first, until):
-            off = (end_ms - starts[begin]) / USUAL_MS - 1.0
-            cost = best[begin] + W_LENGTH * off * off
-            if off < SHORTEST_MS / USUAL_MS - 1.0:
+            off = (end_ms - starts[begin]) / lengths.usual_ms - 1.0
+            cost = best[begin] + lengths.weight * off * off
+            if off < shortest:
                 cost += W_SHORT
             if cost < found:
                 found, place = cost, begin
@@ -320,7 +337,7 @@ def _gap_costs(sentences: Sequence[_Sentence], chapters: Sequence[Chapter]) -> F
     costs = np.zeros(len(sentences) + 1)
     if len(sentences) < 2:
         return costs
-    costs[1:-1] = _standard(cohesion([sentence.terms for sentence in sentences]))
+    costs[1:-1] = standard(cohesion([sentence.terms for sentence in sentences]))
     starts = np.array([sentence.start_ms for sentence in sentences])
     ends = np.array([sentence.end_ms for sentence in sentences])
     costs[1:-1] -= W_SILENCE * np.clip((starts[1:] - ends[:-1]) / SILENCE_MS, 0.0, 2.0)
@@ -360,7 +377,8 @@ def cohesion(units: Sequence[Sequence[str]], block: int = BLOCK) -> Floats:
     return shared
 
 
-def _standard(values: Floats) -> Floats:
+def standard(values: Floats) -> Floats:
+    """Return values in standard deviations from their mean."""
     spread = float(values.std()) or 1.0
     found: Floats = (values - values.mean()) / spread
     return found
