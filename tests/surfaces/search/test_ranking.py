@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ritornello.models.repeat import RepeatConfig, RepeatScorer
+from ritornello.surfaces import onboarding
 from ritornello.surfaces.recipes import load
 from ritornello.surfaces.search import ranking
 from ritornello.surfaces.search.history import History, history_of
@@ -44,10 +45,7 @@ def in_order(situation, hits, *, p=1.0, history=None, with_models=True, **more):
 def test_a_score_never_falls_when_a_part_of_it_rises(values, part, more, p):
     lower, higher = np.array(values), np.array(values)
     higher[part] = max(values[part], more)
-    parts = Parts(
-        np.arange(2, dtype=np.int32), np.stack([lower, higher]), np.zeros(2), np.full(2, -1),
-        np.empty((0, 0)),
-    )  # fmt: skip
+    parts = Parts(np.arange(2, dtype=np.int32), np.stack([lower, higher]), np.zeros(2))
     before, after = parts.scores(weights_of(SHAPE, p))
     assert after >= before - 1e-9
 
@@ -155,3 +153,27 @@ def test_freshness_halves_with_its_half_life(house, service):
     assert fresh[0] == pytest.approx(0.5)
     assert fresh[1] < 1e-6
     assert fresh[2] == 0
+
+
+def test_of_a_long_history_the_models_are_asked_with_what_is_known_best(
+    house, service, monkeypatch
+):
+    heard = [track_id(9, 2)] * 5 + [track_id(a, 3) for a in range(20)]
+    situation = house.situation(profile_of(heard, service.now))
+    hits = hits_on(situation, [track_id(15, 2), track_id(3, 2)])
+    _, whole = in_order(situation, hits)
+    monkeypatch.setattr(ranking, "N_HEARD", 1)
+    _, found = in_order(situation, hits)
+    (column,) = found.parts.given.taste.columns
+    assert service.bundle.vocabulary.ids[column] == track_id(9, 2)
+    assert len(whole.parts.given.taste.columns) == 21
+
+
+def test_what_stands_for_a_choice_says_so(house, service):
+    situation = house.situation(profile_of([], service.now, marks={(artist_id(9), "chosen"): 1}))
+    leaning = onboarding.leaning(situation)
+    hits = hits_on(leaning, [track_id(15, 2)])
+    _, found = in_order(leaning, hits, p=0.0)
+    told = {reason.kind: reason.about_id for reason in found.reasons(0)}
+    assert told["you_chose"] == artist_id(9)
+    assert not {"because_you_played", "because_you_love"} & told.keys()

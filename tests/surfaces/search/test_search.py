@@ -274,3 +274,16 @@ def test_what_chance_filled_is_rounds_of_a_log_and_what_it_did_not_is_counted(ho
     np.testing.assert_allclose(log.propensity, log.replayed, atol=1e-9)
     p = Logged().probabilities(log, 0)
     np.testing.assert_allclose(p.sum(axis=1), 1.0)
+
+
+def test_excluded_listening_is_absent_from_the_answer(house, service):
+    heard = [track_id(9, 2)] * 3 + [love(3)] * 6
+    excluding = profile_of(heard, service.now, unused=[love(3)])
+    twin = profile_of(heard, service.now)
+    twin = msgspec.structs.replace(
+        twin,
+        plays={i: played for i, played in twin.plays.items() if i != love(3)},
+        recent=tuple(each for each in twin.recent if each.item_id != love(3)),
+    )
+    one, other = (house.answer(who, "love", p_known_item=0.2) for who in (excluding, twin))
+    assert (one.slots, one.shelves, one.rung) == (other.slots, other.shelves, other.rung)

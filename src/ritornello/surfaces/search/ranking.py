@@ -29,8 +29,12 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from ritornello.catalog.view import KINDS, NONE
+from ritornello.explain.deletion import without
 from ritornello.explain.reasons import LEAST_SHARE, MOST_REASONS, reasons_of
 from ritornello.kinds.decisions import Reason
+from ritornello.listeners.taste import Taste
+from ritornello.models.repeat import RepeatConfig, RepeatScorer
+from ritornello.surfaces import onboarding
 from ritornello.surfaces.recipes import SearchShape, Weights
 from ritornello.surfaces.search import history as own_history
 from ritornello.surfaces.search.history import History
@@ -40,22 +44,33 @@ from ritornello.surfaces.sources import Candidates, Places, Reasons
 
 FloatArray = NDArray[np.float64]
 
+N_HEARD = 1000
+"""So many items of a listener's history the models are asked with."""
 PARTS: tuple[str, ...] = Weights.__struct_fields__
 TEXT, MEANING, POPULARITY, OWN, MAKER, TASTE, FRESHNESS = range(len(PARTS))
+
+
+class Given(msgspec.Struct, frozen=True):
+    """What each item of a ``taste`` gives the rows the blend was asked about, ``parts`` (n_asked, h).
+
+    ``place`` (n,) is where a row stands among these; −1 where it was not asked about.
+    """
+
+    taste: Taste
+    place: Places
+    parts: NDArray[np.floating]
 
 
 class Parts(msgspec.Struct, frozen=True):
     """What the score of each row is made of: ``values`` (n, n_parts) in [0, 1], ``prior`` (n,) of its kind.
 
-    ``given`` (n_asked, h) is what each item of the listener's history gives those rows the blend was asked about, and
-    ``place`` (n,) where a row stands in it; −1 where it was not asked.
+    ``given`` tells of the taste; there is none where no model was asked.
     """
 
     rows: Rows
     values: FloatArray
     prior: FloatArray
-    place: Places
-    given: NDArray[np.floating]
+    given: Given | None = None
 
     def scores(self, weights: FloatArray) -> FloatArray:
         """Return π + Σ w x of every row, (n,)."""
@@ -116,14 +131,18 @@ class Ranked(msgspec.Struct, frozen=True, dict=True):
         if part == MAKER:
             return (own_history.reason_of_maker(self.situation, row, share),)
         if part == TASTE:
-            return self._of_taste(place, row, share)
+            return self._of_taste(place, share)
         return (Reason("popular" if part == POPULARITY else "new_here", share),)
 
-    def _of_taste(self, place: int, row: int, share: float) -> Reasons:
-        situation, given = self.situation, self.parts.given[self.parts.place[place]]
-        column = int(situation.stock.columns[row])
+    def _of_taste(self, place: int, share: float) -> Reasons:
+        situation, given = self.situation, self.parts.given
+        if given is None:
+            return ()
+        parts = [*given.parts[given.place[place]], 0.0]
+        column = int(situation.stock.columns[self.parts.rows[place]])
         ids, at = situation.bundle.vocabulary.ids, situation.profile.at
-        (told,) = reasons_of([[*given, 0.0]], [column], situation.taste, ids, at)
+        (told,) = reasons_of([parts], [column], given.taste, ids, at)
+        told = onboarding.of_choice(situation, told) if situation.profile.chosen else told
         return tuple(replace(why, share=why.share * share) for why in told)
 
 
@@ -171,7 +190,7 @@ def ranked(
     if lean is not None:
         values[:, MEANING] = nearness(lean[rows])
     prior = np.array([shape.kinds.get(kind, 0.0) for kind in KINDS])[view.kind[rows]]
-    parts = Parts(rows, values, prior, np.full(len(rows), NONE), np.empty((0, 0)))
+    parts = Parts(rows, values, prior)
     if with_models and not situation.taste.is_empty:
         parts = _by_taste(parts, situation, shape, parts.scores(weights))
     return Ranked(situation, parts, weights)
@@ -208,9 +227,18 @@ def _by_taste(parts: Parts, situation: Situation, shape: SearchShape, scores: Fl
     columns = situation.stock.columns[parts.rows]
     known = np.flatnonzero(columns != NONE)
     best = known[np.argsort(-scores[known], kind="stable")[: shape.n_ranked]]
-    blend, taste = situation.bundle.blend, situation.taste
-    given = blend.contributions(taste, columns[best])[:, :-1]
-    values, place = parts.values.copy(), parts.place.copy()
+    taste = _strongest(situation.taste, len(situation.stock.rows))
+    given = situation.bundle.blend.contributions(taste, columns[best])[:, :-1]
+    values, place = parts.values.copy(), np.full(len(columns), NONE)
     values[best, TASTE] = saturated(np.maximum(given.sum(axis=1), 0), shape.taste_half)
     place[best] = np.arange(len(best))
-    return replace(parts, values=values, given=given, place=place)
+    return replace(parts, values=values, given=Given(taste, place, given))
+
+
+def _strongest(taste: Taste, n_items: int) -> Taste:
+    """Return the ``N_HEARD`` items of a taste that are known best, so that long histories cost no more."""
+    if len(taste.columns) <= N_HEARD:
+        return taste
+    activation = RepeatScorer(RepeatConfig(), n_items).activation(taste)
+    weak = np.argsort(-activation, kind="stable")[N_HEARD:]
+    return without(taste, taste.columns[weak].tolist())
