@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ritornello.catalog.rulings import Rulings
-from ritornello.catalog.view import EVERY, KINDS, View
+from ritornello.catalog.view import EVERY, View
 from ritornello.kinds.decisions import Decision, Slot
 from ritornello.kinds.errors import Error
 from ritornello.kinds.ids import kind_of
@@ -29,7 +29,6 @@ WITH_MAKERS = frozenset({"search"})
 """Surfaces that show artists, albums and shows beside what one can press play on."""
 LIST = "playlist"
 """The kind of what is no item of the catalogue but a list of them, which keeps the rules itself."""
-_COLLECTIVE = np.array([kind in ("artist", "album", "show") for kind in KINDS])
 
 
 class RuleBroken(Error):
@@ -60,7 +59,7 @@ def findable(
     rows : the rows asked about; all by default.
     """
     among = EVERY if rows is None else rows
-    stands = view.available[among] | (_COLLECTIVE[view.kind[among]] & has_playable[among])
+    stands = view.available[among] | has_playable[among]
     return stands & _wanted(view, profile, rulings, among)
 
 
