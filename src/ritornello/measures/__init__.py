@@ -42,5 +42,6 @@ intervals over listeners.
 ``bounds``             between what and what: asymptotic, bootstrap by listener, Bernstein
 ``slates``             what would another policy's slates have earned: SIPS, IIPS, RIPS, cascade-DR
 ``survival``           how long until they come back: Kaplan–Meier, restricted mean
+``boundaries``         two ways to part a sequence: P_k, WindowDiff
 =====================  ============================================================
 """
