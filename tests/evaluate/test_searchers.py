@@ -22,9 +22,11 @@ from ritornello.measures.matching import NothingToJudge
 from ritornello.store.database import create_tables, execute_rows, schema
 from ritornello.surfaces.ladder import Ladder
 from ritornello.surfaces.recipes import load
-from ritornello.surfaces.search import documents, passage_index
+from ritornello.surfaces.search import documents, hypotheses, passage_index
 from ritornello.surfaces.search.index import Index
 from ritornello.surfaces.search.passage_index import Passages, Spoken
+from ritornello.surfaces.search.search import Asked, decide
+from ritornello.surfaces.search.sought import Sought
 from ritornello.surfaces.situation import Request, Situation, stock_of
 from ritornello.testing.small_service import SCHEMAS, profile_of
 
@@ -81,12 +83,21 @@ def ground(conn, tmp_path_factory):
     changes = documents.read(conn, documents.Mark())
     index.put(changes.documents, changes.gone, changes.mark)
 
+    recipe = load("search")
+
     def situation_of(listener_id):
         profile = replace(profile_of([], NOW), listener_id=listener_id)
         request = Request.of(profile, "search", time_zone="UTC", budget=0.1, seed=7)
         return Situation(request, stock)
 
-    return Ground(situation_of, load("search"), Ladder(lambda: 0.0), index, Passages(folder))
+    def settle(text, listener_id):
+        asked = Asked(situation_of(listener_id), text, found=index.find(Sought(text)))
+        return None if asked.is_empty else decide(asked, Ladder(lambda: 0.0), recipe)
+
+    def speak(heard, listener_id):
+        return settle(heard.hypotheses[-1].text, listener_id)
+
+    return Ground(situation_of, recipe, settle, speak, index, Passages(folder))
 
 
 @pytest.fixture(scope="module")
@@ -123,9 +134,27 @@ def test_a_name_is_found_by_its_name(search, way, ground, of_names):
     assert run.recipe["search"] == search
 
 
-def test_what_was_heard_is_searched_together(ground, of_names):
-    run = searchers.rank("voice", of_names["misheard"], ground)
-    assert scores(run, of_names["misheard"])[0]["found@10"].at.mean > 0.4
+def test_all_that_was_heard_is_handed_on(ground, of_names):
+    collection = of_names["misheard"]
+    run = searchers.rank("voice", collection, ground)
+    (number,) = run.ranked.topics[:1].tolist()
+    topic = collection.topics[number]
+    heard = hypotheses.read(topic.context["heard"])[0]
+    wanted = ground.speak(heard, searchers.NOBODY).slots[0].item_id
+    ids = (*collection.items, *run.others)
+    its = {ids[item]: score for item, score in zip(run.ranked.items[run.ranked.topics == number],
+           run.ranked.scores[run.ranked.topics == number], strict=True)}  # fmt: skip
+    assert max(its, key=its.get) == wanted
+
+
+def test_the_first_of_every_shelf_stands_before_the_second(ground):
+    decision = ground.settle("Morning Rain", searchers.NOBODY)
+    collection = known_minutes.collection("titles", [Talk("track:0", "Morning Rain", [], [])], 1, 7)
+    run = searchers.rank("search", collection, ground)
+    ids = (*collection.items, *run.others)
+    listed = [ids[item] for item in run.ranked.items[np.argsort(-run.ranked.scores)]]
+    firsts = [slot.item_id for slot in decision.slots if slot.position == 0]
+    assert listed[: len(set(firsts))] == list(dict.fromkeys(firsts))
 
 
 def test_what_is_said_is_entered_where_it_is_said(ground, of_minutes):

@@ -1,11 +1,13 @@
 """``ritornello evaluate search``: how well searches find what is known to be right, and what changed since last time."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from functools import cache
+from time import monotonic
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec.structs import replace
 
 from ritornello.cli.evaluate_compare import MeasureNames
 from ritornello.cli.options import DEFAULT_HOME, AsJson, HomePath
@@ -14,10 +16,17 @@ from ritornello.kinds.errors import NotFound
 from ritornello.store.home import Home
 
 if TYPE_CHECKING:
+    from sqlite3 import Connection
+
     from ritornello.evaluate.runs import Run
     from ritornello.evaluate.search_scores import SearchScore
     from ritornello.evaluate.searchers import Ground
     from ritornello.evaluate.studies import Kept
+    from ritornello.kinds.decisions import Decision
+    from ritornello.surfaces.search.hypotheses import Heard
+
+PATIENCE_MS = 60_000
+"""Nobody waits for a page here, so a slow model may answer."""
 
 
 def search(
@@ -108,36 +117,47 @@ def _before(home: Home, collection_id: str, name: str) -> "Run | None":
 
 @contextmanager
 def _ground(home: Home) -> Iterator["Ground"]:
-    """Open what searches are asked in: the home as it stands; an index that it does not have yet is made."""
-    from ritornello.catalog import transcripts
-    from ritornello.cli import situations
-    from ritornello.cli.wiring import now, reading, settings_of
+    """Open what searches are asked in: a home as a server would, with patience; an index that is not there yet is made."""
+    from ritornello.cli.wiring import REDUCERS, now, settings_of
     from ritornello.evaluate.searchers import Ground
-    from ritornello.kinds.randomness import derive
-    from ritornello.listeners.profile import read_profile
-    from ritornello.store.database import Readers
-    from ritornello.surfaces.recipes import load
-    from ritornello.surfaces.search import building, index, passage_building, versions
+    from ritornello.serve import searching, speaking
+    from ritornello.serve.opening import open_service
 
-    settings, at, readers = settings_of(home), now(), Readers(home)
-    with (
-        reading(home) as conn,
-        closing(index.Current(home, readers)) as names,
-        closing(passage_building.Current(home, readers)) as said,
-    ):
-        is_said = bool(transcripts.transcribed(conn))
-        if versions.current(home, "catalogue") is None:
-            building.build(home, conn, now=at)
-        if is_said and versions.current(home, passage_building.KIND) is None:
-            passage_building.build(home, conn, derive(settings["seed"], "passages"))
-        situation_of = situations.situations(home, conn, settings, at, "search")
+    settings = settings_of(home, search_deadline_ms=PATIENCE_MS)
+    with open_service(home, settings, REDUCERS, now=now, seconds=monotonic) as service:
+        conn, wanted = service.readers.connection, searching.Wanted(is_greedy=True)
+        _indexed(home, conn, settings["seed"])
+        for each in (service.bundles, service.names, service.spoken, service.meant):
+            each.refresh()
+
+        def settle(text: str, listener_id: str) -> "Decision | None":
+            asked = replace(wanted, text=text)
+            return searching.answer(service, conn, listener_id, asked).decision
+
+        def speak(heard: "Heard", listener_id: str) -> "Decision | None":
+            return speaking.answer(service, conn, listener_id, heard, wanted).answered.decision
+
         yield Ground(
-            cache(lambda listener_id: situation_of(read_profile(conn, listener_id, at))),
-            load("search"),
-            situations.patient_ladder(),
-            names.refresh(),
-            said.refresh() if is_said else None,
+            cache(lambda who: searching.situated(service, conn, who, "unknown")),
+            service.recipes["search"],
+            settle,
+            speak,
+            service.names.index,
+            service.spoken.passages,
         )
+
+
+def _indexed(home: Home, conn: "Connection", seed: int) -> None:
+    """Make the indexes that a home does not have yet."""
+    from ritornello.catalog import transcripts
+    from ritornello.cli.wiring import now
+    from ritornello.kinds.randomness import derive
+    from ritornello.surfaces.search import building, passage_building, versions
+
+    if versions.current(home, "catalogue") is None:
+        building.build(home, conn, now=now())
+    if transcripts.transcribed(conn) and versions.current(home, passage_building.KIND) is None:
+        passage_building.build(home, conn, derive(seed, "passages"))
 
 
 def _in_words(scores: "Sequence[SearchScore]") -> Iterator[dict[str, str]]:

@@ -3,8 +3,8 @@
 ==============  =====================================================================================================
 ``names``       the index of names alone, nobody asking
 ``instant``     what stands there while somebody types, every group together, the best first
-``search``      the settled answer: its slots in the order of the page, each thing once
-``voice``       everything that was heard searched together, for topics that keep it; else what was typed
+``search``      the page that answers a settled search: the first of every shelf, then the second of every one
+``voice``       the page that answers everything that was heard, for topics that keep it
 ``passages``    places to enter what is said; where whole episodes are judged, each episode at its best place
 ``episodes``    BM25 of whole episodes, to hold passages against; where spans are judged, from beginning to end
 ==============  =====================================================================================================
@@ -14,39 +14,32 @@ collection's topics are sessions (typing), the last word may go on.
 """
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import msgspec
 
-from ritornello.catalog.postings import postings_of
 from ritornello.evaluate import session_topics, span_ids
 from ritornello.evaluate.collections import Collection, Topic
 from ritornello.evaluate.content import Rows
 from ritornello.evaluate.known_items import HEARD, NAMED
 from ritornello.evaluate.runs import Run, of_ids
+from ritornello.kinds.decisions import Decision
 from ritornello.kinds.errors import NotFound, UnknownName
 from ritornello.kinds.ids import ListenerId
 from ritornello.measures.matching import NothingToJudge
-from ritornello.surfaces.ladder import Ladder
 from ritornello.surfaces.recipes import Recipe
-from ritornello.surfaces.search import focusing, lexicon, mindset
+from ritornello.surfaces.search import focusing
 from ritornello.surfaces.search import search as surface
 from ritornello.surfaces.search.focusing import EntryPoint
-from ritornello.surfaces.search.hypotheses import of_texts, read
+from ritornello.surfaces.search.hypotheses import Heard, of_texts, read
 from ritornello.surfaces.search.index import Index
 from ritornello.surfaces.search.instant import KINDS, instant
-from ritornello.surfaces.search.lexicon import Lexicon
 from ritornello.surfaces.search.passage_index import Passages
-from ritornello.surfaces.search.search import Asked
 from ritornello.surfaces.search.sought import Sought
-from ritornello.surfaces.search.spoken import understand
 from ritornello.surfaces.search.terms import terms
 from ritornello.surfaces.situation import Situation
 
 DEPTH = 20
-N_FOUND = 150
-"""So many of what the index finds are ranked, as in service."""
 STANDS_MS = 15_000
 """How long an entry is taken to last where nobody knows its end."""
 LONGEST_MS = 6 * 3_600_000
@@ -57,18 +50,20 @@ NOBODY = "nobody"
 Tell = Callable[[str, float], None]
 
 
-class Ground(msgspec.Struct, frozen=True, eq=False, dict=True):
-    """What searches are asked in.
+class Ground(msgspec.Struct, frozen=True, eq=False):
+    """What searches are asked in; whoever serves hands in how.
 
     Attributes
     ----------
     situation_of : who asks, before the stock of now.
+    settle, speak : the answer to a settled search, and to what was heard; ``None`` where nothing was asked for.
     index, passages : of names and of what is said; ``None`` where there is none.
     """
 
     situation_of: Callable[[ListenerId], Situation]
     recipe: Recipe
-    ladder: Ladder
+    settle: Callable[[str, ListenerId], Decision | None]
+    speak: Callable[[Heard, ListenerId], Decision | None]
     index: Index | None = None
     passages: Passages | None = None
 
@@ -95,12 +90,6 @@ class Ground(msgspec.Struct, frozen=True, eq=False, dict=True):
         if self.passages is None:
             raise NotFound("no index of what is said; import transcripts first")
         return self.passages
-
-    @cached_property
-    def lexicon(self) -> Lexicon:
-        """The words that can be meant in the catalogue."""
-        view = self.situation_of(NOBODY).view
-        return lexicon.of(view, postings_of(view))
 
 
 class Query(NamedTuple):
@@ -132,30 +121,15 @@ def as_typed(ground: Ground, query: Query, n: int) -> Sequence[str]:
 
 
 def settled(ground: Ground, query: Query, n: int) -> Sequence[str]:
-    """Return what stands on the page of a settled search for a name, each thing once."""
-    situation = ground.situation_of(query.listener_id)
-    found = ground.names.find(Sought(query.text), N_FOUND)
-    best = situation.view.number.get(found.item_ids[0]) if found.item_ids else None
-    of = mindset.of(
-        mindset.Asking(query.text, best_name="" if best is None else situation.view.title(best))
-    )
-    asked = Asked(situation, query.text, found=found, p_known_item=of.p_known_item)
-    decision = surface.decide(asked, ground.ladder, ground.recipe)
-    return list(dict.fromkeys(slot.item_id for slot in decision.slots))[:n]
+    """Return what stands on the page of a settled search."""
+    return _on_page(ground.settle(query.text, query.listener_id), n)
 
 
-def spoken_for(ground: Ground, query: Query, n: int) -> Sequence[str]:
-    """Return what may be meant by all that was heard."""
-    heard = query.topic.context.get(HEARD)
-    hypotheses = of_texts([query.text]) if heard is None else read(heard)[0]
-    view = ground.situation_of(NOBODY).view
-
-    def told(item_id: str) -> tuple[str, str]:
-        row = view.number.get(item_id)  # an editors' moment has none
-        return (item_id, "") if row is None else (view.title(row), view.artist_name(row))
-
-    understood = understand(hypotheses, ground.names, ground.lexicon, told=told, n=n)
-    return [each.item_id for each in understood.candidates]
+def spoken(ground: Ground, query: Query, n: int) -> Sequence[str]:
+    """Return what stands on the page that answers all that was heard."""
+    said = query.topic.context.get(HEARD)
+    heard = of_texts([query.text]) if said is None else read(said)[0]
+    return _on_page(ground.speak(heard, query.listener_id), n)
 
 
 def passages(ground: Ground, query: Query, n: int) -> Sequence[str]:
@@ -179,7 +153,7 @@ SEARCHES: dict[str, Search] = {
     "names": names,
     "instant": as_typed,
     "search": settled,
-    "voice": spoken_for,
+    "voice": spoken,
     "passages": passages,
     "episodes": episodes,
 }
@@ -247,6 +221,15 @@ def recipe(name: str, ground: Ground, n: int) -> dict[str, Any]:
         weights = focusing.WEIGHTS._asdict() if name == "passages" else {}
         return {**told, "weights": weights, "n_passages": ground.said.n_passages}
     return {**told, "n_names": len(ground.names), "recipe": ground.recipe.hash}
+
+
+def _on_page(decision: Decision | None, n: int) -> list[str]:
+    """Return what stands on a page, each thing once: the first of every shelf, then the second of every one, and so on."""
+    if decision is None:
+        return []
+    order = {shelf.name: place for place, shelf in enumerate(decision.shelves)}
+    slots = sorted(decision.slots, key=lambda slot: (slot.position, order[slot.shelf]))
+    return list(dict.fromkeys(slot.item_id for slot in slots))[:n]
 
 
 def _span(entry: EntryPoint) -> str:
