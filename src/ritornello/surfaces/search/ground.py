@@ -31,5 +31,9 @@ class Ground(msgspec.Struct, frozen=True):
         return "" if row is None else self.view.title(row)
 
     def reading(self, text: str) -> Reading:
-        """Return how a text is read."""
+        """Return how a request is read."""
         return self.read(text, self.lexicon)
+
+    def words(self, text: str) -> Reading:
+        """Return what words in a phrase mean, by the grammar alone: many may be tried before one fits."""
+        return read(text, self.lexicon)

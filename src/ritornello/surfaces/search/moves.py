@@ -82,7 +82,7 @@ def move(wish: Wish, said: Said, written: str, ground: Ground) -> Moved | None:
     if said.does in ANY:
         return Moved(_less(wish, lambda c: c.kind in ANY[said.does] and not c.is_not))
     if said.does == "read":
-        return Moved(overlay.laid_over(wish, ground.reading(said.read_as), ground))
+        return Moved(overlay.laid_over(wish, ground.words(said.read_as), ground))
     found = BY_WORDS[said.does](wish, written, ground) if said.does in BY_WORDS else None
     return None if found is None else Moved(found)
 
@@ -106,7 +106,7 @@ def _pointed(wish: Wish, said: Said, point: Point, ground: Ground) -> Moved:
 
 def _forgotten(wish: Wish, written: str, ground: Ground) -> Wish | None:
     """Let go of the chips that words mean, or the words themselves."""
-    meant = {_unsigned(chip) for chip in ground.reading(written).chips}
+    meant = {_unsigned(chip) for chip in ground.words(written).chips}
     text = plain(written)
     for belongs in (
         lambda chip: _unsigned(chip) in meant,
@@ -123,7 +123,7 @@ def _forgotten(wish: Wish, written: str, ground: Ground) -> Wish | None:
 
 def _allowed(wish: Wish, written: str, ground: Ground) -> Wish | None:
     """Let go of what is contrary to words; nothing else is changed by what need not be excluded."""
-    reading = ground.reading(written)
+    reading = ground.words(written)
     contrary = {str(chip.turned) for chip in reading.chips}
     if not contrary or reading.words:
         return None
@@ -135,7 +135,7 @@ def _added(wish: Wish, written: str, ground: Ground) -> Wish | None:
     allowed = _allowed(wish, written, ground)
     if allowed is None or allowed != wish:
         return allowed
-    meant = ground.reading(written).chips
+    meant = ground.words(written).chips
     if any(str(chip) in overlay.DIRECTIONS for chip in meant):
         return None
     return Wish(wish.words, chips.joined(wish.chips, meant))

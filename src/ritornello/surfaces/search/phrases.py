@@ -20,6 +20,10 @@ from ritornello.surfaces.search.spelling import fold
 LAST, THIS = -1, 0
 N_TOKENS = 100
 """Words of a turn that are looked at; what follows is not."""
+N_PARTS = 8
+"""Parts of a turn that are looked at apart; what follows is one part."""
+N_STAGES = 6
+"""Idle expressions that are left out one by one; after these all are."""
 N_IDLE = 6
 """Words of the longest idle expression, and one more."""
 MUCH = {"a_bit": 0.5, "usual": 1.0, "much": 2.0}
@@ -142,8 +146,8 @@ def hear(text: str) -> Utterance:
         token_of += [place] * len(found)
         if token.endswith(_STOPS) or (token.endswith(".") and "." not in token[:-1]):
             ends.append(len(words))
-    ends.append(len(words))
-    return Utterance(tuple(words), tokens, tuple(token_of), tuple(dict.fromkeys(ends)))
+    parts = (*tuple(dict.fromkeys(end for end in ends if end))[: N_PARTS - 1], len(words))
+    return Utterance(tuple(words), tokens, tuple(token_of), tuple(dict.fromkeys(parts)))
 
 
 def meant(words: Words, start: int, end: int) -> Iterator[Said]:
@@ -156,7 +160,8 @@ def meant(words: Words, start: int, end: int) -> Iterator[Said]:
     ['calmer']
     """
     found: dict[Said, tuple[int, int]] = {}
-    for first, last in product(*_stages(words, start, end, is_phrase=True)):
+    stages = _stages(words, start, end, is_phrase=True)
+    for first, last in product(*({*each[:N_STAGES], each[-1]} for each in stages)):
         for phrase in _near(words, first, last):
             said = phrase.fits(words, first, last)
             if said is not None:
