@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from litestar import get
 from litestar.params import FromPath, FromQuery
-from litestar.response import Response
+from litestar.response import Redirect, Response
 
 from ritornello.intake import playlist_forms
 from ritornello.kinds.decisions import Shelf
@@ -68,14 +68,17 @@ async def lists(request: Asked) -> Response[str]:
 
 
 @get("/lists/{name:str}", opt=ANYBODY)
-async def download(request: Asked, name: FromPath[str]) -> Response[bytes]:
-    """Hand out one list as a file: ``/lists/{playlist_id}.xspf`` and so on."""
+async def download(request: Asked, name: FromPath[str]) -> Response[bytes] | Redirect:
+    """Hand out one list as a file: ``/lists/{playlist_id}.xspf`` and so on; without a form, lead to its page."""
     service, who = service_of(request), visitor(request)
-    stem, _, form = name.rpartition(".")
+    stem, _, form = name.partition(".")
     try:
         wanted = UUID(stem)
     except ValueError as error:
         raise NotFound(f"no list {name!r}") from error
+    if not form:
+        found, shelf = await answers.playlist(service, wanted, listener_id=who)
+        return Redirect(f"/mixes/{shelf}" if shelf else f"/weekly?week={found.period}")
     response = await playlists.as_file(service, wanted, playlist_forms.named(form), None, who)
     response.headers.update(PRIVATE)
     return response
