@@ -25,8 +25,8 @@ from ritornello.surfaces.search.index import TEXT, Facts
 from ritornello.surfaces.search.kept_rows import RowsWritten
 from ritornello.surfaces.search.sound_index import Gathered, rules
 
-HEAP_BYTES = 256_000_000
-"""What tantivy may hold before it writes a segment."""
+HEAP_BYTES = 450_000_000
+"""What tantivy may hold before it writes a segment: enough that half a million names are one, for each costs every look."""
 SPREAD = 1e6
 """The constant c: popularity one part in a million of the greatest is half way up."""
 Progress = Callable[[int, int], None]

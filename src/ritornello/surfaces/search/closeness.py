@@ -23,7 +23,7 @@ BEGINS = 0.9
 SLIPPED = 0.88
 """What is left at most where something was slipped."""
 SLIP_COST = 0.6
-"""What a slip takes, of a letter's share."""
+"""What a slip takes of a letter's share, where there are no more than may be; of others each takes all of it."""
 OTHER_FORM = 0.99
 """What another form of a name is worth beside the name."""
 WORDS = 0.7
@@ -81,7 +81,10 @@ def _near_names(whole: str, names: list[str], is_prefix: bool) -> Numbers:
 def _near_slipped(whole: str, names: list[str], is_prefix: bool) -> Numbers:
     """Return how near names come that are not as typed."""
     longest = np.maximum([len(name) for name in names], len(whole))
-    near = _after(_distances([whole], names)[0], longest)
+    slips = _distances([whole], names)[0]
+    near = np.where(
+        slips <= n_slips(whole), _after(slips, longest), SLIPPED * (1 - slips / longest)
+    )
     if not is_prefix:
         return near
     heads = [[name[: len(whole) + more] for name in names] for more in (0, -1, 1)]
