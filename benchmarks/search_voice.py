@@ -17,8 +17,9 @@ All find in the same index of the same build, and all take off what people say a
 
 Told are the mean reciprocal rank (of 20) over all utterances, over those whose best hypothesis is not what was said, and
 over those in which nothing is; each one's ratio to ``text`` with its 95 % interval (bootstrap over utterances); CPU time of an
-utterance; and how well the confidence of ``voice`` is calibrated. ``--fit`` draws other utterances, fits the constants of that
-confidence to them (a logistic regression) and prints them; nothing is judged on these.
+utterance; and how well the confidence of ``voice`` is calibrated, where one utterance in five asks for a name the catalogue
+has not. ``--fit`` draws other utterances, fits the constants of that confidence to them (a logistic regression) and prints
+them; nothing is judged on these.
 
     python benchmarks/search_voice.py --on DATE [--tracks 500000] [--shared FOLDER] [--utterances 1000] [--json FILE]
 """
@@ -57,12 +58,14 @@ from ritornello.surfaces.search.sought import Sought
 from ritornello.surfaces.search.sounded import USUAL, Weights, joined, nearness
 from ritornello.surfaces.search.spelling import fold
 from ritornello.surfaces.search.spoken import (
+    LEAST_SCORE,
     Candidate,
     candidates,
     confidence_of,
     ranked,
     ways,
 )
+from ritornello.worlds import titles
 from search_names import TABLES, Catalogue, fill
 
 SEED, SEED_TO_FIT_BY = 20261121, 7
@@ -126,6 +129,21 @@ def spoken(catalogue: Catalogue, n: int, seed: int) -> list[Spoken]:
         if said(title):
             one = recogniser.hear(title, rng, kind=kind, maker=maker)
             found.append(Spoken(one, frozenset(same[kind, catalogue.names[row]])))
+    return found
+
+
+def strangers(n: int, seed: int) -> list[Spoken]:
+    """Draw utterances that ask for what no catalogue has: names of another world."""
+    items = list(titles.items(2000, 1000, seed=SEED + seed))
+    recogniser, rng = Recogniser({}), np.random.default_rng((seed, 1))
+    found: list[Spoken] = []
+    while len(found) < n:
+        item = items[int(rng.integers(len(items)))]
+        if said(item.title):
+            maker = getattr(item, "artist_name", "")
+            kind = item.item_id.partition(":")[0]
+            one = recogniser.hear(item.title, rng, kind=kind, maker=maker)
+            found.append(Spoken(one, frozenset()))
     return found
 
 
@@ -207,7 +225,9 @@ def measure(index: Index, utterances: Sequence[Spoken]) -> dict[str, Any]:
             **{part: against(values[kept], base[kept]) for part, kept in parts.items()},
         }
         if name == "voice":
-            found["confidence"] = calibrated(answers, values == 1.0)
+            more = judged(find, strangers(len(utterances) // 4, SEED))[2]
+            right = np.append(values == 1.0, np.zeros(len(more), np.bool_))
+            found["confidence"] = calibrated([*answers, *more], right)
     return {"n": {part: int(kept.sum()) for part, kept in parts.items()}, **found}
 
 
@@ -246,10 +266,16 @@ def _share(right: np.ndarray) -> float | None:
 
 def fitted(asked: Sequence[tuple[Index, Sequence[Spoken]]]) -> list[float]:
     """Return the constants of the confidence that fit best over all catalogues (maximum likelihood)."""
-    found = [judged(finders(index)["voice"], utterances) for index, utterances in asked]
+    found = [
+        judged(finders(index)["voice"], [*each, *strangers(len(each) // 4, SEED_TO_FIT_BY)])
+        for index, each in asked
+    ]
     values = np.concatenate([each[0] for each in found])
     pairs = [_scores(answer) for each in found for answer in each[2]]
-    X = np.array([[1.0, first, 1 - second / max(first, 1e-9)] for first, second in pairs])
+    X = np.array([
+        [1.0, np.log(max(first, LEAST_SCORE)), 1 - min(second / max(first, LEAST_SCORE), 1.0)]
+        for first, second in pairs
+    ])  # fmt: skip
     y = values == 1.0
 
     def loss(at: np.ndarray) -> tuple[float, np.ndarray]:

@@ -6,8 +6,8 @@ one that the best alone does. What is known of the listener, or how much is hear
 :math:`s (1 + w π)`, so that it decides among what sounds alike and cannot make a name of what was not said.
 
 Where no name is near, the hypotheses are read as wishes (``grammar``): moods, eras and the like, as chips. The confidence is
-the probability that the first candidate was meant, :math:`σ(a + b s_1 + c (1 - s_2 / s_1))`, where :math:`s_2` is the best of
-another name; *a*, *b* and *c* were fitted on stated mishearings of another seed than those that judge it.
+the probability that the first candidate was meant, :math:`σ(a + b \log s_1 + c (1 - s_2 / s_1))`, where :math:`s_2` is the best
+of another name; *a*, *b* and *c* were fitted on stated mishearings of another seed than those that judge it.
 """
 
 import math
@@ -42,7 +42,8 @@ PRIOR = 0.15
 """The weight *w* of the prior."""
 NAMED = 0.6
 """A score from which on a name was said, whatever else its words may mean."""
-CONFIDENCE = (-1.36, 1.22, 5.08)
+LEAST_SCORE = 1e-6
+CONFIDENCE = (-0.17, 1.24, 5.45)
 """*a*, *b* and *c* of the confidence."""
 
 FloatArray = NDArray[np.float64]
@@ -164,8 +165,8 @@ def confidence_of(found: Sequence[Candidate]) -> float:
     first = found[0]
     second = next((each.score for each in found if each.name != first.name), 0.0)
     a, b, c = CONFIDENCE
-    apart = 1 - second / max(first.score, 1e-9)
-    return 1 / (1 + math.exp(-(a + b * first.score + c * apart)))
+    score = max(first.score, LEAST_SCORE)
+    return 1 / (1 + math.exp(-(a + b * math.log(score) + c * (1 - min(second / score, 1.0)))))
 
 
 def _named(text: str, wanted: Wanted, found: tuple[Candidate, ...], told: Told) -> Understood:
