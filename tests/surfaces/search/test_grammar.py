@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ritornello.catalog.postings import postings_of
 from ritornello.catalog.view import EMPTY
-from ritornello.surfaces.search import chips, grammar, lexicon
+from ritornello.surfaces.search import chips, grammar, lexicon, scanning
 from ritornello.surfaces.search.naming import Named
 from tests.surfaces.search import asking
 
@@ -105,7 +105,7 @@ def test_hostile_text_is_read_within_few_look_ups(text):
         return asking.names(words)
 
     reading = grammar.read(text, asking.words(), counted)
-    assert len(asked) <= grammar.MAX_LOOK_UPS
+    assert len(asked) <= scanning.MAX_LOOK_UPS
     assert len(reading.words) <= 1000
     assert len(reading.chips) <= 64
 

@@ -28,6 +28,9 @@ in episodes. Goes out: a ``Decision`` and how the request was read, as chips tha
 ``said_words``        which words of a catalogue can be said
 ``naming``            what a few words name: artists and shows, or anything
 ``quantities``        decades and years, beats a minute, minutes and hours
+``scanning``          a request taken apart: the longest phrase at each place
+``opening``           what "by", "like" and "about" open, and names alone
+``negating``          what a "no" reaches
 ``grammar``           a request read offline: chips, and the words that are left
 ``language_model``    a request read by somebody's language model, held to the lexicon
 ``filters``           what chips take away: the rows that must be so
