@@ -90,3 +90,14 @@ def test_what_was_not_built_says_what_may_be_meant(built_once, longest):
             tell(built_once, asked)
     with pytest.raises(NotFound, match="did you mean 'listener-"):
         tell(built_once, "listner-1")
+
+
+def test_a_search_is_told_with_what_it_took_and_why_it_counts_as_it_does(built_once):
+    with lake.open_lake(built_once) as duck:
+        open_tables(duck, built_once, ["searches"])
+        row, *_ = rows(duck, "SELECT * FROM searches ORDER BY search_id", {})
+    (told,) = tell(built_once, row["search_id"]).events
+    assert (told.kind, told.search.n_queries) == ("query", row["n_queries"])
+    assert [each.mindset for each in told.search.judged] == ["known_item", "exploring"]
+    assert all(each.because for each in told.search.judged)
+    assert told.listen is None

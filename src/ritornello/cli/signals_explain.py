@@ -9,7 +9,7 @@ from ritornello.cli.options import DEFAULT_HOME, AsJson, HomePath
 from ritornello.cli.terminal import answer, say
 
 if TYPE_CHECKING:
-    from ritornello.signals.reading_out import EventTold, SlotTold, VisitTold
+    from ritornello.signals.reading_out import EventTold, SearchTold, SlotTold, VisitTold
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -64,6 +64,9 @@ def _in_words(event: "EventTold") -> EventInWords:
         left_out = listen.left_out_because
         apart = f"does not count: {left_out.replace('_', ' ')}" if left_out else ""
         why = "; ".join(filter(None, (listen.because, listen.ended, apart)))
+    success = "" if event.slot is None else _success(event.slot)
+    if event.search is not None:
+        why, success = _search(event.search), _search_success(event.search)
     return EventInWords(
         at=f"{event.at:%H:%M:%S}",
         event=f"{event.kind} {event.what}".strip(),
@@ -71,7 +74,7 @@ def _in_words(event: "EventTold") -> EventInWords:
         why=why,
         slot="" if event.slot is None else _slot(event.slot),
         meant_for="" if intent is None else f"{intent.intent} {intent.p:.0%} ({intent.how})",
-        success="" if event.slot is None else _success(event.slot),
+        success=success,
     )
 
 
@@ -89,3 +92,20 @@ def _success(slot: "SlotTold") -> str:
         f"{name} {'no evidence' if value is None else f'{value:.2f}'}"
         for name, value in said.items()
     )
+
+
+def _search(search: "SearchTold") -> str:
+    """Say what a search took, and why it counts as it does to the likelier mindset."""
+    again = f", {search.n_reformulations} times in other words" if search.n_reformulations else ""
+    wait = (
+        f", played after {search.seconds_to_play:.0f} s"
+        if search.seconds_to_play is not None
+        else ""
+    )
+    likelier = max(search.judged, key=lambda each: each.p)
+    took = f"{search.n_queries} queries, {search.n_characters} letters{again}{wait}"
+    return f"{took}; {likelier.mindset.replace('_', ' ')} {likelier.p:.0%}: {likelier.because}"
+
+
+def _search_success(search: "SearchTold") -> str:
+    return f"search {'no evidence' if search.success is None else f'{search.success:.2f}'}"

@@ -15,11 +15,19 @@ import msgspec
 from ritornello.catalog import items
 from ritornello.kinds.errors import ArtefactUnusable, NotFound
 from ritornello.kinds.times import from_us
-from ritornello.signals import intents, kept_intents, reading_words, success_data, success_names
+from ritornello.signals import (
+    intents,
+    kept_intents,
+    reading_words,
+    search_success,
+    success_data,
+    success_names,
+)
 from ritornello.signals.beginnings import features
 from ritornello.signals.building import open_tables
 from ritornello.signals.finding_visits import Row, find, rows
 from ritornello.signals.intents import INTENTS, Intended
+from ritornello.signals.search_success import Judged
 from ritornello.store import lake
 from ritornello.store.database import connect
 from ritornello.store.engines import plain
@@ -27,7 +35,9 @@ from ritornello.store.home import Home
 
 _OFFERED, _BEFORE, _AFTER = timedelta(days=9), timedelta(days=1), timedelta(days=3)
 """A play may join a decision of eight days before it; a visit lasts less than three days."""
-TABLES = ("activity", "visits", "readings", "encounters", "attributions", "outcomes", "beginnings")
+TABLES = (
+    "activity", "visits", "readings", "encounters", "attributions", "outcomes", "beginnings", "searches",
+)  # fmt: skip
 
 
 class VisitTold(msgspec.Struct, frozen=True):
@@ -84,6 +94,23 @@ class SlotTold(msgspec.Struct, frozen=True):
     success: dict[str, float | None]
 
 
+class SearchTold(msgspec.Struct, frozen=True):
+    """What a search took and came to, told with the query that began it; ``success`` ``None`` for no evidence."""
+
+    n_queries: int
+    n_reformulations: int
+    n_characters: int
+    n_results_passed: int | None
+    seconds_to_play: float | None
+    n_plays: int
+    n_kept: int
+    good_because: str | None
+    p_known_item: float | None
+    mindset_because: str | None
+    success: float | None
+    judged: tuple[Judged, ...]
+
+
 class EventTold(msgspec.Struct, frozen=True):
     """One event of a visit; ``what`` names it in words."""
 
@@ -95,6 +122,7 @@ class EventTold(msgspec.Struct, frozen=True):
     intent: IntentTold | None
     listen: ListenTold | None
     slot: SlotTold | None
+    search: SearchTold | None = None
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -164,7 +192,7 @@ class _Telling(msgspec.Struct, frozen=True):
     ) -> Iterator[EventTold]:
         """Yield the events asked for."""
         listens = {row["event_id"]: row for row in rows(self.duck, _LISTENS, {"id": self.visit_id})}
-        intended, said = self._intents(), self._said()
+        intended, said, searches = self._intents(), self._said(), self._searches()
         titles = self._titles([*listens.values(), *said.values()])
         for row in asked:
             event_id = row["event_id"]
@@ -178,6 +206,7 @@ class _Telling(msgspec.Struct, frozen=True):
                 intent=intended.get(event_id),
                 listen=None if listen is None else _listen(listen),
                 slot=None if listen is None else _slot(listen, success.get(event_id, {})),
+                search=searches.get(event_id),
             )
 
     def success(self) -> tuple[dict[str, dict[str, float | None]], list[str]]:
@@ -216,6 +245,21 @@ class _Telling(msgspec.Struct, frozen=True):
         inferred = None if trained is None else trained.infer(features(beginnings))
         intended = intents.p_intent(beginnings, intents.of_home(self.home), inferred)
         return dict(zip(map(str, beginnings["event_id"]), _likeliest(intended), strict=True))
+
+    def _searches(self) -> dict[str, SearchTold]:
+        """Return the searches of the visit, each by the query that began it."""
+        found = rows(
+            self.duck, "SELECT * FROM searches WHERE visit_id = $id", {"id": self.visit_id}
+        )
+        names = SearchTold.__struct_fields__[:-2]
+        return {
+            row["search_id"]: SearchTold(
+                **{name: row[name] for name in names},
+                success=search_success.success(row),
+                judged=search_success.judged(row),
+            )
+            for row in found
+        }
 
     def _said(self) -> dict[str, Row]:
         """Return what acts, searches and answers of the listener say, by event."""
