@@ -163,14 +163,14 @@ def feed(
     json: AsJson = False,
 ) -> None:
     """Bring in a podcast: show, episodes, transcripts, chapters; reading it again updates them."""
-    from ritornello.catalog import transcripts
+    from ritornello.catalog.transcripts import transcribed
     from ritornello.cli.feed_source import opened
     from ritornello.cli.wiring import now
     from ritornello.intake import feeds as form
 
     with _found(home) as (place, conn), opened(place, source) as found:
         at = now()
-        known = set() if again or found.address is None else transcripts.transcribed(conn)
+        known = set() if again or found.address is None else transcribed(conn)
 
         def chunks(after: int) -> Iterator["Chunk"]:
             return form.read(
@@ -185,6 +185,30 @@ def feed(
         _there(found.file)
         about = found.address or ""
         _bring_in(place, form.SOURCE, chunks, found.files, about, again=again, as_json=json)
+
+
+def transcripts(
+    folder: Annotated[
+        Path, typer.Argument(help="Folder of .vtt, .srt, .json, .html, .txt or .md.")
+    ],
+    show: Annotated[
+        str, typer.Option("--show", help="The show they are of; makes episodes it lacks.")
+    ] = "",
+    again: Again = False,
+    home: HomePath = DEFAULT_HOME,
+    json: AsJson = False,
+) -> None:
+    """Bring in what is said in episodes: each file is put to the episode it is called as."""
+    from ritornello.intake import transcript_files as form
+
+    with _found(home) as (place, conn):
+        files = form.files_of(folder)
+
+        def chunks(after: int) -> Iterator["Chunk"]:
+            return form.read(folder, conn, show=show, after=after)
+
+        names = "\x1f".join(file.name for file in files)
+        _bring_in(place, form.SOURCE, chunks, files, show, names, again=again, as_json=json)
 
 
 def _bring_in(
@@ -334,4 +358,5 @@ VERBS: dict[str, Callable[..., None]] = {
     "hetrec": hetrec,
     "history": history,
     "feed": feed,
+    "transcripts": transcripts,
 }

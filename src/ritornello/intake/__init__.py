@@ -27,6 +27,7 @@ source, position, field and rule of each row it could not keep.
 ``feed_items``          what such parts say of a show and its episodes
 ``feeds``               a podcast's feed, with the transcripts and chapters it names
 ``captions``            transcripts: WebVTT, SubRip, JSON, HTML, plain text
+``transcript_files``    a folder of transcripts, put to the episodes they are called as
 ``cues``                their cues made into segments: in order, apart, by speaker
 ``chapters``            chapters: JSON, or in the feed
 ``hosts``                which hosts may be asked for a document, and at which addresses

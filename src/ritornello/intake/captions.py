@@ -47,6 +47,7 @@ _NUMBER = re.compile(r"\s*\d+\s*\Z")
 _TORN = re.compile(rb"(?:\r\n|\r|\n)[ \t]*[\r\n]+[\d:.,-][\d:.,\- \t]*\Z")
 _SEGMENTS = re.compile(rb'"segments"\s*:\s*(?=\[)')
 _STAMP = re.compile(rf"[\[(]?{_TIME}[\])]?(?:\s+|\Z)")
+_BEFORE_STAMP = re.compile(r"(?<=\s)(?=\[[\d:.,]+\]\s)")
 
 _Cues = Iterator[Cue | Fault]
 
@@ -227,7 +228,7 @@ def _lines(body: bytes) -> Iterator[str]:
 
 
 def _paragraphs(paragraphs: Iterable[str]) -> _Cues:
-    """Read paragraphs: a name and a time may stand before the words, or on lines of their own."""
+    """Read paragraphs: a name and a time may stand before the words, or on lines of their own; times in brackets within."""
     waiting, waiting_ms, last_ms = "", None, -1
     for position, paragraph in enumerate(paragraphs, start=1):
         before_ms, text = _stamped(squeezed(paragraph[:MAX_PARAGRAPH]))
@@ -238,10 +239,13 @@ def _paragraphs(paragraphs: Iterable[str]) -> _Cues:
         if not text:
             waiting, waiting_ms = name or waiting, at_ms
             continue
-        start_ms = None if at_ms is None or at_ms < last_ms else at_ms
-        last_ms = last_ms if start_ms is None else start_ms
         speaker = None if name else waiting or None
-        yield Cue(position, (f"{name}: {text}" if name else text,), start_ms, None, speaker)
+        first, *others = _BEFORE_STAMP.split(text)
+        parts = [(at_ms, f"{name}: {first}" if name else first), *map(_stamped, others)]
+        for stated_ms, words in parts:
+            start_ms = None if stated_ms is None or stated_ms < last_ms else stated_ms
+            last_ms = last_ms if start_ms is None else start_ms
+            yield Cue(position, (words,), start_ms, None, speaker)
         waiting, waiting_ms = "", None
 
 
