@@ -157,7 +157,8 @@ class SearchShape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     """How a search is answered: its shelves in order, and what parts of a score weigh.
 
     The weights are those of somebody who looks for one thing they know and of somebody who explores; in between they are
-    mixed by how likely each is. ``exploring_budget`` is how much of their budget somebody spends who surely explores, as a
+    mixed by how likely each is; those of somebody still ``typing`` stand apart, for a name that was only begun says less.
+    ``exploring_budget`` is how much of their budget somebody spends who surely explores, as a
     multiple; who surely knows what they look for spends nothing. ``kinds`` is what a kind weighs beside others of its name.
     A part that has no upper end counts ``x / (x + half)``: ``own_half`` of an activation, ``taste_half`` of the models'
     score. What came out ``fresh_half_life_days`` ago is half as fresh. Of the best ``n_ranked`` the models are asked.
@@ -166,6 +167,7 @@ class SearchShape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     shelves: tuple[FoundShelf, ...]
     known_item: Weights
     exploring: Weights
+    typing: Weights
     exploring_budget: Weight
     kinds: dict[str, float]
     own_half: Positive

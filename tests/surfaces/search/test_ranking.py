@@ -17,7 +17,6 @@ from ritornello.testing.small_service import artist_id, profile_of, track_id
 
 SHAPE = load("search").searching
 shares = st.floats(0, 1, allow_subnormal=False)
-KNOWN = weights_of(SHAPE, 1.0)
 
 
 def hits_on(situation, item_ids, near=0.9):

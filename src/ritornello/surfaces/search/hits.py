@@ -37,11 +37,6 @@ class Hits(msgspec.Struct, frozen=True):
     near: FloatArray
     popularity: FloatArray
 
-    @property
-    def exact(self) -> Mask:
-        """Which rows are, by their name or one of its forms, exactly what was asked for."""
-        return is_exact(self.near)
-
     def where(self, among: Mask) -> "Hits":
         """Return those of a mask over the hits."""
         return Hits(self.rows[among], self.near[among], self.popularity[among])

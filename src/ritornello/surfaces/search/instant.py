@@ -1,9 +1,9 @@
 """As you type: the likeliest of each kind from the first letter on, best first.
 
-By the same parts as a whole answer (``ranking``), weighed as for somebody who looks for one known thing, but without asking the
-models: the listener's plays of an item and of who made it stand for their taste. Nothing is drawn, so it is no decision; what is
-opened from it is told by the ``Query`` that the search ends in. The work is bounded, whatever is typed: so many hits of the
-index, so many of the listener's own.
+By the same parts as a whole answer (``ranking``), with the weights of somebody still typing, but without asking the models: the
+listener's plays of an item and of who made it stand for their taste. Nothing is drawn, so it is no decision; what is opened
+from it is told by the ``Query`` that the search ends in. The work is bounded, whatever is typed: so many hits of the index, so
+many of the listener's own.
 """
 
 from collections.abc import Sequence
@@ -17,15 +17,13 @@ from ritornello.surfaces.search.history import history_of
 from ritornello.surfaces.search.hits import hits_of
 from ritornello.surfaces.search.index import Index
 from ritornello.surfaces.search.own_lists import OwnList
-from ritornello.surfaces.search.ranking import ranked, weights_of
+from ritornello.surfaces.search.ranking import as_array, ranked
 from ritornello.surfaces.search.sought import Sought
 from ritornello.surfaces.situation import Situation
 
 N_FOUND = 120
 """So many of what the index finds are ranked."""
 KINDS = ("track", "artist", "album", "show", "episode")
-TYPING = 1.0
-"""Who is still typing is taken to look for one known thing."""
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -73,7 +71,7 @@ def instant(
     found = index.find(sought, N_FOUND) if index is not None else None
     history = history_of(situation)
     hits = hits_of(found, situation, history, sought)
-    weights = weights_of(shape, TYPING)
+    weights = as_array(shape.typing)
     popularity = situation.stock.popularity if situation.stock.bundle is not None else None
     answer = ranked(hits, situation, history, shape, weights, popularity=popularity)
     view = situation.view

@@ -29,8 +29,8 @@ _STANDING = """
 SELECT surface, decision_id, period, body FROM lists
 WHERE listener_id = ? AND visible_from_at_us <= ? AND expires_at_us > ? ORDER BY surface, period DESC
 """
-LEAST_NEAR = 0.7
-"""How near a text must come to the name of a list: a slip or two, or most of its words."""
+LEAST_NEAR = 0.55
+"""How near a text must come to the name of a list: a slip or two, or all of the words typed somewhere in it."""
 
 
 class OwnList(msgspec.Struct, frozen=True):

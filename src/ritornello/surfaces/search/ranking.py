@@ -148,12 +148,14 @@ class Ranked(msgspec.Struct, frozen=True, dict=True):
 
 def weights_of(shape: SearchShape, p_known_item: float) -> FloatArray:
     """Return what each part weighs for somebody who looks for one known thing with this probability, (n_parts,)."""
-    known, exploring = (
-        np.array(msgspec.structs.astuple(weights))
-        for weights in (shape.known_item, shape.exploring)
-    )
+    known, exploring = as_array(shape.known_item), as_array(shape.exploring)
     mixed: FloatArray = p_known_item * known + (1 - p_known_item) * exploring
     return mixed
+
+
+def as_array(weights: Weights) -> FloatArray:
+    """Return weights in the order of ``PARTS``."""
+    return np.array(msgspec.structs.astuple(weights))
 
 
 def ranked(

@@ -83,7 +83,7 @@ class Asked(msgspec.Struct, frozen=True):
     @property
     def is_empty(self) -> bool:
         """Whether nothing is asked for."""
-        return not (fold(self.words) or self.chips)
+        return not (Sought(self.words).words or self.chips)
 
 
 def shape_of(recipe: Recipe) -> SearchShape:
