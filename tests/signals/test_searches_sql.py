@@ -258,6 +258,7 @@ def test_the_mindset_is_what_was_stated_else_declared_else_believed_at_the_time(
     shown = decision(intent=intent, p_known_item=p) + decision("later", p_known_item=0.123 if p else None)
     row = one(visit, shown=shown)
     assert (row["p_known_item"], row["mindset_because"]) == known
+    assert row["p_believed"] == p
 
 
 def test_a_decision_of_somebody_else_or_of_another_day_shows_nothing():

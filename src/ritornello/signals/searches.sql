@@ -28,6 +28,7 @@
 -- p_known_item         how likely one item was wanted rather than something to be found; mindset_because: stated (an
 --                      answer to the question `intent`), declared (by the decision), inferred (when the first
 --                      decision that says so was made, so from nothing that came after); NULL: nobody says
+-- p_believed           what that decision believed, whatever was stated: how good beliefs are is told by the two
 --
 -- key: search_id
 -- needs: activity, query, answer, shown, item, readings, encounters, attributions, act, impression
@@ -265,7 +266,8 @@ SELECT
         WHEN s.search_id IS NOT NULL THEN 'stated'
         WHEN v.intent IS NOT NULL THEN 'declared'
         WHEN v.p_known_item IS NOT NULL THEN 'inferred'
-    END AS mindset_because
+    END AS mindset_because,
+    v.p_known_item AS p_believed
 FROM runs AS r
 LEFT JOIN of_results AS v ON v.search_id = r.search_id
 LEFT JOIN played AS p ON p.search_id = r.search_id

@@ -129,6 +129,19 @@ def test_without_labels_nothing_is_learned_and_a_few_change_little():
     assert 0.2 < few.slope < 1
 
 
+def test_searches_whose_mindset_was_stated_teach_and_no_others():
+    n = 400
+    because = np.array(["stated"] * n + ["inferred"] * n + ["stated"], dtype=object)
+    believed_p = np.array([0.9] * n + [0.9] * n + [np.nan])
+    known = np.array(([1.0] * 3 + [0.0] * 2) * (n // 5) + [0.9] * n + [1.0])
+    searches = {"p_believed": believed_p, "p_known_item": known, "mindset_because": because}
+    model = mindset.of_searches(searches)
+    raw = np.log(0.9 / 0.1)
+    assert 1 / (1 + np.exp(-(model.shift + model.slope * raw))) == pytest.approx(0.6, abs=0.02)
+    nothing = {name: values[n : 2 * n] for name, values in searches.items()}
+    assert mindset.of_searches(nothing).slope == pytest.approx(1.0)
+
+
 def test_calibrating_again_what_was_calibrated_goes_on_from_there():
     once = mindset.calibrated(mindset.declared(), np.full(200, 0.8), np.arange(200) % 2)
     asking = Asking("the unl", best_name=NAME)

@@ -7,13 +7,13 @@ listener plays what bears it, what was said without a name, how the search went 
 that happens afterwards enters, so success can be judged by mindset without a circle.
 
 The weights are declared in ``mindset.toml``; :func:`learned` moves them as far as stated mindsets warrant, and
-:func:`calibrated` corrects what earlier answers believed. It misleads where a catalogue's names are everyday words
+:func:`of_searches` corrects them by what listeners stated after searches that were answered. It misleads where a catalogue's names are everyday words
 ("happy", "rain"): every mood then begins a name. Source: focused and open mindsets, Li et al., WWW 2019.
 """
 
 import math
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -26,6 +26,7 @@ from scipy.special import expit, logit
 from ritornello.kinds.errors import BadValue
 from ritornello.kinds.events import Device, QueryMode
 from ritornello.policies.logistic import Logistic
+from ritornello.signals.search_success import NOBODY_SAYS
 from ritornello.surfaces.search.chips import Chip
 from ritornello.surfaces.search.spelling import fold
 
@@ -179,6 +180,21 @@ def calibrated(model: Model, p_believed: ArrayLike, is_known: ArrayLike) -> Mode
     line = Logistic(np.array([0.0, 1.0]), np.eye(2) * SD**2 / 4)
     shift, slope = line.after(x, 1000 * said, np.full(len(said), 1000)).mean.tolist()
     return replace(model, shift=shift + slope * model.shift, slope=slope * model.slope)
+
+
+def of_searches(searches: Mapping[str, ArrayLike]) -> Model:
+    """Return the declared model, calibrated by the searches whose mindset was stated; as it is where none was.
+
+    Parameters
+    ----------
+    searches : the columns ``p_believed``, ``p_known_item`` and ``mindset_because`` of the table ``searches``, of decisions
+        that the declared model made.
+    """
+    p = np.asarray(searches["p_believed"], dtype=np.float64)
+    stated = np.asarray(searches["mindset_because"]) == "stated"
+    rows = np.flatnonzero(stated & (p > 0) & (p < 1))
+    known = np.asarray(searches["p_known_item"], dtype=np.float64)[rows] > NOBODY_SAYS
+    return calibrated(declared(), p[rows], known)
 
 
 @cache
