@@ -12,6 +12,9 @@ beginning; one document every two minutes of it, beginning every minute (TREC Po
 
 Parameters were chosen on every other episode; what is reported is asked of the others, with all episodes in the index.
 
+*Chapters.* Excerpts of five to nine minutes of different episodes are laid end to end; made chapters are compared with the
+joints by WindowDiff and P_k on a grid of ten seconds (0 is perfect), beside even spacing and none.
+
 *Size.* ``worlds.talks`` (its docstring states the distributions) is written into a home, indexed by a process of its own, and
 asked: CPU milliseconds a query on one core, an episode put in anew, bytes on disk, peak memory.
 
@@ -39,9 +42,10 @@ from machine import facts, sentence
 from ritornello.catalog import items, transcripts
 from ritornello.intake import captions
 from ritornello.kinds.transcripts import Segment
+from ritornello.measures import boundaries
 from ritornello.store.database import Readers, connect, create_tables, execute_rows, schema
 from ritornello.store.home import Home
-from ritornello.surfaces.search import focusing, passage_building, passage_index
+from ritornello.surfaces.search import chaptering, focusing, passage_building, passage_index
 from ritornello.surfaces.search.passage_index import Passages, Spoken
 from ritornello.surfaces.search.terms import terms
 from ritornello.worlds.talks import talks
@@ -49,6 +53,7 @@ from ritornello.worlds.talks import talks
 SEED = 20261121
 WITHIN_MS = 15_000
 WINDOW_MS, STEP_MS = 120_000, 60_000
+GRID_MS = 10_000
 LEAST_WORDS = 8
 N_REMEMBERED, N_RAREST = 5, 8
 _END = re.compile(r"[.!?][\"')]*(?=\s|$)")
@@ -288,8 +293,74 @@ def quality(
         "quoted": {name: entered(bare_find, said) for name, (bare_find, _) in finders.items()},
         "half remembered": {name: entered(find, part) for name, (find, _) in finders.items()},
         "titles, not indexed": {name: titled(find, asked) for name, (find, _) in finders.items()},
+        "chapters of joined excerpts": chaptered(asked, 20, rng),
         "titles, indexed": {name: titled(find, asked) for name, (_, find) in finders.items()},
     }
+
+
+def joined(
+    spoken: Sequence[Spoken], rng: np.random.Generator, n_parts: int = 8
+) -> tuple[list[Segment], list[int]]:
+    """Lay excerpts of 5 to 9 minutes of different episodes end to end; return where each but the first begins."""
+    segments: list[Segment] = []
+    begins = []
+    for row in rng.permutation(len(spoken))[:n_parts].tolist():
+        end_ms = spoken[row].segments[-1].end_ms or 0
+        first = int(rng.uniform(0.1, 0.7) * end_ms)
+        last, at = (
+            first + int(rng.uniform(300_000, 540_000)),
+            segments[-1].end_ms if segments else 0,
+        )
+        begins.append(at or 0)
+        segments += [
+            replace(
+                s,
+                start_ms=(s.start_ms or 0) - first + begins[-1],
+                end_ms=(s.end_ms or 0) - first + begins[-1],
+            )
+            for s in spoken[row].segments
+            if first <= (s.start_ms or 0) < last
+        ]
+    return segments, begins[1:]
+
+
+def chaptered(spoken: Sequence[Spoken], n_talks: int, rng: np.random.Generator) -> dict[str, Any]:
+    """Return how far made chapters are from where excerpts of different episodes were joined; less is better.
+
+    Beside them even spacing that is told how many parts there are, and no chapters at all.
+    """
+    errors: dict[str, list[tuple[float, float]]] = {
+        "ours": [],
+        "even, number known": [],
+        "none": [],
+    }
+    n_made = []
+    for _ in range(n_talks):
+        segments, begins = joined(spoken, rng)
+        end_ms = segments[-1].end_ms or 0
+        found = [chapter.start_ms for chapter in chaptering.chapters_of(segments)][1:]
+        n_made.append(len(found))
+        even = np.linspace(0, end_ms, len(begins) + 2)[1:-1].astype(int).tolist()
+        reference = _grid(begins, end_ms)
+        k = boundaries.half_a_part(reference)
+        for name, marks in (("ours", found), ("even, number known", even), ("none", [])):
+            grid = _grid(marks, end_ms)
+            pair = boundaries.window_diff(reference, grid, k), boundaries.p_k(reference, grid, k)
+            errors[name].append(pair)
+    told = {
+        name: dict(
+            zip(("WindowDiff", "P_k"), np.mean(pairs, axis=0).round(3).tolist(), strict=True)
+        )
+        for name, pairs in errors.items()
+    }
+    return {"talks": n_talks, "joints each": 7, "made each": float(np.mean(n_made)), **told}
+
+
+def _grid(marks_ms: Sequence[int], end_ms: int) -> Any:
+    """Return boundaries on a grid of ten seconds."""
+    grid = np.zeros(end_ms // GRID_MS + 1, np.bool_)
+    grid[[ms // GRID_MS for ms in marks_ms]] = True
+    return grid
 
 
 def fill(home: Home, n_hours: float) -> tuple[list[str], dict[str, list[str]]]:

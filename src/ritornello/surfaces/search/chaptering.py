@@ -31,8 +31,8 @@ from ritornello.surfaces.search.cutting import (
 )
 from ritornello.surfaces.search.terms import places
 
-CHAPTER = Lengths(120_000, 420_000, 1_200_000, 1.0)
-BLOCK = 3
+CHAPTER = Lengths(120_000, 420_000, 1_200_000, 2.0)
+BLOCK = 4
 """Passages on each side of a gap that are compared."""
 N_NAMES = 3
 LEAST = 3
