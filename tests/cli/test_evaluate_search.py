@@ -38,7 +38,7 @@ def known_once(filled_once, tmp_path_factory):
                 for k in range(12)
             ]
             writer.append([], changes=transcripts.changes(episode_id, said)).result()
-    ways = ["exact", "typed", "misheard", "quotes", "titles"]
+    ways = ["exact", "typed", "misheard", "own", "quotes", "titles"]
     asked = [word for way in ways for word in ("--way", way)]
     assert main(["evaluate", "known-items", "--n", "10", *asked, "--home", str(folder)]) == 0
     return folder

@@ -7,7 +7,7 @@ import pytest
 
 from ritornello.catalog import items
 from ritornello.catalog.view import View
-from ritornello.evaluate import known_items
+from ritornello.evaluate import known_items, search_scores
 from ritornello.evaluate.content import Rows
 from ritornello.evaluate.runs import of_ids as run_of
 from ritornello.evaluate.scoring import score
@@ -58,6 +58,24 @@ def test_makers_and_albums_have_the_plays_of_their_tracks(view):
     assert {item_id: n for item_id, n in found.items() if n} == {
         "track:a": 5, "artist:a": 5, "album:a": 5,
     }  # fmt: skip
+
+
+def test_everybody_means_what_they_play(names):
+    conn = Shelf().conn
+    conn.execute("CREATE TABLE plays (listener_id, item_id, n_plays)")
+    plays = [
+        ("listener-1", "track:a", 3), ("listener-2", "track:b", 2), ("listener-2", "gone", 9),
+        ("listener-3", "gone", 9), ("listener-4", "track:e", 0),
+    ]  # fmt: skip
+    conn.executemany("INSERT INTO plays VALUES (?, ?, ?)", plays)
+    meant = known_items.own(conn, names, 9, np.random.default_rng(1))
+    whose = {each.listener_id: each.item_id for each in meant}
+    assert whose == {"listener-1": "track:a", "listener-2": "track:b"}
+    assert len(known_items.own(conn, names, 1, np.random.default_rng(1))) == 1
+    found = known_items.collection("own", meant, 7, known_items.recogniser_of(names))
+    assert {topic.listener_id for topic in found.topics} == set(whose)
+    assert {topic.query for topic in found.topics} == {"Mornin", "Morning"}
+    assert search_scores.usual(found) == search_scores.OF_OWN
 
 
 def test_kinds_are_drawn_evenly_and_the_played_first(names):

@@ -28,7 +28,7 @@ def known_items(
     way: Annotated[
         list[str] | None,
         typer.Option(
-            help="exact, letters, typed, slip, half_remembered, misheard; titles, chapters, quotes; again for more, all that can be made if not given."
+            help="exact, letters, typed, slip, half_remembered, begun, own, misheard; titles, chapters, quotes; again for more, all that can be made if not given."
         ),
     ] = None,
     n: Annotated[int, typer.Option("--n", min=1, help="Items or places asked for, at most.")] = 500,
@@ -70,14 +70,16 @@ def _made(conn: Connection, asked: list[str] | None, n: int, seed: int) -> Itera
     names, told = items.named(view), minutes.talks(conn)
     recogniser = items.recogniser_of(names)
     of_names = items.ways(recogniser)
+    rng = derive(seed, "known_items", "names")
+    meant = items.drawn(names, items.plays(conn, view), n, rng)
+    own = items.own(conn, names, n, rng)
     if asked is None:
-        asked = [*(of_names if names else ()), *(w for w in minutes.WAYS if minutes.WAYS[w](told))]
-    n_plays = items.plays(conn, view)
-    meant = items.drawn(names, n_plays, n, derive(seed, "known_items", "names"))
+        asked = [way for way in of_names if (own if way == items.OWN else names)]
+        asked += [way for way in minutes.WAYS if minutes.WAYS[way](told)]
     for way in dict.fromkeys(asked):
         if way not in of_names and way not in minutes.WAYS:
             raise UnknownName.among("way", way, (*of_names, *minutes.WAYS))
         if way in of_names:
-            yield items.collection(way, meant, seed, recogniser)
+            yield items.collection(way, own if way == items.OWN else meant, seed, recogniser)
         else:
             yield minutes.collection(way, told, n, seed)

@@ -118,15 +118,16 @@ def _before(home: Home, collection_id: str, name: str) -> "Run | None":
 @contextmanager
 def _ground(home: Home) -> Iterator["Ground"]:
     """Open what searches are asked in: a home as a server would, with patience; an index that is not there yet is made."""
-    from ritornello.cli.wiring import REDUCERS, now, settings_of
+    from ritornello.cli.wiring import REDUCERS, now, reading, settings_of
     from ritornello.evaluate.searchers import Ground
     from ritornello.serve import searching, speaking
     from ritornello.serve.opening import open_service
 
     settings = settings_of(home, search_deadline_ms=PATIENCE_MS)
+    with reading(home) as conn:
+        _indexed(home, conn, settings["seed"])
     with open_service(home, settings, REDUCERS, now=now, seconds=monotonic) as service:
         conn, wanted = service.readers.connection, searching.Wanted(is_greedy=True)
-        _indexed(home, conn, settings["seed"])
         for each in (service.bundles, service.names, service.spoken, service.meant):
             each.refresh()
 

@@ -10,6 +10,8 @@ A query is made from an item, so nobody has to judge it and no click is taken fo
                         has not found it types it again
 ``slip``                with one letter wrong, missing, added or exchanged
 ``half_remembered``     with words forgotten
+``begun``               its first half
+``own``                 the same, typed by a listener who plays it
 ``misheard``            spoken, as a recogniser hears it (:mod:`~ritornello.evaluate.mishearing`); the query is its best
                         hypothesis, all of them stand in the topic's context under ``heard``
 ======================  ======================================================================================
@@ -34,25 +36,31 @@ from ritornello.evaluate.content import Rows
 from ritornello.evaluate.mishearing import Recogniser
 from ritornello.evaluate.sounding import said
 from ritornello.kinds.errors import UnknownName
+from ritornello.kinds.ids import ListenerId
 from ritornello.kinds.randomness import derive
 from ritornello.measures.matching import NothingToJudge
 from ritornello.surfaces.search.spelling import fold
 
 NAMED = ("track", "artist", "album", "show", "episode")
-HEARD = "heard"
+HEARD, OWN = "heard", "own"
 KNOWN = 1.0
 MEANT, NAMESAKE = 2.0, 1.0
 _PLAYS = "SELECT item_id, sum(n_plays) FROM plays GROUP BY item_id"
+_LISTENERS = "SELECT DISTINCT listener_id FROM plays ORDER BY listener_id"
+_OF_LISTENER = (
+    "SELECT item_id, n_plays FROM plays WHERE listener_id = ? AND n_plays > 0 ORDER BY item_id"
+)
 
 
 class Named(NamedTuple):
-    """A name, the item that is meant by it, who made that, and everything of the same name."""
+    """A name, the item that is meant by it, who made that, everything of the same name, and by whom it is meant."""
 
     name: str
     item_id: str
     kind: str
     maker: str
     namesakes: tuple[str, ...]
+    listener_id: ListenerId | None = None
 
 
 class Asked(NamedTuple):
@@ -74,6 +82,8 @@ def ways(recogniser: Recogniser) -> dict[str, Callable[[Named, np.random.Generat
         "typed": lambda each, rng: _typed(each.name, rng),
         "slip": lambda each, rng: _once(typing.slip(each.name, rng)),
         "half_remembered": lambda each, rng: _once(typing.half_remembered(each.name, rng)),
+        "begun": lambda each, _: _once(each.name[: -(-len(each.name) // 2)]),
+        OWN: lambda each, _: _once(each.name[: -(-len(each.name) // 2)]),
         "misheard": lambda each, rng: _misheard(each, rng, recogniser),
     }
 
@@ -118,6 +128,26 @@ def drawn(
         weights = np.array([1 + n_plays.get(each.item_id, 0) for each in of_kind], np.float64)
         keys = np.log(weights) + rng.gumbel(size=len(weights))
         found += [of_kind[place] for place in np.argsort(-keys)[:wanted]]
+    return found
+
+
+def own(
+    conn: sqlite3.Connection, names: Sequence[Sequence[Named]], n: int, rng: np.random.Generator
+) -> list[Named]:
+    """Draw up to n listeners, and of each an item by how often they played it."""
+    known = {each.item_id: each for of_kind in names for each in of_kind}
+    listeners = [who for (who,) in conn.execute(_LISTENERS)]
+    found: list[Named] = []
+    for place in rng.permutation(len(listeners)).tolist():
+        if len(found) == n:
+            break
+        played = [
+            (i, times) for i, times in conn.execute(_OF_LISTENER, (listeners[place],)) if i in known
+        ]
+        if played:
+            weights = np.array([times for _, times in played], np.float64)
+            chosen = played[int(rng.choice(len(played), p=weights / weights.sum()))][0]
+            found.append(known[chosen]._replace(listener_id=listeners[place]))
     return found
 
 
@@ -173,7 +203,7 @@ def _topic(session: str, step: int, each: Named, asked: Asked) -> Topic:
     if asked.heard:
         context[HEARD] = asked.heard
     return Topic(
-        f"{session}.{step:03d}", query=asked.text, context=context, segments={"kind": each.kind}
+        f"{session}.{step:03d}", each.listener_id, asked.text, context, segments={"kind": each.kind}
     )
 
 

@@ -17,6 +17,8 @@ from ritornello.measures import names
 from ritornello.measures.resampling import Interval, interval_by_listener
 
 OF_NAMES = ("found@1", "found@10", "RR@10")
+OF_OWN = ("found(rel=2)@1", "found(rel=2)@10", "RR(rel=2)@10")
+"""Of who has one thing in mind: another of the same name is not it."""
 OF_TYPING = ("found(effort=10)@1", "keys_saved@1", "keys_saved@5", "typed_RR@3", "effort@5")
 OF_MINUTES = ("T2I_Success@1", "T2I_RR@10", "nxCG@10", "AiP", "segment_nDCG@10")
 OF_EPISODES = ("Success@1", "Success@3", "RR@10")
@@ -38,6 +40,8 @@ def usual(collection: Collection) -> Sequence[str]:
     if is_of_minutes(collection):
         is_in_time = span_ids.read(collection.items[0]) is not None
         return OF_MINUTES if is_in_time else OF_EPISODES
+    if collection.topics[0].listener_id is not None:
+        return OF_OWN
     n_sessions = len({session_of(topic) for topic in collection.topics})
     return (*OF_NAMES, *OF_TYPING) if n_sessions < len(collection.topics) else OF_NAMES
 
