@@ -94,12 +94,15 @@ def talks(n_hours: float, rng: np.random.Generator) -> Iterator[Talk]:
 
 def _world(rng: np.random.Generator) -> _World:
     weights = (np.arange(1, N_WORDS + 1) + 2.7) ** -1.05
-    topics = N_COMMON + np.argsort(rng.random((N_TOPICS, N_WORDS - N_COMMON), np.float32), axis=1)
+    n_rare = N_WORDS - N_COMMON
+    topics = [
+        rng.choice(n_rare, WORDS_A_TOPIC, replace=False, shuffle=False) for _ in range(N_TOPICS)
+    ]
     within = np.arange(1, WORDS_A_TOPIC + 1) ** -0.8
     return _World(
         _words(rng),
         np.cumsum(weights) / weights.sum(),
-        topics[:, :WORDS_A_TOPIC].astype(np.int64),
+        N_COMMON + rng.permuted(np.array(topics), axis=1),
         np.cumsum(within) / within.sum(),
     )
 

@@ -30,7 +30,7 @@ RULES = "passages/1"
 PASSAGES, EPISODES, GIST = "passages", "episodes", "gist"
 HEAP_BYTES = 48 << 20
 SMALL_HEAP_BYTES = 16 << 20
-MAX_SAMPLE = 20_000
+MAX_SAMPLE = 8_000
 """Passages the gist is learned from, at most."""
 
 CHAPTER_SLACK_MS = 15_000
