@@ -11,7 +11,6 @@ from ritornello.kinds.events import Hypothesis
 from ritornello.surfaces.search.hypotheses import (
     MAX_HYPOTHESES,
     Heard,
-    of_hypotheses,
     of_texts,
     read,
 )
@@ -72,11 +71,6 @@ def test_without_scores_each_is_half_as_probable_as_the_one_before():
 def test_what_differs_in_spaces_and_case_alone_is_one():
     heard = of_texts(["Play  Muse", "play muse", "play mews"])
     assert [each.text for each in heard.hypotheses] == ["Play Muse", "play mews"]
-
-
-def test_what_was_written_down_is_read_back():
-    written = (Hypothesis("play muse", 0.7), Hypothesis("play mews", 0.2))
-    assert of_hypotheses(written).hypotheses == written
 
 
 @pytest.mark.parametrize(

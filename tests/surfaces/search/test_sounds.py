@@ -8,7 +8,6 @@ from rapidfuzz.distance import Levenshtein
 from ritornello.surfaces.search.sounds import (
     SIGNS,
     keys,
-    languages,
     respelt,
     sound,
     spoken,
@@ -78,7 +77,7 @@ def test_every_table_says_sounds_there_are():
     assert sorted("".join(known.kinds.values()) + "AIO") == sorted(SIGNS)
 
 
-@given(st.text(max_size=300), st.sampled_from([None, "en", "xx", *languages()]))
+@given(st.text(max_size=300), st.sampled_from([None, "en", "xx", *tables().languages]))
 def test_any_text_sounds_and_what_sounds_is_known(text, language):
     assert set(sound(text, language)) <= set(SIGNS)
     assert all(key.isascii() for key in keys(text, language))

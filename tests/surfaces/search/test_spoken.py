@@ -33,10 +33,13 @@ NAMES = {
     "album:year": ("1975", "Velvet Queens"),
     "show:talk": ("Harbour Talk", ""),
     "track:photo": ("Photograph", "Sigur Harbour"),
+    "track:welt": ("Schöne Zeit", "Velvet Queens"),
+    "track:hiver": ("Les eaux d'hiver", "Velvet Queens"),
 }
 """Item → its name and who made it."""
 
 
+LANGUAGES = {"track:welt": "de", "track:hiver": "fr-FR"}
 KINDS = {"artist": Artist, "track": Track, "album": Album, "show": Show}
 
 
@@ -45,7 +48,7 @@ def catalogue():
     for item_id, (name, maker) in NAMES.items():
         kind = KINDS[item_id.partition(":")[0]]
         made = {"artist_name": maker} if kind in (Track, Album) else {}
-        yield kind(item_id=item_id, title=name, **made)
+        yield kind(item_id=item_id, title=name, language=LANGUAGES.get(item_id), **made)
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +96,8 @@ def meant(heard, index, **how):
         (["play river by the quite machine"], "track:river"),
         (["play stand by the river"], "track:stand"),
         (["the latest episode of harbor talk"], "show:talk"),
+        (["play shane a tsite"], "track:welt"),
+        (["play lay so deevay"], "track:hiver"),
         (["play seeger harper", "play sick your harbour", "play cigar harbour"], "artist:ros"),
     ],
 )

@@ -14,6 +14,7 @@ import msgspec
 from ritornello.kinds.ids import kind_of
 from ritornello.surfaces import pool_store
 from ritornello.surfaces.pools import Pool
+from ritornello.surfaces.search.sounds import respelt
 from ritornello.surfaces.search.spelling import fold, forms
 
 KINDS = ("track", "artist", "album", "show", "episode", "playlist")
@@ -35,7 +36,8 @@ _POOL_NAMES = "SELECT DISTINCT name FROM pools"
 class Document(NamedTuple):
     """What is searched of one thing, folded.
 
-    ``names`` begins with the name itself and goes on with its other forms, ``credit`` is who made it, ``words`` what else
+    ``names`` begins with the name itself and goes on with its other forms, the first of them as English would spell what a
+    title sounds like in the language the catalogue says, ``credit`` is who made it, ``words`` what else
     it is known by: the album or the show, other forms of the credit, the first words of a description.
     """
 
@@ -72,6 +74,7 @@ class Searched(msgspec.Struct, gc=False):
     author: str = ""
     album_title: str | None = None
     description: str | None = None
+    language: str | None = None
     available: bool = True
 
 
@@ -98,7 +101,7 @@ def of(item: Searched) -> Document | None:
     return Document(
         item.item_id,
         kind_of(item.item_id),
-        (name, *forms(item.title)),
+        tuple(dict.fromkeys((name, *_as_said(item), *forms(item.title)))),
         credit,
         " ".join(written),
     )
@@ -155,6 +158,13 @@ def _pools(conn: sqlite3.Connection, after: int) -> Changes:
 def _bodies(conn: sqlite3.Connection, item_ids: Iterable[str]) -> list[str]:
     asked = msgspec.json.encode(list(item_ids)).decode()
     return [body for (body,) in conn.execute(_BODIES, (asked,))]
+
+
+def _as_said(item: Searched) -> Iterable[str]:
+    """Yield how a name is written by whoever heard it in its own language, where that is not as it is."""
+    said = respelt(item.title, item.language)
+    if said != item.title:
+        yield fold(said)
 
 
 @lru_cache(maxsize=65_536)

@@ -95,11 +95,6 @@ def of_texts(texts: Iterable[str]) -> Heard:
     return _of_stretches([list(texts)])[0]
 
 
-def of_hypotheses(hypotheses: Sequence[Hypothesis]) -> Heard:
-    """Return what a query of the log heard (``kinds.events.Query``)."""
-    return _of_stretches([msgspec.to_builtins(hypotheses)])[0]
-
-
 def _stretches(value: Any) -> list[list[Any]]:
     """Return the alternatives of each stretch of the utterance; empty where the form is none that is known."""
     if isinstance(value, list):

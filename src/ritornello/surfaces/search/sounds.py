@@ -73,11 +73,6 @@ def fingerprint() -> str:
     return hashlib.sha256(table + told.encode()).hexdigest()[:16]
 
 
-def languages() -> tuple[str, ...]:
-    """Return the languages whose letters are respelt, as ISO 639-1."""
-    return tuple(tables().languages)
-
-
 def keys(text: str, language: str | None = None) -> tuple[str, ...]:
     """Return the keys a name is found by: Double Metaphone's, each once; none where nothing sounds.
 
