@@ -8,13 +8,13 @@ signs alone (``C#`` and ``C``) fold to the same.
 """
 
 import hashlib
-import itertools
 import re
 import tomllib
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from importlib.resources import files
+from itertools import chain, islice, pairwise, product
 
 from anyascii import anyascii
 
@@ -22,6 +22,8 @@ GROWTH = 8
 """Folding makes a text at most this many times as long: 椎 is ``zhui``, and a space."""
 N_FORMS = 12
 """A name has at most so many other forms."""
+LONGEST_NAME = 300
+"""So many letters of a name are read for its forms."""
 
 Table = dict[str, str]
 Words = tuple[str, ...]
@@ -109,7 +111,8 @@ def fold(text: str) -> str:
     """Return what of a text is compared: small Latin letters and digits, single spaces.
 
     NFKC, case folding, signs read as letters where they stand for one, other scripts by anyascii (each Chinese character a
-    word of its own, so that a part of a name is found), all other signs spaces. A text of nothing but signs keeps them.
+    word of its own, so that a part of a name is found), all other signs spaces. A text of nothing but signs, or of letters no table knows,
+    keeps them.
 
     Returns
     -------
@@ -164,6 +167,7 @@ def forms(name: str) -> tuple[str, ...]:
     >>> forms("deadmau5"), forms("F**k It"), forms("AC/DC")
     (('deadmaus',), ('fuck it',), ('acdc',))
     """
+    name = name[:LONGEST_NAME]
     plain = name.lower() if name.isascii() else _caseless(name)
     if not _TRIGGER.search(plain):
         return ()
@@ -186,13 +190,25 @@ def uncensored(text: str) -> list[str]:
     >>> uncensored("f*** you")
     ['fuck you']
     """
-    found = _STARRED.search(text)
-    if found is None:
+    starred = list(_STARRED.finditer(text))
+    meant = [_meant(found.group()) for found in starred]
+    if not any(meant):
         return []
-    pattern = re.compile(found.group().casefold().replace("*", "[a-z]"))
-    meant = [word for word in _CENSORED if pattern.fullmatch(word)]
-    texts = (text[: found.start()] + word + text[found.end() :] for word in meant[:N_FORMS])
-    return [each for once in texts for each in (uncensored(once) or [once])][:N_FORMS]
+    choices = product(
+        *(each or [found.group()] for each, found in zip(meant, starred, strict=True))
+    )
+    ends = [0, *(found.end() for found in starred)]
+    between = [text[a : found.start()] for a, found in zip(ends, starred, strict=False)]
+    return [
+        "".join(chain.from_iterable(zip(between, words, strict=True))) + text[ends[-1] :]
+        for words in islice(choices, N_FORMS)
+    ]
+
+
+def _meant(starred: str) -> list[str]:
+    """Return the words that one with stars may stand for."""
+    pattern = re.compile(starred.casefold().replace("*", "[a-z]"))
+    return [word for word in _CENSORED if pattern.fullmatch(word)]
 
 
 @cache
@@ -273,7 +289,7 @@ def _with_and(words: Words) -> Words:
 def _in_full(words: Words) -> Words:
     """Write in full what is shortened before a number, and that number in digits."""
     changed = list(words)
-    for place, (word, behind) in enumerate(itertools.pairwise(words)):
+    for place, (word, behind) in enumerate(pairwise(words)):
         if word in _NUMBERED and (behind.isdigit() or behind in _ROMAN):
             changed[place : place + 2] = [_NUMBERED[word], _ROMAN.get(behind, behind)]
     return tuple(changed)
