@@ -62,7 +62,7 @@ in episodes. Goes out: a ``Decision`` and how the request was read, as chips tha
 ``suggestions``       what a query may become
 ``shelves``           from what was found to shelves with probabilities
 ``search``            the surface: a search as a decision
-``nearness``          how near each other the words of a question are said
+``proximity``         how near each other the words of a question are said
 ``chaptering``        chapters where the feed has none; an episode to read along
 ====================  ==================================================================
 """

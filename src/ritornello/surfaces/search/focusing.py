@@ -3,12 +3,12 @@
 At most some 200 passages come out of the index: those that hold most of what is asked (BM25), those that say its rarest words
 at the same distances, and those of the episodes that speak of it most as a whole. Each is scored
 
-    bm25 / most possible + w_g · gist + w_p · phrase + w_n · nearness + w_e · spread · episode
+    bm25 / most possible + w_g · gist + w_p · phrase + w_x · proximity + w_e · dispersion · episode
 
 where *gist* is the cosine in the space of ``gist``; *phrase* whether it says a quotation, or the rarest words of the question,
-in order; *nearness* that of ``nearness``; *episode* the BM25 of the whole episode with its title and description, as a share of
-the best one’s. *Spread* is how little of the question is said in any one place, (1 − covered²)²: who remembers a
-sentence means that sentence, wherever it stands; who names a topic means the episode that keeps coming back to it. Nearness
+in order; *proximity* that of ``proximity``; *episode* the BM25 of the whole episode with its title and description, as a share of
+the best one’s. *Dispersion* is how little of the question is said in any one place, (1 − covered²)²: who remembers a
+sentence means that sentence, wherever it stands; who names a topic means the episode that keeps coming back to it. Proximity
 needs the words, so only the ``N_READ`` best without it have it taken.
 
 Passages of an episode in a row are one answer, which lasts as long as they score half of its best; several good answers of an
@@ -34,8 +34,8 @@ from rapidfuzz.distance import OSA
 
 from ritornello.surfaces.search.cutting import Passage
 from ritornello.surfaces.search.gist import Gist
-from ritornello.surfaces.search.nearness import Near, nearest
 from ritornello.surfaces.search.passage_index import Hit, Kept, Passages
+from ritornello.surfaces.search.proximity import Proximity, closest
 from ritornello.surfaces.search.terms import places, terms
 
 MAX_CHARACTERS = 400
@@ -66,7 +66,7 @@ class Weights(NamedTuple):
 
     episode: float = 1.2
     gist: float = 0.3
-    nearness: float = 0.75
+    proximity: float = 0.75
     phrase: float = 1.0
     support: float = 0.6
 
@@ -121,7 +121,7 @@ class _Found(NamedTuple):
     score: float
     kept: Kept
     passage: Passage
-    near: Near
+    near: Proximity
     until: int
 
 
@@ -148,14 +148,14 @@ def find(
     rows = _best(own, own + weights.episode * of_episode)
     kept = [candidates.hits[row].kept for row in rows]
     read = [one.read() for one in kept]
-    near = [nearest(terms(one.text), asked.terms, asked.weight) for one in read]
-    spread = _spread(asked, near)
-    scores = own[rows] + weights.episode * spread * of_episode[rows]
-    scores += weights.nearness * np.array([one.nearness for one in near])
+    near = [closest(terms(one.text), asked.terms, asked.weight) for one in read]
+    dispersion = _dispersion(asked, near)
+    scores = own[rows] + weights.episode * dispersion * of_episode[rows]
+    scores += weights.proximity * np.array([one.proximity for one in near])
     found = list(map(_Found, scores.tolist(), kept, read, near, [one.number for one in kept]))
     found.sort(key=lambda one: (-one.score, _key(one.kept)))
     most = MOST_AN_EPISODE if episode_id is None else n
-    return _answers(found, asked, n, weights.support * spread, most)
+    return _answers(found, asked, n, weights.support * dispersion, most)
 
 
 def _best(*scores: Floats) -> list[int]:
@@ -164,7 +164,7 @@ def _best(*scores: Floats) -> list[int]:
     return list(dict.fromkeys(row for rows in best for row in rows))
 
 
-def _spread(asked: _Asked, near: Sequence[Near]) -> float:
+def _dispersion(asked: _Asked, near: Sequence[Proximity]) -> float:
     """Return how little of a question any one place says; a single word is said wherever it is."""
     told = min((len(asked.weight) - 1) / (FEW_TERMS - 1), 1.0)
     return (1.0 - told * max(one.covered for one in near) ** 2) ** 2
@@ -173,7 +173,7 @@ def _spread(asked: _Asked, near: Sequence[Near]) -> float:
 def _scores(
     gist: Gist, asked: _Asked, candidates: _Candidates, weights: Weights
 ) -> tuple[Floats, Floats]:
-    """Return what speaks for each passage itself but for nearness, and what for its episode."""
+    """Return what speaks for each passage itself but for proximity, and what for its episode."""
     hits, whole = candidates.hits, candidates.whole
     own = np.array([hit.score for hit in hits]) / (MOST_BM25 * sum(asked.weight.values()))
     vectors = np.stack([hit.kept.direction for hit in hits])

@@ -1,7 +1,7 @@
 """How near each other the words of a question are said, and where.
 
 Of all stretches of at most ``reach`` terms the one is taken that holds most of what is asked, by weight; among equal ones
-the first, begun as late as it can be. *Nearness* is that share to the third power (all of it nearby counts far more
+the first, begun as late as it can be. *Proximity* is that share to the third power (all of it nearby counts far more
 than half of it), and half of the share of neighbours in the question that are neighbours in what is said.
 
 Source: T. Tao and C. Zhai, An exploration of proximity measures in information retrieval, SIGIR 2007.
@@ -17,15 +17,15 @@ POWER = 3
 W_ORDER = 0.5
 
 
-class Near(NamedTuple):
+class Proximity(NamedTuple):
     """How near the words of a question are said, in [0, 1.5]; the share of them there, and which term begins it."""
 
-    nearness: float
+    proximity: float
     covered: float
     row: int
 
 
-def nearest(said: Sequence[str], asked: Sequence[str], weight: Mapping[str, float]) -> Near:
+def closest(said: Sequence[str], asked: Sequence[str], weight: Mapping[str, float]) -> Proximity:
     """Return where most of what is asked is said together.
 
     Parameters
@@ -36,12 +36,12 @@ def nearest(said: Sequence[str], asked: Sequence[str], weight: Mapping[str, floa
 
     Examples
     --------
-    >>> nearest("a calm sea a calm day".split(), ["calm", "day"], {"calm": 1.0, "day": 1.0})
-    Near(nearness=1.5, covered=1.0, row=4)
+    >>> closest("a calm sea a calm day".split(), ["calm", "day"], {"calm": 1.0, "day": 1.0})
+    Proximity(proxness=1.5, covered=1.0, row=4)
     """
     rows = [row for row, term in enumerate(said) if term in weight]
     if not rows:
-        return Near(0.0, 0.0, 0)
+        return Proximity(0.0, 0.0, 0)
     best, best_row = 0.0, rows[0]
     inside: dict[str, int] = {}
     held, first, reach = 0.0, 0, len(asked) + BETWEEN
@@ -57,7 +57,7 @@ def nearest(said: Sequence[str], asked: Sequence[str], weight: Mapping[str, floa
         if held > best + 1e-9:
             best, best_row = held, rows[first]
     covered = min(best / sum(weight.values()), 1.0)
-    return Near(covered**POWER + W_ORDER * in_order(said, asked, weight), covered, best_row)
+    return Proximity(covered**POWER + W_ORDER * in_order(said, asked, weight), covered, best_row)
 
 
 def in_order(said: Sequence[str], asked: Sequence[str], weight: Mapping[str, float]) -> float:
