@@ -68,7 +68,7 @@ class Weights(NamedTuple):
     gist: float = 0.3
     proximity: float = 0.75
     phrase: float = 1.0
-    support: float = 0.6
+    others: float = 0.6
 
 
 WEIGHTS = Weights()
@@ -155,7 +155,7 @@ def find(
     found = list(map(_Found, scores.tolist(), kept, read, near, [one.number for one in kept]))
     found.sort(key=lambda one: (-one.score, _key(one.kept)))
     most = MOST_AN_EPISODE if episode_id is None else n
-    return _answers(found, asked, n, weights.support * dispersion, most)
+    return _answers(found, asked, n, weights.others * dispersion, most)
 
 
 def _best(*scores: Floats) -> list[int]:
@@ -237,7 +237,7 @@ def _rarest(asked: _Asked) -> list[tuple[int, str]]:
 
 
 def _answers(
-    found: Sequence[_Found], asked: _Asked, n: int, support: float, most: int
+    found: Sequence[_Found], asked: _Asked, n: int, weight: float, most: int
 ) -> list[EntryPoint]:
     """Join passages that touch, count what speaks for their episode, and return the best entries."""
     groups: dict[str, list[_Found]] = {}
@@ -246,7 +246,7 @@ def _answers(
     ends = {_key(one.kept): one.passage.end_ms for one in found}
     answers = []
     for group in groups.values():
-        others = support * sum(one.score for one in group[1:4])
+        others = weight * sum(one.score for one in group[1:4])
         answers += [one._replace(score=one.score + others) for one in group[:most]]
     answers.sort(key=lambda one: -one.score)
     return [_entry(one, ends[one.kept.episode_id, one.until], asked) for one in answers[:n]]

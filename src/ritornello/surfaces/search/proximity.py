@@ -37,7 +37,7 @@ def closest(said: Sequence[str], asked: Sequence[str], weight: Mapping[str, floa
     Examples
     --------
     >>> closest("a calm sea a calm day".split(), ["calm", "day"], {"calm": 1.0, "day": 1.0})
-    Proximity(proxness=1.5, covered=1.0, row=4)
+    Proximity(proximity=1.5, covered=1.0, row=4)
     """
     rows = [row for row, term in enumerate(said) if term in weight]
     if not rows:
