@@ -24,6 +24,7 @@ from ritornello.models.space import Heard, Space
 from ritornello.store.database import Readers
 from ritornello.surfaces.search import grammar
 from ritornello.surfaces.search import lexicon as lexicons
+from ritornello.surfaces.search.closeness import BEGINS
 from ritornello.surfaces.search.grammar import Reading
 from ritornello.surfaces.search.ground import Ground
 from ritornello.surfaces.search.index import Index
@@ -66,7 +67,10 @@ class Understood(msgspec.Struct, frozen=True):
         def read(text: str, lexicon: Lexicon) -> Reading:
             if text not in readings:
                 names = partial(self._named, text, index)
-                readings[text] = read_by(text, lexicon, names)
+                reading = read_by(text, lexicon, names)
+                if reading.words and reading.chips and _begins_names(index, text):
+                    reading = reading.as_text("names begin so")
+                readings[text] = reading
             return readings[text]
 
         return Ground(self.lexicon, self.stock.view, shown, self.namesakes, read)
@@ -82,7 +86,7 @@ class Understood(msgspec.Struct, frozen=True):
             exact = index.find(Sought(words, is_lenient=False), N_NAMED)
             near = zip(exact.item_ids, exact.scores.tolist(), strict=True)
             rows = [view.number[i] for i, score in near if score >= EXACT and i in view.number]
-        return [Named(view.ids[row], view.titles[row]) for row in rows]
+        return [Named.of(view, row) for row in rows]
 
     def under(self, rulings: Rulings) -> Stock:
         """Return the stock with the rulings of this instant, and all that was computed of it."""
@@ -91,6 +95,12 @@ class Understood(msgspec.Struct, frozen=True):
         stock = msgspec.structs.replace(self.stock, rulings=rulings)
         vars(stock).update(vars(self.stock))
         return stock
+
+
+def _begins_names(index: Index, text: str) -> bool:
+    """Whether names go on from a text as typed."""
+    found = index.find(Sought(text, is_prefix=True, is_lenient=False), 1)
+    return bool(len(found.scores) and found.scores[0] >= BEGINS)
 
 
 def understand(stock: Stock, seed: int, before: Understood | None = None) -> Understood:
