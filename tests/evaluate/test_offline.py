@@ -238,3 +238,5 @@ def test_names_of_entrants():
         parse("blnd")
     with pytest.raises(UnknownName):
         parse("greedy over nothing")
+    with pytest.raises(UnknownName):
+        parse("search")
