@@ -18,6 +18,7 @@ def named():
     return list(titles.catalogue(N_TRACKS, N_ARTISTS, seed=3))
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_names_and_another_gives_others(named):
     assert list(titles.catalogue(N_TRACKS, N_ARTISTS, seed=3)) == named
     assert [n.item.title for n in titles.catalogue(N_TRACKS, N_ARTISTS, seed=4)] != [

@@ -88,7 +88,12 @@ def test_a_version_built_again_takes_the_place_of_the_first_which_is_swept_when_
     assert current.refresh().folder == versions.current(home, "catalogue") != first
     with versions.locked(home, "catalogue"):
         assert versions.sweep(home, "catalogue") == [first.name]
+    second = current.index.folder
+    building.build(home, conn, now=NOW)
+    assert second.is_dir()
     current.close()
+    with versions.locked(home, "catalogue"):
+        assert versions.sweep(home, "catalogue") == [second.name]
     readers.close()
 
 

@@ -261,10 +261,11 @@ class Current:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop watching; the index stays usable."""
+        """Stop watching and let the version go; the index stays usable."""
         self._closed.set()
         if self._thread is not None:
             self._thread.join()
+        self._hold(None)
 
     def _watch(self, every_s: float) -> None:
         while not self._closed.wait(every_s):
@@ -282,8 +283,13 @@ class Current:
         except BaseException:
             os.close(held)
             raise
-        self.index, before, self._held = newer, self._held, held
+        self.index = newer
+        self._hold(held)
         log.info("index %s is in use", folder.name)
+
+    def _hold(self, descriptor: int | None) -> None:
+        """Hold another version, or none, in place of the one held."""
+        before, self._held = self._held, descriptor
         if before is not None:
             os.close(before)
 
