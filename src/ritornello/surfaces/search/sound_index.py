@@ -32,7 +32,7 @@ MAKER = 0.5
 _ARRAYS = ("starts", "postings", "rarity", "norms")
 _N_SIGNS = len(SIGNS) + 1
 N_RUNS = _N_SIGNS**3
-_CODE = np.zeros(128, dtype=np.int64)
+_CODE = np.zeros(128, dtype=np.int32)
 _CODE[np.frombuffer(SIGNS.encode(), dtype=np.uint8)] = np.arange(1, _N_SIGNS)
 
 IntArray = NDArray[np.int32]
@@ -158,49 +158,58 @@ class Gathered:
         keys: dict[str, int] = {}
         of_word = np.array(
             [[keys.setdefault(key, len(keys)) for key in each[:2]] for each in soundings],
-            dtype=np.int64,
+            dtype=np.int32,
         ).reshape(-1, 2)
         n, n_features = max(self._n, 1), N_RUNS + 2 * len(keys)
-        words, owners = self._in_names.flat()
-        in_makers, of_makers = self._in_makers.flat()
-        runs, of_runs = self._runs([each.sounds for each in soundings])
         pairs = np.concatenate([
-            runs * n + of_runs,
-            *((N_RUNS + of_word[words, side]) * n + owners for side in (0, 1)),
-            (N_RUNS + len(keys) + of_word[in_makers, 0]) * n + of_makers,
+            features.astype(np.int64) * n + documents
+            for features, documents in self._features([each.sounds for each in soundings], of_word)
         ])  # fmt: skip
         pairs.sort()
         pairs = pairs[np.append(True, pairs[1:] != pairs[:-1])[: len(pairs)]]
-        features, documents = np.divmod(pairs, n)
-        counts = np.bincount(features, minlength=n_features)
+        documents = (pairs % n).astype(np.int32)
+        pairs //= n
+        counts = np.bincount(pairs, minlength=n_features)
         rarity = np.log((n + 1.0) / (counts + 1.0)).clip(min=0.05)
         squares = np.where(np.arange(n_features) < N_RUNS + len(keys), rarity**2, 0.0)
-        norms = np.sqrt(np.bincount(documents, squares[features], self._n)).clip(min=1.0)
+        norms = np.sqrt(np.bincount(documents, squares[pairs], self._n)).clip(min=1.0)
         return SoundIndex(
             keys=keys,
             starts=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-            postings=documents.astype(np.int32),
+            postings=documents,
             rarity=rarity.astype(np.float32),
             norms=norms.astype(np.float32),
         )
+
+    def _features(
+        self, sounds_of_words: Sequence[str], keys_of_words: IntArray
+    ) -> Iterator[tuple[IntArray, IntArray]]:
+        """Yield features and the documents that have them: runs of sounds, both keys of words, those of makers."""
+        yield self._runs(sounds_of_words)
+        words, documents = self._in_names.flat()
+        for side in (0, 1):
+            yield N_RUNS + keys_of_words[words, side], documents
+        words, documents = self._in_makers.flat()
+        n_keys = int(keys_of_words.max(initial=-1)) + 1
+        yield N_RUNS + n_keys + keys_of_words[words, 0], documents
 
     def _numbers(self, name: str) -> list[int]:
         known = self._words
         return [known.setdefault(word, len(known)) for word in read_aloud(name)]
 
-    def _runs(self, of_words: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _runs(self, of_words: Sequence[str]) -> tuple[IntArray, IntArray]:
         """Return the runs of three sounds of every name, its beginning and end included, and whose it is."""
-        lengths = np.fromiter(map(len, of_words), dtype=np.int64, count=len(of_words))
+        lengths = np.fromiter(map(len, of_words), dtype=np.int32, count=len(of_words))
         codes = _CODE[np.frombuffer("".join(of_words).encode("ascii"), dtype=np.uint8)]
-        begins = np.cumsum(lengths) - lengths
+        begins = np.cumsum(lengths, dtype=np.int32) - lengths
         words, owners = self._in_names.flat()
-        names = self._in_names.names()
         long = lengths[words]
-        ends = np.cumsum(long)
-        within = np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - long, long)
-        places = np.arange(len(within)) + np.repeat(names, long) + 1
-        signs = np.zeros(len(within) + self._in_names.n_names + 1, dtype=np.int64)
-        signs[places] = codes[np.repeat(begins[words], long) + within]
+        ends = np.cumsum(long, dtype=np.int32)
+        n = int(ends[-1]) if len(ends) else 0
+        sound = np.arange(n, dtype=np.int32) + np.repeat(begins[words] - (ends - long), long)
+        place = np.arange(1, n + 1, dtype=np.int32) + np.repeat(self._in_names.names(), long)
+        signs = np.zeros(n + self._in_names.n_names + 1, dtype=np.int32)
+        signs[place] = codes[sound]
         return _runs(signs), np.repeat(owners, long)
 
 
@@ -221,18 +230,18 @@ class _Words:
         self._lengths.append(len(words))
         self._owners.append(owner)
 
-    def flat(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def flat(self) -> tuple[IntArray, IntArray]:
         """Return every word, and whose it is."""
-        owners = np.array(self._owners, dtype=np.int64)
-        return np.array(self._words, dtype=np.int64), np.repeat(owners, self._lengths)
+        owners = np.array(self._owners, dtype=np.int32)
+        return np.array(self._words, dtype=np.int32), np.repeat(owners, self._lengths)
 
-    def names(self) -> NDArray[np.int64]:
+    def names(self) -> IntArray:
         """Return in which name every word is."""
-        return np.repeat(np.arange(self.n_names), self._lengths)
+        return np.repeat(np.arange(self.n_names, dtype=np.int32), self._lengths)
 
 
-def _runs(signs: NDArray[np.int64]) -> NDArray[np.int64]:
+def _runs(signs: IntArray) -> IntArray:
     """Return the run around every sound; between names, and at both ends, stand zeros."""
     runs = (signs[:-2] * _N_SIGNS + signs[1:-1]) * _N_SIGNS + signs[2:]
-    found: NDArray[np.int64] = runs[signs[1:-1] > 0]
+    found: IntArray = runs[signs[1:-1] > 0]
     return found
