@@ -40,26 +40,7 @@ P_BORROWED = 0.04
 
 ONSETS = ["", "b", "bl", "br", "c", "ch", "cl", "cr", "d", "dr", "f", "fl", "fr", "g", "gl", "gr", "h", "j", "k", "l", "m", "n", "p", "pl", "pr", "qu", "r", "s", "sc", "sh", "sk", "sl", "sm", "sn", "sp", "st", "str", "sw", "t", "th", "tr", "v", "w", "y", "z"]  # fmt: skip
 NUCLEI = ["a", "e", "i", "o", "u", "ai", "ay", "ea", "ee", "ie", "oa", "oo", "ou"]
-CODAS = [
-    "",
-    "n",
-    "r",
-    "s",
-    "l",
-    "m",
-    "t",
-    "d",
-    "k",
-    "nd",
-    "st",
-    "ng",
-    "rt",
-    "ck",
-    "ll",
-    "ss",
-    "sh",
-    "p",
-]
+CODAS = ["", "n", "r", "s", "l", "m", "t", "d", "k", "nd", "st", "ng", "rt", "ck", "ll", "ss", "sh", "p"]  # fmt: skip
 SYLLABLES: Mapping[str, tuple[list[str], list[float]]] = {
     "onset": (ONSETS, [3.0] + [4.0 if len(o) == 1 else 1.0 for o in ONSETS[1:]]),
     "nucleus": (NUCLEI, [8.0] * 5 + [1.5] * 8),

@@ -1,8 +1,12 @@
 """How near documents come to what was typed, in (0, 1]: the few hundred candidates compared on their whole names.
 
-Two readings, of which the better counts. **By name**: the slips a letter (Damerau–Levenshtein, adjacent transpositions once) between the text and a name, both without spaces; while somebody types, also the beginning of the name. **By words**:
-the mean over the words typed, the rare ones weighing more, of how near some word of the document comes, times what its
-field is worth. A name as typed is 1; a name that goes on, ``BEGINS``; all words in the name, up to ``WORDS``.
+Two readings, of which the better counts. **By name**: what slips leave (Damerau–Levenshtein, neighbours exchanged at once)
+between the text and a name, both without spaces; while somebody types, also between it and the beginning of the name.
+**By words**: the mean over the words typed, the rare ones weighing more, of how near some word of the document comes, times
+what its field is worth. A name as typed is 1; a name that goes on, ``BEGINS``; all words in the name, up to ``WORDS``.
+
+Right for names; of long texts it says nothing, and a short name has many neighbours at one slip, among which popularity must
+decide.
 """
 
 from collections.abc import Callable, Sequence
