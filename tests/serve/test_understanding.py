@@ -79,3 +79,14 @@ def test_the_whole_text_is_a_name_wherever_in_the_catalogue_it_stands(living: Se
     reading = latest.ground(living.names.index).reading("calm songs")
     assert (reading.words, reading.chips) == ("calm songs", ())
     assert reading.doubts
+
+
+def test_what_begins_a_name_is_text_rather_than_half_a_request(living: Service) -> None:
+    titled = Track(item_id="track:begun", title="Songs Qwertz Asdf")
+    living.writer.append([], changes=items.changes([titled])).result()
+    living.names.refresh()
+    ground = living.meant.refresh().ground(living.names.index)
+    begun, other = ground.reading("songs qwer"), ground.reading("songs asdf")
+    assert (begun.words, begun.chips) == ("songs qwer", ())
+    assert [str(chip) for chip in begun.doubts[0].chips] == ["kind:track"]
+    assert (other.words, [str(chip) for chip in other.chips]) == ("asdf", ["kind:track"])

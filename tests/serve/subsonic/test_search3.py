@@ -9,6 +9,8 @@ from ritornello.kinds.ids import uuid7
 from ritornello.kinds.items import Album, Artist, Track
 from ritornello.serve.service import Service
 
+pytestmark = pytest.mark.slow
+
 WHO = "listener-1"
 N = 30
 

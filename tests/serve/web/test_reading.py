@@ -10,7 +10,7 @@ pytestmark = pytest.mark.web
 
 PAGES = (
     "/", "/weekly", "/you", "/sign-in", "/lists", "/mixes", "/history", "/history/corrections",
-    "/taste", "/taste/why?about=genre:pop", "/visits", "/import", "/export", "/leave", "/choose",
+    "/search", "/search?q=artist+0001", "/taste", "/taste/why?about=genre:pop", "/visits", "/import", "/export", "/leave", "/choose",
 )  # fmt: skip
 WIDTHS = (320, 390, 820, 1440)
 SCHEMES = ("light", "dark")

@@ -19,6 +19,8 @@ from ritornello.surfaces.search import passage_building
 from ritornello.surfaces.search.chips import parse
 from ritornello.surfaces.search.standing import Standing
 
+pytestmark = pytest.mark.slow
+
 EVIL = '<script>alert("x")</script>'
 EPISODE = "episode:e1"
 
