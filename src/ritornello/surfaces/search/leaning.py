@@ -107,9 +107,8 @@ def _by_words(words: Sequence[str], situation: Situation, space: Space | None) -
     said = situation.stock.postings.says_any(words)
     if space is None:
         return said.astype(np.float32)
-    near = space.nearness(space.of_words(words))
-    scores: Scores = np.float32(0.5) * _padded(near, len(said))
-    scores[said] += np.float32(0.5)
+    near = _padded(space.nearness(space.of_words(words)), len(said))
+    scores: Scores = np.float32(0.5) * (near + said)
     return scores
 
 
