@@ -248,7 +248,7 @@ def decided(
     if standing.is_empty:
         return Answered(standing, told=told)
     if found is None and standing.words:
-        found = service.names.index.find(Sought(standing.words), N_FOUND)
+        found = service.names.index.find(Sought(standing.words, is_prefix=True), N_FOUND)
     meant, lists = _mindset(situation, wanted, standing, found), _lists(conn, situation)
     loosened = filters.loosened(chips, situation, situation.drawable) if chips else None
     spoken = _spoken(service, wanted, standing)
