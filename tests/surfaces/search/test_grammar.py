@@ -119,3 +119,11 @@ def test_what_is_not_understood_stays_as_it_was_typed(text):
 
 def _nothing():
     return lexicon.of(EMPTY, postings_of(EMPTY))
+
+
+def test_a_reading_taken_as_text_leaves_what_it_was_as_a_doubt():
+    reading = grammar.Reading("artist  04", "04", (chips.parse("kind:artist"),))
+    as_text = reading.as_text("names begin so")
+    assert (as_text.words, as_text.chips) == ("artist 04", ())
+    (doubt,) = as_text.doubts
+    assert (doubt.words, doubt.chips) == ("04", reading.chips)

@@ -21,6 +21,8 @@ from ritornello.surfaces.search.negating import turned
 from ritornello.surfaces.search.opening import opened
 from ritornello.surfaces.search.scanning import CARRIES_NOTHING, ROLES, Piece, Scan
 
+LONGEST_TEXT = 4 * MAX_VALUE
+"""So much is kept of a text that stays text."""
 MAX_BEYOND = 12
 """So many words are kept of what lies behind the tokens that are read."""
 _EMPTY = frozenset(ROLES) - {"not"}
@@ -45,6 +47,13 @@ class Reading(msgspec.Struct, frozen=True):
     chips: tuple[Chip, ...] = ()
     doubts: tuple[Doubt, ...] = ()
 
+    def as_text(self, because: str) -> "Reading":
+        """Return the same text as text alone; what it was read as becomes a doubt."""
+        whole = " ".join(self.text.split())[:LONGEST_TEXT]
+        return Reading(
+            self.text, whole, (), (Doubt(whole, self.words, self.chips, because), *self.doubts)
+        )
+
 
 def read(text: str, lexicon: Lexicon, names: Names | None = None) -> Reading:
     """Read a request.
@@ -63,7 +72,7 @@ def read(text: str, lexicon: Lexicon, names: Names | None = None) -> Reading:
     (['mood:calm', 'kind:track', 'era:1990..1999', '-version:live'], '')
     """
     scan = Scan(text, lexicon, names or lexicon.makers)
-    whole = " ".join(text.split())[: 4 * MAX_VALUE]
+    whole = " ".join(text.split())[:LONGEST_TEXT]
     if not len(scan):
         return Reading(text, whole)
     pieces, rivals = opened(scan)
@@ -77,9 +86,8 @@ def read(text: str, lexicon: Lexicon, names: Names | None = None) -> Reading:
         return Reading(text, _carried(pieces, scan) or whole, (), doubts)
     words = _words_left(pieces, scan)
     because = _stays_text(pieces, scan)
-    if because:
-        return Reading(text, whole, (), (Doubt(whole, words, chips, because), *doubts))
-    return Reading(text, words, chips, doubts)
+    reading = Reading(text, words, chips, doubts)
+    return reading.as_text(because) if because else reading
 
 
 def _stays_text(pieces: Sequence[Piece], scan: Scan) -> str:

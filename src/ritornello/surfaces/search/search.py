@@ -176,7 +176,7 @@ def _answered(
 
 def _by_name(asked: Asked, history: History) -> tuple[Hits, str]:
     """Return what the words may mean, and what there was not."""
-    sought = Sought(asked.words)
+    sought = Sought(asked.words, is_prefix=True)
     if not sought.words:
         return NO_HITS, "" if asked.chips else "nothing was asked for"
     hits = hits_of(asked.found, asked.situation, history, sought)
