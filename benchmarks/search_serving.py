@@ -285,7 +285,7 @@ def measure(
 ) -> dict[str, Any]:
     """Fill a home, serve it on one core, and return what was seen."""
     of = filled(folder, given)
-    with server.serving(of.home, cores=given.cores) as (port, pid):
+    with server.serving(of.home, "--learn-every-s", "0", cores=given.cores) as (port, pid):
         figures: dict[str, Any] = run(drive(port, pid, of, given))
     return {**figures, "made": of.made, **n_indexed(of.home)}
 

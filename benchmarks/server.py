@@ -116,6 +116,7 @@ def main() -> None:
     asked.add_argument("port", type=int)
     asked.add_argument("--commit-delay-ms", type=float, default=0.0)
     asked.add_argument("--seal-every-s", type=int, default=0)
+    asked.add_argument("--learn-every-s", type=int, default=2)
     given = asked.parse_args()
     if given.commit_delay_ms:
         _delay_commits(given.commit_delay_ms / 1000)
@@ -126,6 +127,7 @@ def main() -> None:
         "train_every_s": 0,
         "build_every_s": 0,
         "index_every_s": 0,
+        "learn_every_s": given.learn_every_s,
     }
     settings = resolve(env={}, flags={"port": given.port, **every})
     serve(Home(given.home), settings, REDUCERS)
