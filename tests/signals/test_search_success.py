@@ -71,7 +71,7 @@ rows = st.fixed_dictionaries(
 )  # fmt: skip
 
 
-@settings(max_examples=10)
+@settings(max_examples=5)
 @given(st.lists(rows, min_size=1, max_size=20))
 def test_sql_says_what_the_rules_say(some):
     some = [row | {"search_id": str(n)} for n, row in enumerate(some)]

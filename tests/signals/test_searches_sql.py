@@ -351,7 +351,7 @@ def test_a_day_built_from_the_window_of_its_reach_is_the_day_of_the_whole():
 
 
 def test_every_query_stands_in_one_search_and_the_order_of_arrival_changes_nothing():
-    rows = month(4, 40)
+    rows = month(4, 15)
     found, again = (
         made(Duck(), each, ["searches"])["searches"]
         for each in (rows, {name: each[::-1] for name, each in rows.items()})

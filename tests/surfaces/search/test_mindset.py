@@ -106,6 +106,7 @@ def believed(model, askings):
     return np.array([mindset.of(each, model).p_known_item for each in askings])
 
 
+@pytest.mark.slow
 def test_declared_weights_tell_mindsets_apart_and_learning_makes_them_reliable():
     rng = np.random.default_rng(2)
     taught, taught_known = world(rng, 3000)
