@@ -67,20 +67,18 @@ def open_service(
         thinkers = closing.enter_context(ThreadPoolExecutor(N_THINKERS, "thinker"))
         study = Study(home, readers)
         closing.callback(study.close)
-        bundles = Current(home)
+        bundles, beliefs = Current(home), kept_beliefs.Current(home, readers)
         bundles.refresh()
-        bundles.watch(LOOK_FOR_MODELS_S)
-        closing.callback(bundles.close)
-        beliefs = kept_beliefs.Current(home, readers)
         beliefs.refresh()
-        beliefs.watch(LOOK_FOR_BELIEFS_S)
-        closing.callback(beliefs.close)
         catalogue = Catalogue(seconds)
         stockroom = Stockroom(catalogue, bundles, now)
         names, spoken = index.Current(home, readers), passage_building.Current(home, readers)
         meant = Understanding(stockroom.stock, readers, settings["seed"], seconds)
-        for following in (names, spoken, meant):
-            following.watch(LOOK_FOR_NEWS_S)
+        for following, every_s in (
+            (bundles, LOOK_FOR_MODELS_S), (beliefs, LOOK_FOR_BELIEFS_S),
+            (names, LOOK_FOR_NEWS_S), (spoken, LOOK_FOR_NEWS_S), (meant, LOOK_FOR_NEWS_S),
+        ):  # fmt: skip
+            following.watch(every_s)
             closing.callback(following.close)
         deadline_s = settings["home_deadline_ms"] / 1000
         yield Service(

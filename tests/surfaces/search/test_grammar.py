@@ -85,7 +85,9 @@ def test_any_text_is_read_into_chips_that_are_chips_and_words_that_were_said(tex
     ]
     typed = " ".join(text.split())
     assert all(word in typed for word in reading.words.split())
-    assert all(chip.value in asking.view().number for chip in reading.chips if chip.kind in ("by", "like"))
+    assert all(
+        chip.value in asking.view().number for chip in reading.chips if chip.kind in ("by", "like")
+    )
 
 
 @pytest.mark.parametrize(

@@ -6,17 +6,16 @@ from litestar import get
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
-from ritornello.catalog import items, transcripts
+from ritornello.catalog import items
 from ritornello.kinds.errors import NotFound
 from ritornello.kinds.ids import ItemId
 from ritornello.kinds.items import Episode
-from ritornello.kinds.transcripts import Chapter
 from ritornello.serve import searching
 from ritornello.serve.web import found
 from ritornello.serve.web.shell import ANYBODY, Asked, service_of, show
 from ritornello.serve.web.signing_in import visitor
-from ritornello.surfaces.search import cutting
-from ritornello.surfaces.search.cutting import Passage
+from ritornello.surfaces.search import chaptering
+from ritornello.surfaces.search.chaptering import Transcript
 from ritornello.surfaces.search.passage_index import chapter_of
 
 N_PLACES = 20
@@ -33,15 +32,14 @@ async def episode(
     service = service_of(request)
     visitor(request)
 
-    def read(conn: Connection) -> tuple[Episode, list[Passage], list[Chapter]]:
+    def read(conn: Connection) -> tuple[Episode, Transcript]:
         item = items.get(conn, episode_id)
         if not isinstance(item, Episode):
             raise NotFound(f"{episode_id!r} is no episode")
-        segments = transcripts.of(conn, episode_id)
-        chapters = transcripts.chapters_of(conn, episode_id)
-        return item, cutting.cut(segments, chapters), chapters
+        return item, chaptering.passages_of(conn, episode_id)
 
-    item, said, chapters = await service.read(read)
+    item, transcript = await service.read(read)
+    chapters = transcript.chapters
     entries = await searching.passages(service, q, N_PLACES, episode_id=episode_id) if q else []
     (whole,) = found.item_hit(item.item_id, {item.item_id: item})
     return await show(
@@ -50,7 +48,10 @@ async def episode(
         item=item,
         q=q,
         hits=[found.at_passage(whole, entry) for entry in entries],
-        said=[found.as_said(whole, each, chapter_of(each, chapters), at) for each in said],
+        said=[
+            found.as_said(whole, each, chapter_of(each, chapters), at)
+            for each in transcript.passages
+        ],
         chapters=chapters,
-        chapters_are_made=False,
+        chapters_are_made=any(chapter.is_made for chapter in chapters),
     )
