@@ -28,7 +28,7 @@ def ground(built_once, tmp_path_factory):
     state.keep(built_once, "intended", [(None, None, "home", "browse")], small["intended"])
     state.keep(built_once, "screen", [(None, "mobile", True, 4, True)], small["screen"])
     with closing(connect(built_once, read_only=True)) as conn:
-        return Ground(built_once.lake, lineage(conn, same, 2**50), ["listener-0"], small)
+        return Ground(built_once.lake, lineage(conn, same, 2**50), ["listener-1"], small)
 
 
 @pytest.mark.parametrize("name", TABLES["duckdb"])
