@@ -49,7 +49,9 @@ class Visit:
     def hears(self, item, after_s, event_id=None, ms=200_000, reading="play", **said):
         at = self.at + after_s * SECOND
         event_id = event_id or f"{self.visit_id}/l{self.place}"
-        about = {name: said.pop(name) for name in ("decision_id", "shelf", "position") if name in said}
+        about = {
+            name: said.pop(name) for name in ("decision_id", "shelf", "position") if name in said
+        }
         first = said.pop("first_item", True)
         row = {
             "visit_id": self.visit_id, "position_in_visit": self.place + 1, "item_id": item, "artist_id": "artist:1",
@@ -58,7 +60,11 @@ class Visit:
         }  # fmt: skip
         self._add("readings", "listen", event_id, at, row | said)
         if about:
-            attributed = {"event_id": event_id, "listener_id": self.listener_id, "attribution": "stated"}
+            attributed = {
+                "event_id": event_id,
+                "listener_id": self.listener_id,
+                "attribution": "stated",
+            }
             self.rows.setdefault("attributions", []).append(attributed | about)
         self.rows.setdefault("encounters", []).append({"event_id": event_id, "first_item": first})
         return self
@@ -66,7 +72,13 @@ class Visit:
     def acts(self, word, about, after_s=0, **said):
         at = self.at + after_s * SECOND
         event_id = f"{self.visit_id}/a{self.place}"
-        return self._add("act", "act", event_id, at, {"act": word, "about_id": about, "happened_at_us": at} | said)
+        return self._add(
+            "act",
+            "act",
+            event_id,
+            at,
+            {"act": word, "about_id": about, "happened_at_us": at} | said,
+        )
 
     def sees(self, decision_id, shelf, position, visible_ms, after_s=1):
         at = self.at + after_s * SECOND
@@ -86,7 +98,9 @@ def decision(name="d", items="abcd", at=AT, listener_id="ada", shelf="tracks", *
     usual = {
         "decision_id": name, "listener_id": listener_id, "surface": "search", "made_at_us": at, "shelf": shelf,
     }  # fmt: skip
-    return [usual | {"position": n, "item_id": f"track:{item}"} | said for n, item in enumerate(items)]
+    return [
+        usual | {"position": n, "item_id": f"track:{item}"} | said for n, item in enumerate(items)
+    ]
 
 
 def world(*visits, shown=(), **more):
@@ -212,7 +226,12 @@ def test_what_is_kept_of_the_results_makes_an_abandoned_search_good(word, about,
 
 
 def test_what_is_taken_back_is_not_kept_and_what_comes_after_the_next_search_is_not_its_own():
-    visit = Visit().query("night", decision_id="d").acts("save", "track:b", 5).acts("unsave", "track:b", 6)
+    visit = (
+        Visit()
+        .query("night", decision_id="d")
+        .acts("save", "track:b", 5)
+        .acts("unsave", "track:b", 6)
+    )
     assert one(visit, shown=decision())["n_kept"] == 0
     visit = Visit().query("night", decision_id="d").query("another", 60).acts("save", "track:b", 65)
     assert [row["n_kept"] for row in searches(visit, shown=decision())] == [0, 0]
@@ -220,7 +239,12 @@ def test_what_is_taken_back_is_not_kept_and_what_comes_after_the_next_search_is_
 
 @pytest.mark.parametrize(
     ("shelf", "visible_ms", "because"),
-    [("passages", 8_000, "read"), ("passages", 7_999, None), ("passages", None, None), ("tracks", 60_000, None)],
+    [
+        ("passages", 8_000, "read"),
+        ("passages", 7_999, None),
+        ("passages", None, None),
+        ("tracks", 60_000, None),
+    ],
 )
 def test_a_passage_read_for_eight_seconds_is_an_answer(shelf, visible_ms, because):
     visit = Visit().query("night", decision_id="d").sees("d", shelf, 0, visible_ms)
@@ -229,7 +253,8 @@ def test_a_passage_read_for_eight_seconds_is_an_answer(shelf, visible_ms, becaus
 
 
 @pytest.mark.parametrize(
-    ("item", "ms", "because"), [("track:c", 60_000, "playing"), ("track:d", 60_000, None), ("track:c", 1_000, None)]
+    ("item", "ms", "because"),
+    [("track:c", 60_000, "playing"), ("track:d", 60_000, None), ("track:c", 1_000, None)],
 )
 def test_who_was_already_playing_what_comes_first_had_their_answer(item, ms, because):
     visit = Visit().hears(item, 0, ms=ms).query("what is this", 30, decision_id="d")
@@ -250,12 +275,16 @@ def test_who_was_already_playing_what_comes_first_had_their_answer(item, ms, bec
         ("sleep", None, 0.9, (0.9, "inferred")),
     ],
 )
-def test_the_mindset_is_what_was_stated_else_declared_else_believed_at_the_time(answer, intent, p, known):
+def test_the_mindset_is_what_was_stated_else_declared_else_believed_at_the_time(
+    answer, intent, p, known
+):
     visit = Visit().query("night", decision_id="d")
     if answer:
         visit.answers(answer, 3)
     visit.query("nightly", 9, decision_id="later")
-    shown = decision(intent=intent, p_known_item=p) + decision("later", p_known_item=0.123 if p else None)
+    shown = decision(intent=intent, p_known_item=p) + decision(
+        "later", p_known_item=0.123 if p else None
+    )
     row = one(visit, shown=shown)
     assert (row["p_known_item"], row["mindset_because"]) == known
     assert row["p_believed"] == p
@@ -274,7 +303,17 @@ def test_merged_items_are_read_under_what_they_became():
     assert one(visit, shown=decision(), item=item)["n_kept"] == 1
 
 
-WORDS = ("night train", "night", "nig", "morning sun", "sun of the morning", "old town road", "town", None, "")
+WORDS = (
+    "night train",
+    "night",
+    "nig",
+    "morning sun",
+    "sun of the morning",
+    "old town road",
+    "town",
+    None,
+    "",
+)
 ITEMS = "abcdefgh"
 
 
@@ -303,7 +342,14 @@ def _step(rng, visit, name, after_s, shown):
         visit.query(WORDS[rng.integers(len(WORDS))], after_s, mode=mode, decision_id=name)
         shelf = str(rng.choice(["tracks", "passages"]))
         p = float(rng.random()) if rng.random() < 0.5 else None
-        return decision(name, "".join(rng.permutation(list(ITEMS))[:5]), at, visit.listener_id, shelf, p_known_item=p)
+        return decision(
+            name,
+            "".join(rng.permutation(list(ITEMS))[:5]),
+            at,
+            visit.listener_id,
+            shelf,
+            p_known_item=p,
+        )
     slot = own[rng.integers(len(own))] if own else None
     about = {} if slot is None else {key: slot[key] for key in ("decision_id", "shelf", "position")}
     if what == "hears":
