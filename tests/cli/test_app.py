@@ -26,6 +26,7 @@ def test_the_verbs_are_those_the_docs_name():
     assert {words[0] for words in COMMANDS} == {
         "init", "import", "export", "merge", "seal", "rebuild", "train", "build", "recommend",
         "serve", "keys", "listener", "doctor", "config", "signals", "policies", "moments", "evaluate",
+        "search", "index",
     }  # fmt: skip
 
 

@@ -46,7 +46,7 @@ def filling(monkeypatch):
 def test_an_empty_home_is_filled_and_nobody_is_left_in_doubt(cli, tmp_path, served, filling):
     said = cli("serve", "--port", free_port(), home=tmp_path / "home")
     assert said.code == 0
-    assert filling == ["fill", "train", "build"]
+    assert filling == ["fill", "train", "index", "build"]
     assert "simulated" in said.err
     assert "--world none" in said.err
     assert [call[2] for call in served] == [REDUCERS]
@@ -73,7 +73,7 @@ def test_somebody_who_is_there_is_asked(typed, done, cli, tmp_path, served, fill
     monkeypatch.setattr(sys, "stdin", terminal)
     said = cli("serve", "--port", free_port(), home=tmp_path / "home")
     assert "Fill it with a simulated service? [Y/n]" in said.err
-    assert filling == (["fill", "train", "build"] if done else [])
+    assert filling == (["fill", "train", "index", "build"] if done else [])
 
 
 def test_a_home_others_can_reach_is_not_filled_unasked(cli, tmp_path, served, filling, monkeypatch):

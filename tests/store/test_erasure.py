@@ -32,6 +32,7 @@ WHO, OTHER = "listener-1-who-leaves", "listener-1"
 OF_NOBODY = {
     "meta", "sealed_ids", "manifest", "fault_counts", "tombstones", "items", "identifiers",
     "aliases", "rulings", "transcripts", "chapters", "clocks", "makings", "beliefs", "pools",
+    "transcript_changes", "searched",  # triggers take what they forget out of what many searched
 }  # fmt: skip
 
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
-from typing import get_args
+from functools import partial
+from typing import Protocol, get_args
 
 from ritornello.kinds.settings import Settings
 from ritornello.models.bundle import Current
@@ -74,13 +75,9 @@ def open_service(
         stockroom = Stockroom(catalogue, bundles, now)
         names, spoken = index.Current(home, readers), passage_building.Current(home, readers)
         meant = Understanding(stockroom.stock, readers, settings["seed"], seconds)
-        for following, every_s in (
-            (bundles, LOOK_FOR_MODELS_S), (beliefs, LOOK_FOR_BELIEFS_S),
-            (names, LOOK_FOR_NEWS_S), (spoken, LOOK_FOR_NEWS_S), (meant, LOOK_FOR_NEWS_S),
-        ):  # fmt: skip
-            following.watch(every_s)
-            closing.callback(following.close)
-        deadline_s = settings["home_deadline_ms"] / 1000
+        _follow(closing, LOOK_FOR_MODELS_S, bundles)
+        _follow(closing, LOOK_FOR_BELIEFS_S, beliefs)
+        _follow(closing, LOOK_FOR_NEWS_S, names, spoken, meant)
         yield Service(
             home=home,
             settings=settings,
@@ -92,7 +89,7 @@ def open_service(
             stockroom=stockroom,
             beliefs=beliefs,
             ladders=_ladders(settings, seconds, thinkers),
-            moments_ladder=Ladder(seconds, deadline_s=deadline_s, thinkers=thinkers),
+            moments_ladder=_thinking(settings, seconds, thinkers, "home_deadline_ms"),
             recipes={name: recipes.load(name) for name in get_args(recipes.Surface)},
             names=names,
             spoken=spoken,
@@ -114,14 +111,27 @@ def open_service(
         )
 
 
+class _Following(Protocol):
+    """Something that keeps itself up with the home in a thread of its own."""
+
+    def watch(self, every_s: float) -> None:
+        """Look for news every ``every_s`` seconds until closed."""
+
+    def close(self) -> None:
+        """Stop looking."""
+
+
+def _follow(closing: ExitStack, every_s: float, *following: _Following) -> None:
+    for each in following:
+        each.watch(every_s)
+        closing.callback(each.close)
+
+
 def _ladders(
     settings: Settings, seconds: Callable[[], float], thinkers: Executor
 ) -> dict[recipes.Surface, Ladder]:
-    """Return each surface's own breakers and deadline; pages and radio think in threads of their own."""
-
-    def thinking(deadline: str) -> Ladder:
-        return Ladder(seconds, deadline_s=settings[deadline] / 1000, thinkers=thinkers)
-
+    """Return each surface's own breakers and deadline; pages, search and radio think in threads of their own."""
+    thinking = partial(_thinking, settings, seconds, thinkers)
     return {
         "home": thinking("home_deadline_ms"),
         "radio": thinking("radio_deadline_ms"),
@@ -129,6 +139,12 @@ def _ladders(
         "discover_weekly": Ladder(seconds, deadline_s=LIST_DEADLINE_S),
         "daily_mix": Ladder(seconds, deadline_s=LIST_DEADLINE_S),
     }
+
+
+def _thinking(
+    settings: Settings, seconds: Callable[[], float], thinkers: Executor, deadline: str
+) -> Ladder:
+    return Ladder(seconds, deadline_s=settings[deadline] / 1000, thinkers=thinkers)
 
 
 def _caller(readers: Readers, secret: str, now: datetime) -> Caller | None:

@@ -367,6 +367,7 @@ def _shown(acted: Acted, visit: Columns, n_items: int) -> Columns:
         "intent": _same(None, len(row)),
         "segment": _same("", len(row)),
         "order_segment": _same(None, len(row)),
+        "p_known_item": np.full(len(row), np.nan),
     }
 
 

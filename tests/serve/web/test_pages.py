@@ -83,7 +83,7 @@ def test_no_page_asks_for_what_the_policy_would_refuse(signed_in: Browser, path:
 def test_assets_are_kept_for_ever_and_only_assets_are_handed_out(signed_in: Browser) -> None:
     html = signed_in.get("/").text
     paths = set(re.findall(r'(?:src|href)="(/static/[^"]+)"', html))
-    assert len(paths) == 14
+    assert len(paths) == 15
     for path in paths:
         answer = signed_in.get(path)
         assert answer.status_code == 200

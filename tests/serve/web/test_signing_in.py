@@ -134,7 +134,7 @@ def test_every_change_is_a_route_of_this_list() -> None:
         "/edit/pools/{name:str}/acts", "/edit/pools/{name:str}/undo",
         "/edit/pools/{name:str}/withdraw", "/export", "/history/hours", "/import",
         "/import/{job_id:uuid}/stop", "/leave", "/preferences", "/radio", "/radio/next",
-        "/radio/{station_id:uuid}/next", "/report", "/sign-in", "/sign-out",
+        "/radio/{station_id:uuid}/next", "/report", "/search/forget", "/sign-in", "/sign-out",
         "/why/{decision_id:uuid}/{shelf:str}/{position:int}",
     ]  # fmt: skip
 

@@ -96,7 +96,7 @@ class Turn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     text: Annotated[str, msgspec.Meta(max_length=10_000)]
-    standing: msgspec.Raw = msgspec.Raw(b"{}")
+    standing: dict[str, Any] = {}
     shown: UUID | None = None
     refines: UUID | None = None
     device: Device = "unknown"
@@ -168,7 +168,7 @@ async def turn(
     said = bodies.read(await request.body(), Turn)
     wanted = Wanted(
         text=said.text,
-        standing=standings.read(bytes(said.standing)),
+        standing=standings.read(msgspec.json.encode(said.standing)),
         is_turn=True,
         shown=said.shown,
         refines=said.refines,
