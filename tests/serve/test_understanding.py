@@ -6,7 +6,9 @@ import numpy as np
 
 from ritornello.catalog import items
 from ritornello.kinds.items import Track
+from ritornello.serve import understanding
 from ritornello.serve.service import Service
+from ritornello.serve.understanding import understand
 from ritornello.surfaces.search.chips import parse
 
 
@@ -49,6 +51,8 @@ def test_other_models_are_taken_up_whole(living: Service) -> None:
     assert before.stock.bundle is not None
     living.bundles.bundle = None
     meant.follow()
+    assert meant.latest is before
+    meant.refresh()
     assert meant.latest.stock.bundle is None
     assert not meant.latest.stock.popularity.any()
 
@@ -90,3 +94,27 @@ def test_what_begins_a_name_is_text_rather_than_half_a_request(living: Service) 
     assert (begun.words, begun.chips) == ("songs qwer", ())
     assert [str(chip) for chip in begun.doubts[0].chips] == ["kind:track"]
     assert (other.words, [str(chip) for chip in other.chips]) == ("asdf", ["kind:track"])
+
+
+def test_what_comes_in_while_all_is_made_anew_is_found_meanwhile_and_after(
+    living: Service, monkeypatch: Any
+) -> None:
+    meant = living.meant
+    before = meant.refresh()
+    put(living, "track:early", moods=("calm",))
+    meant.follow()
+
+    def slowly(stock: Any, seed: int, known: Any) -> understanding.Understood:
+        made = understand(stock, seed, known)
+        put(living, "track:late")
+        meant.follow()
+        assert "track:late" in meant.latest.stock.view.number
+        return made
+
+    with monkeypatch.context() as patched:
+        patched.setattr(understanding, "understand", slowly)
+        meant.refresh()
+    view = meant.latest.stock.view
+    assert meant.latest is not before
+    assert {"track:early", "track:late"} <= view.number.keys()
+    assert meant.latest.postings.says_any(["mood:calm"])[view.number["track:early"]]

@@ -164,7 +164,9 @@ def _heard(stock: Stock) -> Heard | None:
 
 
 class Understanding:
-    """The latest that was understood, followed from a thread of its own; for any number of threads.
+    """The latest that was understood, for any number of threads; two of its own keep it up.
+
+    One lets what came into the catalogue be found by name, also while the other makes all of it anew.
 
     Parameters
     ----------
@@ -187,8 +189,9 @@ class Understanding:
         self._latest: Understood | None = None
         self._is_extended = False
         self._making = threading.Lock()
+        self._showing = threading.Lock()
         self._closed = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
 
     @property
     def latest(self) -> Understood:
@@ -198,46 +201,63 @@ class Understanding:
     def refresh(self) -> Understood:
         """Make all of it anew where it no longer holds; return what holds now."""
         with self._making:
-            stock, before = self._stock(self._readers.connection), self._latest
-            if before is None or self._is_extended or not _is_of(before, stock):
-                before = self._latest = understand(stock, self._seed, before)
-                self._is_extended = False
+            before = self._latest
+            if before is None or self._no_longer_holds():
+                stock = self._stock(self._readers.connection)
+                return self._show(understand(stock, self._seed, before))
             return before
 
     def follow(self) -> None:
-        """Let what came into the catalogue be found, at once; of other models make all of it anew."""
-        with self._making:
+        """Let what came into the catalogue be found at once; what else changed waits for all to be made anew."""
+        with self._showing:
             stock, before = self._stock(self._readers.connection), self._latest
-            if before is not None and before.stock.bundle is stock.bundle:
-                if not _is_of(before, stock):
-                    self._latest = extended(stock, before)
-                    self._is_extended = True
+            if before is None or before.stock.bundle is not stock.bundle:
                 return
-        self.refresh()
+            if before.stock.view is not stock.view:
+                self._latest, self._is_extended = extended(stock, before), True
 
     def watch(self, every_s: float) -> None:
         """Follow every ``every_s`` seconds until closed, and make all anew after resting."""
-        self._thread = threading.Thread(
-            target=self._watch, args=(every_s,), name="understanding", daemon=True
-        )
-        self._thread.start()
+        for name, work in (("following", self._follow), ("understanding", self._remake)):
+            thread = threading.Thread(target=work, args=(every_s,), name=name, daemon=True)
+            self._threads.append(thread)
+            thread.start()
 
     def close(self) -> None:
         """Stop watching; what was understood stays usable."""
         self._closed.set()
-        if self._thread is not None:
-            self._thread.join()
+        for thread in self._threads:
+            thread.join()
 
-    def _watch(self, every_s: float) -> None:
-        rested_at = self._seconds()
+    def _no_longer_holds(self) -> bool:
+        """Whether anything changed since all of it was made."""
+        stock, before = self._stock(self._readers.connection), self._latest
+        same = before is not None and before.stock.view is stock.view
+        return self._is_extended or not same or self._has_other_models()
+
+    def _has_other_models(self) -> bool:
+        bundle = self._stock(self._readers.connection).bundle
+        return self._latest is None or self._latest.stock.bundle is not bundle
+
+    def _show(self, made: Understood) -> Understood:
+        """Put in use what was made, with what came into the catalogue meanwhile."""
+        with self._showing:
+            stock = self._stock(self._readers.connection)
+            same = made.stock.bundle is stock.bundle
+            self._is_extended = same and made.stock.view is not stock.view
+            self._latest = extended(stock, made) if self._is_extended else made
+            return self._latest
+
+    def _follow(self, every_s: float) -> None:
         while not self._closed.wait(every_s):
             self.follow()
+
+    def _remake(self, every_s: float) -> None:
+        rested_at = self._seconds()
+        while not self._closed.wait(every_s):
             began = self._seconds()
-            if self._is_extended and began >= rested_at:
+            is_due = began >= rested_at and self._no_longer_holds()
+            if is_due or self._has_other_models():
                 self.refresh()
                 ended = self._seconds()
                 rested_at = ended + REST_PER_WORK * (ended - began)
-
-
-def _is_of(understood: Understood, stock: Stock) -> bool:
-    return understood.stock.view is stock.view and understood.stock.bundle is stock.bundle
