@@ -81,3 +81,9 @@ def test_nearness_is_between_0_and_1_and_of_each_row_alone(text, names, is_prefi
     assert ((together >= 0) & (together <= 1)).all()
     alone = [closeness(Sought(text, is_prefix=is_prefix), [row], lambda _: 0.5)[0] for row in rows]
     np.testing.assert_allclose(together, alone)
+
+
+def test_another_number_is_another_thing_and_no_slip():
+    text = "trakc 3333"
+    assert near(text, "track 3333") > near(text, "track 3383") + 0.05
+    assert near("part two", "part too") > near("part 2", "part 3")

@@ -86,9 +86,8 @@ def _near_slipped(whole: str, names: list[str], is_prefix: bool) -> Numbers:
     """Return how near names come that are not as typed."""
     longest = np.maximum([len(name) for name in names], len(whole))
     slips = _distances([whole], names)[0]
-    near = np.where(
-        slips <= n_slips(whole), _after(slips, longest), SLIPPED * (1 - slips / longest)
-    )
+    are_few = (slips <= n_slips(whole)) & _same_numbers(whole, names)
+    near = np.where(are_few, _after(slips, longest), SLIPPED * (1 - slips / longest))
     if not is_prefix:
         return near
     heads = [[name[: len(whole) + more] for name in names] for more in (0, -1, 1)]
@@ -96,6 +95,17 @@ def _near_slipped(whole: str, names: list[str], is_prefix: bool) -> Numbers:
     begun = BEGINS * _after(fewest, len(whole)) * (fewest <= n_slips(whole))
     nearest: Numbers = np.maximum(near, begun)
     return nearest
+
+
+def _same_numbers(whole: str, names: list[str]) -> NDArray[np.bool_]:
+    """Return which names have the digits of a text: "part 2" with another is another part, no slip."""
+    asked = _digits(whole)
+    same = [not asked or _digits(name) == asked for name in names]
+    return np.array(same, dtype=np.bool_)
+
+
+def _digits(name: str) -> str:
+    return "".join(filter(str.isdigit, name))
 
 
 def _by_words(sought: Sought, rows: Sequence[Row], rarity: Callable[[str], float]) -> Numbers:
