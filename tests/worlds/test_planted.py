@@ -18,7 +18,7 @@ INPUTS = {
     "query": "event_id listener_id mode text refines decision_id happened_at_us surface device",
     "answer": "event_id listener_id question about_id value happened_at_us surface device decision_id",
     "shown": """decision_id listener_id surface made_at_us visible_from_at_us expires_at_us period rung device
-        time_zone model_version policy_version shelf position item_id propensity source explored n_on_shelf segment order_segment intent""",
+        time_zone model_version policy_version shelf position item_id propensity source explored n_on_shelf segment order_segment intent p_known_item""",
     "arm": "decision_id listener_id made_at_us namespace arm",
     "item": "item_id canonical_id kind artist_id show_id duration_ms",
     "left_out": "event_id listener_id started_at_us because same_as",
