@@ -24,7 +24,7 @@ from ritornello.serve import answers
 from ritornello.serve.access import no_listener
 from ritornello.serve.service import Service
 from ritornello.store.decisions import read_decision
-from ritornello.surfaces import moments, pool_store
+from ritornello.surfaces import pool_store
 from ritornello.surfaces.recipes import FoundKind, Recipe
 from ritornello.surfaces.search import (
     filters,
@@ -326,7 +326,7 @@ def _read(wanted: Wanted, ground: Ground) -> _Read:
         turned = turns.turn(standing, text, ground)
         return _Read(turned.standing, turned.said, question=turned.question)
     begun = turns.begin(standing, text, ground)
-    return _Read(begun.standing, doubts=ground.reading(text).doubts, question=begun.question)
+    return _Read(begun.standing, doubts=begun.doubts, question=begun.question)
 
 
 def _mindset(
@@ -364,9 +364,10 @@ def _spoken(service: Service, wanted: Wanted, standing: Standing) -> tuple[Entry
 
 
 def _lists(conn: Connection, situation: Situation) -> tuple[OwnList, ...]:
-    """Return the listener's own lists, and the moments of the house."""
+    """Return the listener's own lists, and the moments of the house, whatever the hour."""
     pools = [version.stands for version in pool_store.in_force(conn).values()]
-    return own_lists.of_listener(conn, situation, moments.offered(pools, situation))
+    lasting = [pool for pool in pools if not pool.is_over(situation.request.at)]
+    return own_lists.of_listener(conn, situation, lasting)
 
 
 def _shown(

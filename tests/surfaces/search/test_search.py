@@ -20,7 +20,7 @@ from ritornello.policies.choice import EXACT
 from ritornello.policies.replay import probability
 from ritornello.surfaces.recipes import load
 from ritornello.surfaces.search import search
-from ritornello.surfaces.search.chips import parse
+from ritornello.surfaces.search.chips import Chip, parse
 from ritornello.surfaces.search.focusing import EntryPoint
 from ritornello.surfaces.search.own_lists import OwnList
 from ritornello.testing.small_service import artist_id, profile_of, track_id
@@ -189,6 +189,11 @@ def test_a_listeners_own_list_is_found_by_name(house, nobody):
     decision = house.answer(nobody, "gym", lists=lists)
     assert on(decision, "top") == ["playlist:gym"]
     assert not house.answer(nobody, "nothing such", lists=lists).slots
+    read = house.answer(nobody, "", chips=(Chip("activity", "gym", "gym"),), lists=lists)
+    assert "playlist:gym" in [slot.item_id for slot in read.slots]
+    unwanted = (Chip("activity", "gym", "gym", is_not=True),)
+    left = house.answer(nobody, "", chips=unwanted, lists=lists).slots
+    assert "playlist:gym" not in [slot.item_id for slot in left]
 
 
 def test_without_models_names_are_still_found(house, somebody):

@@ -48,7 +48,7 @@ class OwnList(msgspec.Struct, frozen=True):
 def of_listener(
     conn: sqlite3.Connection, situation: Situation, pools: Iterable[Pool]
 ) -> tuple[OwnList, ...]:
-    """Return the lists that are the listener's now, Weekly and mixes, and the moments that are offered."""
+    """Return the lists that are the listener's now, Weekly and mixes, and the moments that are given."""
     now_us = to_us(situation.request.at)
     found: list[OwnList] = []
     for surface, decision_id, period, body in conn.execute(

@@ -274,9 +274,10 @@ def _exact(found: Ranked, rows: Candidates) -> Mask:
 
 def _listed(asked: Asked, shape: SearchShape, weights: FloatArray) -> list[tuple[Place, str]]:
     """Return the listener's own lists that are meant, with their kinds."""
-    if not asked.lists or asked.chips:
+    if not asked.lists:
         return []
-    found = own_lists.scored(asked.lists, Sought(asked.words), shape, weights)
+    said = [asked.words, *(chip.said for chip in asked.chips if not chip.is_not)]
+    found = own_lists.scored(asked.lists, Sought(" ".join(said)), shape, weights)
     return [(Place(each.item_id, score, OWN_LIST), each.kind) for each, score in found]
 
 
