@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ritornello.catalog import aliases, items
 from ritornello.catalog.view import EMPTY, KINDS, NONE, View
 from ritornello.kinds.errors import Error
-from ritornello.kinds.items import Album, Artist, Episode, Show, Track
+from ritornello.kinds.items import LONGEST_MS, Album, Artist, Episode, Show, Track
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -87,6 +87,15 @@ def test_every_column_of_a_small_catalogue(shelf):
     assert view.rows(["track:2", "track:unknown", "track:1"]).tolist() == [
         row["track:2"], row["track:1"]
     ]  # fmt: skip
+
+
+def test_one_item_that_lasts_for_ever_costs_no_other(shelf):
+    shelf.put(items.changes([track("1", duration_ms=10**30), track("2", duration_ms=180_000)]))
+    view = View.read(shelf.conn)
+    lengths = view.duration_ms[[view.number["track:1"], view.number["track:2"]]]
+    assert lengths.tolist() == [LONGEST_MS, 180_000]
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"item_id": "track:1", "title": "", "duration_ms": 10**12}, Track)
 
 
 def test_an_empty_catalogue_is_a_view_too(shelf):

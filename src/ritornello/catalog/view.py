@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ritornello.catalog.version_words import versions_of
 from ritornello.kinds.ids import kind_of
-from ritornello.kinds.items import PLAYABLE_KINDS
+from ritornello.kinds.items import LONGEST_MS, PLAYABLE_KINDS
 
 KINDS = ("track", "episode", "artist", "album", "show", "playlist")
 NONE = -1
@@ -244,7 +244,7 @@ class _Growing:
         regions = [self._region_code(item.regions) for item in items]
         offered = [item.available and item.title != "" for item in items]
         released_on = [item.released_on or "NaT" for item in items]
-        lengths = [NONE if i.duration_ms is None else i.duration_ms for i in items]
+        lengths = [NONE if i.duration_ms is None else min(i.duration_ms, LONGEST_MS) for i in items]
         featured = self._featured(rows)
         kinds = [_KIND_CODE[kind_of(item_id)] for item_id in self.ids[len(old) :]]
 

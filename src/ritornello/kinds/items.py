@@ -19,6 +19,8 @@ Mbid = Annotated[
 ]
 Isrc = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}[A-Z0-9]{3}[0-9]{7}$(?!\n)")]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+LONGEST_MS = 31 * 86_400_000
+"""Nothing that is heard lasts longer than a month."""
 Uri = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 
 
@@ -53,7 +55,7 @@ class Playable(Item, frozen=True, kw_only=True, omit_defaults=True):
     ``location`` is where a player finds the audio: an address, or a path below its own library.
     """
 
-    duration_ms: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    duration_ms: Annotated[int, msgspec.Meta(ge=0, le=LONGEST_MS)] | None = None
     explicit: bool = False
     available: bool = True
     regions: tuple[Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$(?!\n)")], ...] = ()

@@ -8,9 +8,12 @@ from typing import Annotated
 
 import msgspec
 
-from ritornello.kinds.items import Title, Uri
+from ritornello.kinds.items import LONGEST_MS, Title, Uri
 
-Offset = Annotated[int, msgspec.Meta(ge=0, description="milliseconds from the start of the audio")]
+Offset = Annotated[
+    int,
+    msgspec.Meta(ge=0, le=LONGEST_MS, description="milliseconds from the start of the audio"),
+]
 
 
 class Segment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

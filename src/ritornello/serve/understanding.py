@@ -7,8 +7,11 @@ made anew with all the rest, after resting twenty times as long as that takes, s
 than a twentieth of the time. Only the editors' rulings are always those of the instant somebody asks.
 """
 
+import logging
+import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from sqlite3 import Connection
 
@@ -17,7 +20,7 @@ import numpy as np
 
 from ritornello.catalog.postings import Postings, postings_of
 from ritornello.catalog.rulings import Rulings
-from ritornello.kinds.errors import ArtefactUnusable
+from ritornello.kinds.errors import ArtefactUnusable, Error
 from ritornello.kinds.randomness import derive
 from ritornello.models import space as spaces
 from ritornello.models.space import Heard, Space
@@ -35,6 +38,8 @@ from ritornello.surfaces.search.questions import Namesakes, namesakes_of
 from ritornello.surfaces.search.sought import Sought
 from ritornello.surfaces.search.spelling import fold
 from ritornello.surfaces.situation import Stock
+
+log = logging.getLogger("ritornello.search")
 
 REST_PER_WORK = 20
 EXACT = 0.98
@@ -163,6 +168,15 @@ def _heard(stock: Stock) -> Heard | None:
     return Heard.of(stock.rows, factors.astype(np.float32, copy=False))
 
 
+@contextmanager
+def _kept_in_use() -> Iterator[None]:
+    """Go on with what was understood before where the home cannot be read right now."""
+    try:
+        yield
+    except (sqlite3.Error, Error) as error:
+        log.warning("what can be meant stays as it is: %s", error)
+
+
 class Understanding:
     """The latest that was understood, for any number of threads; two of its own keep it up.
 
@@ -250,14 +264,16 @@ class Understanding:
 
     def _follow(self, every_s: float) -> None:
         while not self._closed.wait(every_s):
-            self.follow()
+            with _kept_in_use():
+                self.follow()
 
     def _remake(self, every_s: float) -> None:
         rested_at = self._seconds()
         while not self._closed.wait(every_s):
-            began = self._seconds()
-            is_due = began >= rested_at and self._no_longer_holds()
-            if is_due or self._has_other_models():
-                self.refresh()
-                ended = self._seconds()
-                rested_at = ended + REST_PER_WORK * (ended - began)
+            with _kept_in_use():
+                began = self._seconds()
+                is_due = began >= rested_at and self._no_longer_holds()
+                if is_due or self._has_other_models():
+                    self.refresh()
+                    ended = self._seconds()
+                    rested_at = ended + REST_PER_WORK * (ended - began)
