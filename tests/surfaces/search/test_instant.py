@@ -88,3 +88,12 @@ def test_whatever_is_typed_gives_groups(house, service, text):
     groups = typed(house, profile_of(["track:love3"], service.now), text)
     assert isinstance(groups, Groups)
     msgspec.json.encode(groups)
+
+
+def test_a_name_typed_whole_stands_before_what_is_played_more_and_only_near_it(house, somebody):
+    stock, index = house.stock, house.index
+    titles = [stock.view.titles[row] for row in range(len(stock.view))]
+    whole = next(t for t in titles if len(t.replace(" ", "")) >= 5 and titles.count(t) == 1)
+    groups = instant(index, house.situation(somebody), whole, house.shape)
+    assert groups.top is not None
+    assert groups.top.title == whole

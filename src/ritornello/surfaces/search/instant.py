@@ -9,18 +9,21 @@ many of the listener's own.
 from collections.abc import Sequence
 
 import msgspec
+import numpy as np
 
 from ritornello.kinds.ids import ItemId
 from ritornello.surfaces.recipes import SearchShape
 from ritornello.surfaces.search import own_lists
 from ritornello.surfaces.search.history import history_of
-from ritornello.surfaces.search.hits import hits_of
+from ritornello.surfaces.search.hits import Hits, hits_of, is_exact
 from ritornello.surfaces.search.index import Index
 from ritornello.surfaces.search.own_lists import OwnList
 from ritornello.surfaces.search.ranking import as_array, ranked
 from ritornello.surfaces.search.sought import Sought
-from ritornello.surfaces.situation import Situation
+from ritornello.surfaces.situation import Rows, Situation
 
+LONG_ENOUGH = 5
+"""A name of so many letters, typed whole, stands before what only begins so."""
 N_FOUND = 120
 """So many of what the index finds are ranked."""
 KINDS = ("track", "artist", "album", "show", "episode")
@@ -76,19 +79,28 @@ def instant(
     answer = ranked(hits, situation, history, shape, weights, popularity=popularity)
     view = situation.view
     groups: dict[str, tuple[Result, ...]] = {}
+    named = _named_so(hits, sought)
     for kind in KINDS:
         best = answer.of((kind,), kind)
-        rows, scores = best.rows[:n].tolist(), best.scores[:n].tolist()
+        first = np.argsort(~np.isin(best.rows, named), kind="stable")[:n]
+        rows, scores = best.rows[first].tolist(), best.scores[first].tolist()
         groups[kind] = tuple(
             Result(view.ids[row], kind, view.titles[row], view.artist_name(row), score)
             for row, score in zip(rows, scores, strict=True)
         )
     for kind in ("playlist", "moment"):
         of_kind = [each for each in lists if each.kind == kind]
-        named = own_lists.scored(of_kind, sought, shape, weights)[:n]
+        near = own_lists.scored(of_kind, sought, shape, weights)[:n]
         groups[kind] = tuple(
-            Result(each.item_id, kind, each.title, each.known_as, score) for each, score in named
+            Result(each.item_id, kind, each.title, each.known_as, score) for each, score in near
         )
+    ids = {view.ids[row] for row in named.tolist()}
     every = [each for group in groups.values() for each in group[:1]]
-    top = max(every, key=lambda each: each.score, default=None)
+    top = max(every, key=lambda each: (each.item_id in ids, each.score), default=None)
     return Groups(top, **{f"{kind}s": group for kind, group in groups.items()})
+
+
+def _named_so(hits: Hits, sought: Sought) -> Rows:
+    """Return the rows whose whole name was typed, long enough to be no mere beginning of others."""
+    is_long = len(sought.wholes[0]) >= LONG_ENOUGH
+    return hits.rows[is_exact(hits.near)] if is_long else hits.rows[:0]

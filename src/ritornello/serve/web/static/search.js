@@ -41,7 +41,7 @@ export const search = {
   start() {
     document.addEventListener("keydown", onKey, { capture: true });
     document.addEventListener("htmx:afterSettle", ({ detail }) => {
-      if (detail.target.id === "results") tell(detail.target);
+      if (detail.target?.id === "results") tell(detail.target);
     });
     document.addEventListener(
       "click",

@@ -3,7 +3,7 @@
 
 import { calmly } from "./motion.js";
 
-const CONTROLS = "a[href], button:not([hidden])";
+const CONTROLS = "a[href]:not([aria-hidden]), button:not([hidden])";
 const ALONG = { ArrowRight: 1, ArrowLeft: -1 };
 const ACROSS = { ArrowDown: 1, ArrowUp: -1 };
 
