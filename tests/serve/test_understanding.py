@@ -118,3 +118,10 @@ def test_what_comes_in_while_all_is_made_anew_is_found_meanwhile_and_after(
     assert meant.latest is not before
     assert {"track:early", "track:late"} <= view.number.keys()
     assert meant.latest.postings.says_any(["mood:calm"])[view.number["track:early"]]
+
+
+def test_what_was_stored_this_instant_is_no_unknown_item(living: Service) -> None:
+    conn = living.readers.connection
+    living.catalogue.view(conn)
+    put(living, "track:instant")
+    assert "track:instant" in living.catalogue.newest(conn).number

@@ -25,7 +25,7 @@ from tests.signals.conftest import UNTIL
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
 NAMES = [table.name for table in all_tables("duckdb")]
-N_LISTENS = int(os.environ.get("RITORNELLO_CLUSTER_LISTENS", "200000"))
+N_LISTENS = int(os.environ.get("RITORNELLO_CLUSTER_LISTENS", "100000"))
 SIZE = Size(
     n_visits=N_LISTENS // 10, n_listeners=N_LISTENS // 100, n_tracks=N_LISTENS // 40, n_days=30
 )

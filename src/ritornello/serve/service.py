@@ -74,6 +74,12 @@ class Catalogue:
                 self._refreshing.release()
         return self._view
 
+    def newest(self, conn: sqlite3.Connection) -> View:
+        """Return a snapshot with all that is stored by now, rest or no rest: for who would else be told it is unknown."""
+        with self._refreshing:
+            self._view = self._view.refresh(conn)
+            return self._view
+
 
 class Stockroom:
     """What there is to choose from right now: catalogue, editors' rulings, models in force.

@@ -252,8 +252,9 @@ def test_models_switch_under_load_without_a_failure(
     assert {answer.status_code for answer in answers} == {200}
     for answer in answers:
         decision = ask(f"/v1/decisions/{answer.json()['decision_id']}").json()
-        assert decision["model_version"] in ("v0", "v1")
         assert decision["rung"] in ("personal", "last_good")
+        if decision["rung"] == "personal":
+            assert decision["model_version"] in ("v0", "v1")
 
 
 def test_banned_artists_never_stand_on_any_page(ask: Any, act: Any) -> None:

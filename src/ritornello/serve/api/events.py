@@ -93,7 +93,7 @@ async def _read(service: Service, body: bytes, caller: Caller) -> tuple[Kept, li
     now = service.now()
     kept, faults = intake.read(body, now=now, known=service.catalogue.latest.number)
     if any(fault.rule == "unknown_item" for fault in faults):
-        view = await service.read(service.catalogue.view)
+        view = await service.read(service.catalogue.newest)
         kept, faults = intake.read(body, now=now, known=view.number)
     if caller.listener_id is not None:
         for position, event in list(kept.items()):
