@@ -1,6 +1,7 @@
 """Indexes on disk: folders made beside the one in use, one pointer, switched atomically, swept when nobody reads them.
 
-``home/search/KIND/VERSION`` is a whole index that never changes; ``home/search/KIND/current`` names the one in use. A
+``home/search/KIND/VERSION`` is a whole index (one of names never changes, one of passages is kept up in place);
+``home/search/KIND/current`` names the one in use. A
 version is written under a name that begins with a dot, made durable, renamed, and only then pointed to, so that a crash
 anywhere leaves the one before. What says that a version can be read is in its ``facts.json``. Everything here is derived:
 whatever is missing, altered or of other rules is made anew.
