@@ -6,27 +6,22 @@ over what is known when the request is made (:class:`Asking`): how far the text 
 listener plays what bears it, what was said without a name, how the search went on so far, the device and the hour. Nothing
 that happens afterwards enters, so success can be judged by mindset without a circle.
 
-The weights are declared in ``mindset.toml``; :func:`learned` moves them as far as stated mindsets warrant, and
-:func:`of_searches` corrects them by what listeners stated after searches that were answered. It misleads where a catalogue's names are everyday words
-("happy", "rain"): every mood then begins a name. Source: focused and open mindsets, Li et al., WWW 2019.
+The weights are declared in ``mindset.toml``; what is believed is written with the decision, and the table ``searches`` holds
+it beside what listeners then stated. It misleads where a catalogue's names are everyday words ("happy", "rain"): every mood
+then begins a name. Source: focused and open mindsets, Li et al., WWW 2019.
 """
 
 import math
 import tomllib
-from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
 import msgspec
 import numpy as np
-from msgspec.structs import replace
-from numpy.typing import ArrayLike, NDArray
-from scipy.special import expit, logit
+from numpy.typing import NDArray
+from scipy.special import expit
 
-from ritornello.kinds.errors import BadValue
 from ritornello.kinds.events import Device, QueryMode
-from ritornello.policies.logistic import Logistic
-from ritornello.signals.search_success import NOBODY_SAYS
 from ritornello.surfaces.search.chips import Chip
 from ritornello.surfaces.search.spelling import fold
 
@@ -42,8 +37,6 @@ SUREST = 0.97
 N_REASONS = 2
 TELLS_FROM = 0.25
 """Log-odds below which a feature is no reason."""
-SD = 1.0
-"""How far a declared weight may be off, a standard deviation in log-odds: what :func:`learned` starts from."""
 
 
 class Asking(msgspec.Struct, frozen=True):
@@ -72,14 +65,6 @@ class Mindset(msgspec.Struct, frozen=True):
     because: tuple[str, ...] = ()
 
 
-class Model(msgspec.Struct, frozen=True):
-    """The weights in the order of ``FEATURES``, and a correction of the log-odds: ``shift`` + ``slope`` × log-odds."""
-
-    weights: tuple[float, ...]
-    shift: float = 0.0
-    slope: float = 1.0
-
-
 class _Feature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One feature's weight, and how it is told."""
 
@@ -88,12 +73,8 @@ class _Feature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     against: str = msgspec.field(name="else", default="")
 
 
-def of(asking: Asking, model: Model | None = None) -> Mindset:
+def of(asking: Asking) -> Mindset:
     """Return the mindset of a request.
-
-    Parameters
-    ----------
-    model : as learned by a home; the declared one where there is none.
 
     Examples
     --------
@@ -104,11 +85,8 @@ def of(asking: Asking, model: Model | None = None) -> Mindset:
     >>> round(moody.p_known_item, 2), moody.because[0]
     (0.07, 'moods, times or kinds were named')
     """
-    model = declared() if model is None else model
-    values = features(asking)
-    parts = values * np.array(model.weights)
-    odds = model.shift + model.slope * float(parts.sum())
-    p = min(max(float(expit(odds)), 1 - SUREST), SUREST)
+    parts = features(asking) * weights()
+    p = min(max(float(expit(parts.sum())), 1 - SUREST), SUREST)
     loudest = np.argsort(-np.abs(parts), kind="stable")[:N_REASONS].tolist()
     return Mindset(
         p, tuple(_told(j, float(parts[j])) for j in loudest if abs(parts[j]) >= TELLS_FROM)
@@ -136,78 +114,10 @@ def features(asking: Asking) -> FloatArray:
     return np.array([known[name] for name in FEATURES]).clip(0, 1)
 
 
-def learned(askings: Sequence[Asking], is_known: ArrayLike) -> Model:
-    """Return the declared weights moved as far as stated mindsets warrant: the mode given weights N(declared, ``SD``²).
-
-    Parameters
-    ----------
-    is_known : whether each, (n,), was said to look for a known item.
-
-    Raises
-    ------
-    BadValue : as many labels as requests there are not.
-    """
-    said = _labels(is_known, len(askings))
-    x = np.array([features(asking) for asking in askings]).reshape(-1, len(FEATURES))
-    mean = np.array(declared().weights)
-    after = Logistic(mean, np.eye(len(mean)) * SD**2).after(
-        x, 1000 * said, np.full(len(said), 1000)
-    )
-    return Model(tuple(after.mean.tolist()))
-
-
-def calibrated(model: Model, p_believed: ArrayLike, is_known: ArrayLike) -> Model:
-    """Return the model with its log-odds corrected by what was believed and turned out: Platt's line, shrunk to none.
-
-    The mode of shift and slope given N((0, 1), ``SD``²/4): a handful of answers changes little. Source: Platt, 1999.
-
-    Parameters
-    ----------
-    p_believed : (n,) what this model believed, in (0, 1).
-    is_known : (n,) what was then stated.
-
-    Raises
-    ------
-    BadValue : lengths that differ, or a probability of 0, 1 or none.
-    """
-    p = np.asarray(p_believed, dtype=np.float64)
-    said = _labels(is_known, len(p))
-    if not ((p > 0) & (p < 1)).all():
-        raise BadValue(
-            "what was believed must lie between 0 and 1; leave out searches without a probability"
-        )
-    x = np.column_stack([np.ones(len(p)), logit(p)])
-    line = Logistic(np.array([0.0, 1.0]), np.eye(2) * SD**2 / 4)
-    shift, slope = line.after(x, 1000 * said, np.full(len(said), 1000)).mean.tolist()
-    return replace(model, shift=shift + slope * model.shift, slope=slope * model.slope)
-
-
-def of_searches(searches: Mapping[str, ArrayLike]) -> Model:
-    """Return the declared model, calibrated by the searches whose mindset was stated; as it is where none was.
-
-    Parameters
-    ----------
-    searches : the columns ``p_believed``, ``p_known_item`` and ``mindset_because`` of the table ``searches``, of decisions
-        that the declared model made.
-    """
-    p = np.asarray(searches["p_believed"], dtype=np.float64)
-    stated = np.asarray(searches["mindset_because"]) == "stated"
-    rows = np.flatnonzero(stated & (p > 0) & (p < 1))
-    known = np.asarray(searches["p_known_item"], dtype=np.float64)[rows] > NOBODY_SAYS
-    return calibrated(declared(), p[rows], known)
-
-
 @cache
-def declared() -> Model:
-    """Return the model of ``mindset.toml``."""
-    return Model(tuple(each.weight for each in _table().values()))
-
-
-def _labels(is_known: ArrayLike, n: int) -> NDArray[np.int64]:
-    said = np.asarray(is_known, dtype=np.int64)
-    if said.shape != (n,):
-        raise BadValue(f"{len(said)} labels for {n} requests")
-    return said
+def weights() -> FloatArray:
+    """Return the weights of ``mindset.toml`` in log-odds, (n_features,), in the order of ``FEATURES``."""
+    return np.array([each.weight for each in _table().values()])
 
 
 def _told(feature: int, part: float) -> str:
