@@ -5,6 +5,7 @@ Decisions and recipes carry the text. ``parse(str(policy)) == policy`` for every
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -25,6 +26,7 @@ _KINDS: Mapping[str, type[Greedy | PlackettLuce | Thompson]] = {
 }
 
 
+@lru_cache(maxsize=1024)
 def parse(text: str) -> Policy:
     """Return the policy a text names; left-out parameters take their defaults.
 

@@ -12,6 +12,7 @@ At temperature 0.5 a strength of 2 is that much; for ``thompson`` 1 is a factor 
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 import numpy as np
@@ -84,6 +85,7 @@ class Objective(msgspec.Struct, frozen=True):
         return factors
 
 
+@lru_cache(maxsize=1024)
 def parse(text: str) -> Objective:
     """Return the objective a text names; left-out parameters take their defaults.
 
