@@ -53,7 +53,9 @@ def test_the_gain_is_the_divergence_of_the_longer_list(shelf, strength):
         -strength * (len(chosen) + 1) * divergence([shares[row] for row in [*chosen, each]], target)
         for each in range(len(shares))
     ]
-    np.testing.assert_allclose(gain - gain[0], np.array(wanted) - wanted[0], atol=1e-8)
+    # a genre of a billionth of the target is left out: it would add p log(1/α p) < 3e-8 a place
+    left_out = 3e-8 * strength * (len(chosen) + 1)
+    np.testing.assert_allclose(gain - gain[0], np.array(wanted) - wanted[0], atol=1e-8 + left_out)
 
 
 def test_a_list_gets_the_shares_of_the_listener():
