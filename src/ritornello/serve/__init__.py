@@ -23,6 +23,7 @@ building run in child processes.
 ``meanings``        what listening was read as, for pages and API
 ``judgements``      what was judged before it was served, for pages and API
 ``believing``       what the tables let us believe of somebody, told while others are served
+``collecting``      garbage, without looking at what stays
 ``children``        a verb of ours in a process of its own
 ``jobs``            what a listener asked for and need not wait for
 ``uploads``         a file from outside, streamed to disk and counted

@@ -11,7 +11,6 @@ from ritornello.kinds.settings import Settings
 from ritornello.models.bundle import Current
 from ritornello.policies import kept_beliefs
 from ritornello.serve.access import Caller, KeyRing
-from ritornello.serve.collecting import collecting_what_is_new
 from ritornello.serve.jobs import Jobs
 from ritornello.serve.landing import Landing
 from ritornello.serve.limits import Buckets, Ceiling
@@ -62,7 +61,6 @@ def open_service(
     simulated : the home holds a simulated world; on loopback a visitor may then pick a listener.
     """
     with ExitStack() as closing:
-        closing.enter_context(collecting_what_is_new(seconds))
         writer = closing.enter_context(Writer(home, reducers, now=now))
         readers = Readers(home)
         closing.callback(readers.close)

@@ -21,6 +21,7 @@ from ritornello.kinds.errors import NotAllowed
 from ritornello.kinds.settings import Settings
 from ritornello.serve import scheduler, web
 from ritornello.serve.app import create_app
+from ritornello.serve.collecting import collecting_what_is_new
 from ritornello.serve.express import Express
 from ritornello.serve.opening import open_service
 from ritornello.serve.service import Service
@@ -45,15 +46,18 @@ def serve(
     """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     on_loopback = is_loopback(settings["host"])
-    with open_service(
-        home,
-        settings,
-        reducers,
-        now=lambda: datetime.now(UTC),
-        seconds=time.monotonic,
-        simulated=simulated,
-        on_loopback=on_loopback,
-    ) as service:
+    with (
+        collecting_what_is_new(time.monotonic),
+        open_service(
+            home,
+            settings,
+            reducers,
+            now=lambda: datetime.now(UTC),
+            seconds=time.monotonic,
+            simulated=simulated,
+            on_loopback=on_loopback,
+        ) as service,
+    ):
         if not on_loopback:
             check_keys(service)
         app = create_app(
