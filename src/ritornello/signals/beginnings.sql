@@ -22,30 +22,29 @@ WITH told AS (
         a.surface, a.device, r.reading, r.kind AS of_kind, r.programmed, r.shuffle,
         coalesce(e.first_artist, FALSE) AS new_artist,
         CASE WHEN w.question = 'intent' THEN w.value END AS intent_stated,
-        coalesce(w.question = 'intent', FALSE) AS states,
+        w.question = 'intent' AS states,
         a.kind IN ('listen', 'act', 'query') AS begins
     FROM activity AS a
     LEFT JOIN (SELECT event_id FROM listen WHERE private) AS hidden ON hidden.event_id = a.event_id
     LEFT JOIN readings AS r ON r.event_id = a.event_id
     LEFT JOIN encounters AS e ON e.event_id = a.event_id
     LEFT JOIN answer AS w ON w.event_id = a.event_id
-    WHERE hidden.event_id IS NULL AND (a.kind IN ('listen', 'act', 'query', 'impression') OR w.question = 'intent')
+    WHERE hidden.event_id IS NULL
 ),
 spaced AS (
-    -- from here on a row is known by its visit and place, so that what is sorted stays narrow
     SELECT
-        visit_id, place, at_us, until_us, kind, reading, begins, states,
-        of_kind = 'episode' AS episode, programmed, shuffle, new_artist,
+        *,
         lag(at_us, 1) OVER in_order AS one_before_us,
         lag(at_us, 2) OVER in_order AS two_before_us,
         lag(at_us, 3) OVER in_order AS three_before_us
     FROM told
+    WHERE begins OR kind = 'impression' OR states
     WINDOW in_order AS (PARTITION BY visit_id, begins ORDER BY place NULLS LAST)
 ),
 ticks AS (
     -- beginnings, sightings, answers and ends in one order: what ends when something else begins ended before it
     SELECT
-        s.visit_id, s.place, s.at_us, s.begins, s.one_before_us, s.two_before_us, s.three_before_us, t.is_end,
+        s.*, t.is_end,
         CASE WHEN t.is_end = 1 THEN s.until_us ELSE s.at_us END AS tick_us,
         CASE WHEN t.is_end = 1 AND s.until_us > s.at_us THEN 0 ELSE 1 END AS after_ends,
         CASE WHEN t.is_end = 0 AND s.kind = 'listen' THEN 1 ELSE 0 END AS is_listen,
@@ -54,7 +53,7 @@ ticks AS (
         CASE WHEN t.is_end = 0 AND s.kind = 'impression' THEN 1 ELSE 0 END AS is_seen,
         CASE WHEN t.is_end = 0 AND s.states THEN 1 ELSE 0 END AS is_stated,
         CASE WHEN t.is_end = 1 AND s.reading = 'skip' THEN 1 ELSE 0 END AS is_skip,
-        CASE WHEN t.is_end = 0 AND s.episode THEN 1 ELSE 0 END AS is_episode,
+        CASE WHEN t.is_end = 0 AND s.of_kind = 'episode' THEN 1 ELSE 0 END AS is_episode,
         CASE WHEN t.is_end = 0 AND s.programmed THEN 1 ELSE 0 END AS is_programmed,
         CASE WHEN t.is_end = 0 AND s.shuffle IS NOT NULL THEN 1 ELSE 0 END AS says_order,
         CASE WHEN t.is_end = 0 AND s.shuffle THEN 1 ELSE 0 END AS is_shuffled,
@@ -65,13 +64,14 @@ ticks AS (
 ),
 counted AS (
     SELECT
-        visit_id, place, at_us, begins, is_end, is_listen, is_act, is_query,
-        one_before_us, two_before_us, three_before_us,
-        max(CASE WHEN is_listen + is_query = 1 THEN place END) OVER until_now AS entered_at_place,
+        event_id, listener_id, visit_id, kind, place, at_us, begins, context_kind, context_id, surface, device,
+        intent_stated, is_listen, is_act, one_before_us, two_before_us, three_before_us, is_end,
         CAST(sum(is_listen) OVER until_now AS BIGINT) AS n_begun,
-        CAST(sum(is_act) OVER until_now AS BIGINT) AS n_acted,
-        CAST(sum(is_query) OVER until_now AS BIGINT) AS n_queried,
+        CAST(sum(is_listen + is_query) OVER until_now AS BIGINT) AS n_entered,
         CAST(sum(is_stated) OVER until_now AS BIGINT) AS n_stated,
+        CAST((sum(is_listen) OVER until_now) - is_listen AS BIGINT) AS n_listens,
+        CAST((sum(is_act) OVER until_now) - is_act AS BIGINT) AS n_acts,
+        CAST((sum(is_query) OVER until_now) - is_query AS BIGINT) AS n_queries,
         CAST(sum(is_seen) OVER until_now AS BIGINT) AS n_impressions,
         CAST(sum(is_end) OVER until_now AS BIGINT) AS n_ended,
         CAST(sum(is_skip) OVER until_now AS BIGINT) AS n_skips,
@@ -87,39 +87,26 @@ counted AS (
     )
 ),
 known AS (
-    SELECT * FROM counted WHERE is_end = 0 AND begins
-),
-seeds AS (
-    SELECT visit_id, nullif(min_by(coalesce(context_kind, ''), place), '') AS seed_kind
-    FROM told
-    WHERE kind = 'listen'
-    GROUP BY visit_id
-),
-stated AS (
+    -- where an act is: where the listen or search before it began, which is the one that made n_entered what it is
     SELECT
-        visit_id, intent_stated,
-        row_number() OVER (PARTITION BY visit_id ORDER BY place NULLS LAST) AS nth
-    FROM told
-    WHERE states
-),
-entered AS (
-    -- where an act is: where the listen or search before it began
-    SELECT k.visit_id, k.place, b.context_kind, b.context_id, b.surface, b.device
-    FROM known AS k
-    INNER JOIN told AS b ON b.visit_id = k.visit_id AND b.place = k.entered_at_place
-    WHERE k.is_act = 1
+        *,
+        max(CASE WHEN is_listen = 1 AND n_begun = 1 THEN context_kind END) OVER (PARTITION BY visit_id) AS seed_kind,
+        max(CASE WHEN is_act = 0 AND begins THEN context_kind END) OVER entered AS context_kind_there,
+        max(CASE WHEN is_act = 0 AND begins THEN context_id END) OVER entered AS context_id_there,
+        max(CASE WHEN is_act = 0 AND begins THEN surface END) OVER entered AS surface_there,
+        max(CASE WHEN is_act = 0 AND begins THEN device END) OVER entered AS device_there,
+        max(intent_stated) OVER (PARTITION BY visit_id, n_stated) AS intent_now
+    FROM counted
+    WHERE is_end = 0 AND (begins OR intent_stated IS NOT NULL)
+    WINDOW entered AS (PARTITION BY visit_id, n_entered)
 )
 SELECT
-    b.event_id, b.listener_id, k.visit_id, b.kind, k.place, k.at_us, k.at_us - v.started_at_us AS elapsed_us,
+    k.event_id, k.listener_id, k.visit_id, k.kind, k.place, k.at_us, k.at_us - v.started_at_us AS elapsed_us,
     v.local_hour, v.weekday,
-    CASE WHEN k.n_begun > 0 THEN s.seed_kind END AS seed_kind,
-    CASE WHEN k.is_act = 1 THEN e.context_kind ELSE b.context_kind END AS context_kind,
-    CASE WHEN k.is_act = 1 THEN e.context_id ELSE b.context_id END AS context_id,
-    CASE WHEN k.is_act = 1 THEN e.surface ELSE b.surface END AS surface,
-    CASE WHEN k.is_act = 1 THEN e.device ELSE b.device END AS device,
-    i.intent_stated,
-    k.n_begun - k.is_listen AS n_listens, k.n_acted - k.is_act AS n_acts, k.n_queried - k.is_query AS n_queries,
-    k.n_impressions, k.n_ended, k.n_skips, k.n_begun, k.n_episodes_begun,
+    CASE WHEN k.n_begun > 0 THEN k.seed_kind END AS seed_kind,
+    k.context_kind_there AS context_kind, k.context_id_there AS context_id, k.surface_there AS surface,
+    k.device_there AS device, k.intent_now AS intent_stated,
+    k.n_listens, k.n_acts, k.n_queries, k.n_impressions, k.n_ended, k.n_skips, k.n_begun, k.n_episodes_begun,
     k.n_programmed_begun, k.n_ordered_begun, k.n_shuffled_begun, k.n_new_artists_begun,
     CASE
         WHEN k.three_before_us IS NOT NULL THEN
@@ -130,8 +117,5 @@ SELECT
         ELSE k.at_us - k.one_before_us
     END AS gap_us
 FROM known AS k
-INNER JOIN told AS b ON b.visit_id = k.visit_id AND b.place = k.place
 INNER JOIN visits AS v ON v.visit_id = k.visit_id
-LEFT JOIN seeds AS s ON s.visit_id = k.visit_id
-LEFT JOIN entered AS e ON e.visit_id = k.visit_id AND e.place = k.place
-LEFT JOIN stated AS i ON i.visit_id = k.visit_id AND i.nth = k.n_stated
+WHERE k.begins
