@@ -38,6 +38,7 @@ from ritornello.surfaces.search import (
     turns,
 )
 from ritornello.surfaces.search import search as surface
+from ritornello.surfaces.search.chips import Chip
 from ritornello.surfaces.search.focusing import EntryPoint
 from ritornello.surfaces.search.grammar import Doubt
 from ritornello.surfaces.search.ground import Ground
@@ -261,7 +262,7 @@ def decided(
         passages=spoken,
         lists=lists,
         must=loosened.mask if loosened else None,
-        lean=leaning.lean(chips, situation, latest.space) if chips else None,
+        lean=leaning.lean(chips, situation, latest.space) if _mean(chips) else None,
     )
     recipe = shaped(service.recipes[SEARCH], wanted.kinds, wanted.n, is_greedy=wanted.is_greedy)
     decision = surface.decide(asked, service.ladders[SEARCH], recipe)
@@ -278,6 +279,11 @@ def decided(
         lists={each.item_id: each for each in lists},
         entries=_entries(decision, spoken),
     )
+
+
+def _mean(chips: Sequence[Chip]) -> bool:
+    """Whether chips say more than of which kind: that alone is no reason for this album and not another."""
+    return any(chip.kind != "kind" for chip in chips)
 
 
 def shaped(

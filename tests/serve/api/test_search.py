@@ -182,6 +182,15 @@ def test_what_was_meant_is_told_as_chips_that_can_be_taken_away(find: Any) -> No
     assert "mood:calm" not in [each["chip"] for each in without["chips"]]
 
 
+def test_a_kind_alone_is_no_reason_for_this_one_and_not_another(find: Any) -> None:
+    found = find(chip=["kind:track"])
+    cards = [card for name in ("top", "tracks") for card in shelf(found, name)]
+    assert cards
+    assert not any(why["kind"] == "asked_for" for card in cards for why in card["reasons"])
+    calm = [card for name in ("top", "tracks") for card in shelf(find(chip=["mood:calm"]), name)]
+    assert any(why["kind"] == "asked_for" for card in calm for why in card["reasons"])
+
+
 def test_a_place_in_an_episode_says_where_to_enter_and_what_is_said_there(find: Any) -> None:
     found = find("how the lamp was lit")
     (place, *_) = [*shelf(found, "top"), *shelf(found, "passages")]
