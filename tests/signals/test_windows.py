@@ -35,6 +35,11 @@ def test_days_that_reach_nowhere_stand_alone_if_they_are_large(n_rows, reach, pa
     assert [len(window.days) for window in found] == sizes
 
 
+def test_what_lies_around_a_window_does_not_make_it_smaller():
+    found = windows(table(Reach(8, 2)), DAYS, lake(10), rows_a_window=20)
+    assert [window.days for window in found] == [DAYS[:2], DAYS[2:]]
+
+
 def test_one_day_is_not_parted_by_days():
     one, two = Window(table(Reach(0, 0)), DAYS[:1]), Window(table(Reach(0, 0)), DAYS[:2])
     assert (one.parted, two.parted) == (False, True)

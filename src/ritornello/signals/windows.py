@@ -62,10 +62,11 @@ def windows(
 ) -> Iterator[Window]:
     """Cut days, in order, into windows.
 
-    Days whose reaches do not touch never share one. A window takes up to ``rows_a_window`` rows of
-    input, and one day at least; a table whose reach is open takes all its days at once. Before an
-    engine that parts rows dearly, days that reach no further than themselves share one only while
-    they are small (``ROWS_ALONE``).
+    Days whose reaches do not touch never share one. A window takes days with up to ``rows_a_window``
+    rows of input, and one day at least; what it reads around them, as far as it reaches, does not
+    count, or far reaches over large days would have most days read many times over. A table whose
+    reach is open takes all its days at once. Before an engine that parts rows dearly, days that reach
+    no further than themselves share one only while they are small (``ROWS_ALONE``).
     """
     if table.reach.back is None or table.reach.forward is None:
         yield Window(table, days)
@@ -86,12 +87,12 @@ def windows(
 
 
 def _rows(window: Window, known: Lineage) -> int:
-    """Return how many rows of events, decisions and tables a window reads."""
+    """Return how many rows of events, decisions and tables lie in the days of a window."""
     return sum(
         entry.n_rows
         for need in window.table.needs
         if need not in state.NAMES
-        for entry in known.within(need, *window.reach)
+        for entry in known.within(need, window.days[0], window.days[-1])
     )
 
 
