@@ -13,7 +13,7 @@ from ritornello.store.engines import SparkEngine, look_for_spark
 from ritornello.store.home import Home
 
 settings.register_profile("untimed", deadline=None)
-settings.register_profile("quick", deadline=None, max_examples=30)
+settings.register_profile("quick", deadline=None, max_examples=20)
 # What is passed once is passed again on another machine; `make check` goes on looking elsewhere.
 settings.register_profile("repeatable", deadline=None, derandomize=True)
 settings.load_profile("untimed")

@@ -26,6 +26,7 @@ def trained(trained_once, tmp_path):
 TRAIN = ("signals", "intents", "train", "--components", "2", "--components", "3")
 
 
+@pytest.mark.slow
 def test_training_puts_a_mixture_in_use_and_again_the_same(cli, trained):
     first = cli(*TRAIN, "--json", home=trained).json
     again = cli(*TRAIN, "--json", home=trained).json

@@ -160,6 +160,7 @@ def test_every_page_declares_its_roles(service: Any) -> None:
     assert not undeclared
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", ROLES)
 def test_the_gate_keeps_each_role_to_its_routes(role: Any, client: Any, key: Any) -> None:
     headers = {} if role == A else key(role, "listener-1" if role == L else None)

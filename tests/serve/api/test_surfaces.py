@@ -229,6 +229,7 @@ class TestDeadline:
         assert "took longer than 30 ms" in page["rung_because"]
 
 
+@pytest.mark.slow
 def test_models_switch_under_load_without_a_failure(
     client: Any, ask: Any, living: Any, model: Any
 ) -> None:

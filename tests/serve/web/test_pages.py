@@ -59,6 +59,7 @@ def report(browser: Browser, csrf: str, **what: Any) -> Any:
     return browser.post("/report", json=what, headers={"X-CSRF-Token": csrf})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", [*PAGES, "/item/track:none"])
 def test_every_page_carries_the_strict_headers(signed_in: Browser, path: str) -> None:
     headers = signed_in.get(path).headers
@@ -71,6 +72,7 @@ def test_every_page_carries_the_strict_headers(signed_in: Browser, path: str) ->
     assert "no-store" in headers["Cache-Control"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", PAGES)
 def test_no_page_asks_for_what_the_policy_would_refuse(signed_in: Browser, path: str) -> None:
     html = signed_in.get(path).text
