@@ -66,7 +66,7 @@ def measure(home: Home, sizes: Sizes, memory_mb: int) -> dict[str, Any]:
 
 
 def writing(home: Home, folder: Path) -> dict[str, float]:
-    """Return the CPU seconds it takes to write the rows of each named table once more, less those to read them."""
+    """Return the CPU seconds it takes to write the rows of each table of the goal once more, less those to read them."""
     found: dict[str, float] = {}
     with closing(duckdb.connect()) as duck:
         duck.execute("SET preserve_insertion_order = false")

@@ -262,7 +262,7 @@ def decided(
         passages=spoken,
         lists=lists,
         must=loosened.mask if loosened else None,
-        lean=leaning.lean(chips, situation, latest.space) if _mean(chips) else None,
+        lean=leaning.lean(chips, situation, latest.space) if _say_more_than_a_kind(chips) else None,
     )
     recipe = shaped(service.recipes[SEARCH], wanted.kinds, wanted.n, is_greedy=wanted.is_greedy)
     decision = surface.decide(asked, service.ladders[SEARCH], recipe)
@@ -281,7 +281,7 @@ def decided(
     )
 
 
-def _mean(chips: Sequence[Chip]) -> bool:
+def _say_more_than_a_kind(chips: Sequence[Chip]) -> bool:
     """Whether chips say more than of which kind: that alone is no reason for this album and not another."""
     return any(chip.kind != "kind" for chip in chips)
 
