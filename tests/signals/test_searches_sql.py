@@ -1,5 +1,8 @@
 """What a search was and what it took: by hand, from a window as from the whole, alike on both engines."""
 
+import re
+from collections import Counter
+
 import numpy as np
 import pytest
 
@@ -113,7 +116,7 @@ def world(*visits, shown=(), **more):
 
 def searches(*visits, shown=(), **more):
     """The searches of some visits, in their order."""
-    found = made(DUCK, world(*visits, shown=shown, **more), ["searches"])["searches"]
+    found = made(DUCK, world(*visits, shown=shown, **more), BOTH)["searches"]
     return sorted(found, key=lambda row: (row["started_at_us"], row["search_id"]))
 
 
@@ -365,9 +368,10 @@ def _step(rng, visit, name, after_s, shown):
     return []
 
 
+BOTH = ["queries", "searches"]
 OF_LISTENS = ("attributions", "encounters")
 DAYS = {
-    "activity": "at_us", "query": "happened_at_us", "answer": "happened_at_us", "shown": "made_at_us",
+    "activity": "at_us", "query": "happened_at_us", "queries": "at_us", "answer": "happened_at_us", "shown": "made_at_us",
     "readings": "started_at_us", "act": "happened_at_us", "impression": "seen_at_us",
 }  # fmt: skip
 
@@ -384,14 +388,16 @@ def within(world, first, last):
 
 
 @pytest.mark.slow
-def test_a_day_built_from_the_window_of_its_reach_is_the_day_of_the_whole():
+@pytest.mark.parametrize("name", BOTH)
+def test_a_day_built_from_the_window_of_its_reach_is_the_day_of_the_whole(name):
     duck, rows = Duck(), month(3)
-    whole = made(duck, rows, ["searches"])["searches"]
-    reach, n_compared = TABLES["searches"].reach, 0
+    found = made(duck, rows, BOTH)
+    rows["queries"], whole = found["queries"], found[name]
+    reach, n_compared = TABLES[name].reach, 0
     for day in range(20_600, 20_632):
         window = within(rows, day - reach.back, day + reach.forward)
-        of_window = cut("searches", made(duck, window, ["searches"])["searches"], day, day)
-        assert in_order(of_window) == in_order(cut("searches", whole, day, day)), day
+        of_window = cut(name, made(duck, window, [name])[name], day, day)
+        assert in_order(of_window) == in_order(cut(name, whole, day, day)), day
         n_compared += len(of_window)
     assert n_compared == len(whole) > 100
 
@@ -399,14 +405,23 @@ def test_a_day_built_from_the_window_of_its_reach_is_the_day_of_the_whole():
 def test_every_query_stands_in_one_search_and_the_order_of_arrival_changes_nothing():
     rows = month(4, 15)
     found, again = (
-        made(Duck(), each, ["searches"])["searches"]
+        made(Duck(), each, BOTH)
         for each in (rows, {name: each[::-1] for name, each in rows.items()})
     )
-    assert in_order(found) == in_order(again)
-    assert sum(row["n_queries"] for row in found) == len(rows["query"])
-    assert len({row["search_id"] for row in found}) == len(found)
-    assert all((row["n_listens"] == 0) == row["abandoned"] for row in found)
-    assert all(row["good_because"] is None or row["abandoned"] for row in found)
+    assert all(in_order(found[name]) == in_order(again[name]) for name in BOTH)
+    queries, searches = found["queries"], found["searches"]
+    assert {row["event_id"] for row in queries} == {row["event_id"] for row in rows["query"]}
+    assert Counter(row["search_id"] for row in queries) == {
+        row["search_id"]: row["n_queries"] for row in searches
+    }
+    assert len({row["search_id"] for row in searches}) == len(searches)
+    assert all((row["n_listens"] == 0) == row["abandoned"] for row in searches)
+    assert all(row["good_because"] is None or row["abandoned"] for row in searches)
+
+
+def test_no_text_is_kept():
+    found = made(DUCK, world(Visit().query("night train").query("night bus", 60)), BOTH)
+    assert not re.search("night|train|bus", repr(found))
 
 
 @pytest.mark.spark
@@ -416,7 +431,7 @@ def test_a_month_is_the_same_on_both_engines(spark):
     of_spark, of_duck = (
         in_order(
             {n: round(v, 9) if isinstance(v, float) else v for n, v in row.items()}
-            for row in made(engine, rows, ["searches"])["searches"]
+            for row in made(engine, rows, BOTH)["searches"]
         )
         for engine in (spark, Duck())
     )

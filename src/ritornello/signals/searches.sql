@@ -1,15 +1,10 @@
--- One row per search: a run of queries of a visit that refine each other, what was found by it, and what it took.
---
--- A query goes on with the search before it in the visit where it refines a query of the visit or is a turn of a
--- conversation, or where it comes within two minutes of the query before and shares with it a word of four letters
--- or more (as far as its first four), or one text begins with the other. Letters are compared without the case of A
--- to Z. No text is kept, only how long it was.
+-- One row per search: a run of queries of a visit that refine each other (see queries.sql), what was found by it, and
+-- what it took.
 --
 -- search_id            the event of its first query; mode, surface and device are of it
 -- n_queries            of which n_turns are turns of a conversation
 -- n_reformulations     queries after the first that say it anew: no turn, and no mere going on of the text before
--- n_characters         letters typed: of each typed query those that are not the beginning it shares with the one
---                      before, where that is all of it, else all; n_spoken: queries that were spoken
+-- n_characters         letters typed; n_spoken: queries that were spoken
 -- first_length, first_words  of the first query's text; NULL where it has none
 -- n_results            slots of its last decision
 -- A listen belongs to the search whose decision it joins in the same visit, else to the latest search before it in the
@@ -31,96 +26,32 @@
 -- p_believed           what that decision believed, whatever was stated: how good beliefs are is told by the two
 --
 -- key: search_id
--- needs: activity, query, answer, shown, item, readings, encounters, attributions, act, impression
+-- needs: queries, activity, answer, shown, item, readings, encounters, attributions, act, impression
 -- day: started_at_us
 -- reach: 2 days back, 3 days forward
-WITH asked AS (
+WITH runs AS (
     SELECT
-        a.event_id, a.listener_id, a.visit_id, a.place, a.at_us, a.local_us, a.surface, a.device,
-        coalesce(q.mode, 'typed') AS mode, q.refines, q.decision_id,
-        trim(translate(q.text, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')) AS text,
-        lag(a.event_id) OVER in_visit AS before_id, lag(a.at_us) OVER in_visit AS before_us
-    FROM activity AS a INNER JOIN query AS q ON q.event_id = a.event_id
-    WHERE a.kind = 'query'
-    WINDOW in_visit AS (PARTITION BY a.visit_id ORDER BY a.place NULLS LAST)
-),
-numbers AS (
-    SELECT 1 AS n UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6
-    UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9 UNION ALL SELECT 10 UNION ALL SELECT 11 UNION ALL SELECT 12
-),
-words AS (
-    SELECT DISTINCT q.event_id, substring(split_part(q.text, ' ', n.n), 1, 4) AS word
-    FROM asked AS q CROSS JOIN numbers AS n
-    WHERE length(split_part(q.text, ' ', n.n)) >= 4
-),
-alike AS (
-    SELECT DISTINCT q.event_id
-    FROM asked AS q
-    INNER JOIN words AS w ON w.event_id = q.event_id
-    INNER JOIN words AS b ON b.event_id = q.before_id AND b.word = w.word
-),
-told AS (
-    SELECT
-        q.*, length(coalesce(b.text, '')) AS before_length, length(coalesce(q.text, '')) AS own_length,
-        coalesce(length(b.text) > 0 AND substring(q.text, 1, length(b.text)) = b.text, FALSE) AS goes_on,
-        coalesce(length(q.text) > 0 AND substring(b.text, 1, length(q.text)) = q.text, FALSE) AS goes_back,
-        a.event_id IS NOT NULL AS is_alike, r.event_id IS NOT NULL AS is_refining
-    FROM asked AS q
-    LEFT JOIN asked AS b ON b.event_id = q.before_id
-    LEFT JOIN alike AS a ON a.event_id = q.event_id
-    LEFT JOIN asked AS r ON r.event_id = q.refines AND r.visit_id = q.visit_id AND r.place < q.place
-),
-begun AS (
-    SELECT
-        *,
-        CASE
-            WHEN before_id IS NULL THEN 1
-            WHEN is_refining OR mode = 'turn' THEN 0
-            WHEN at_us - before_us <= 120000000 AND (is_alike OR goes_on OR goes_back) THEN 0
-            ELSE 1
-        END AS begins
-    FROM told
-),
-queries AS (
-    SELECT
-        *, CAST(sum(begins) OVER in_order AS BIGINT) AS nth,
-        max(CASE WHEN begins = 1 THEN place END) OVER in_order AS first_place
-    FROM begun
-    WINDOW in_order AS (
-        PARTITION BY visit_id ORDER BY place NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-    )
-),
-runs AS (
-    SELECT
-        visit_id, nth, listener_id, min_by(event_id, place) AS search_id, first_place,
-        lead(first_place) OVER (PARTITION BY visit_id ORDER BY nth NULLS LAST) AS next_place,
+        visit_id, listener_id, search_id, first_place,
+        lead(first_place) OVER (PARTITION BY visit_id ORDER BY first_place NULLS LAST) AS next_place,
         min(at_us) AS started_at_us, max(at_us) AS last_at_us, min_by(local_us, place) AS local_us,
-        min_by(mode, place) AS mode, min_by(coalesce(surface, 'unknown'), place) AS surface,
-        min_by(coalesce(device, 'unknown'), place) AS device,
+        min_by(mode, place) AS mode, min_by(surface, place) AS surface, min_by(device, place) AS device,
         count(*) AS n_queries,
         count(*) FILTER (WHERE mode = 'turn') AS n_turns,
         count(*) FILTER (WHERE mode = 'voice') AS n_spoken,
-        count(*) FILTER (WHERE begins = 0 AND mode <> 'turn' AND NOT goes_on) AS n_reformulations,
-        CAST(sum(CASE
-            WHEN mode = 'voice' THEN 0
-            WHEN begins = 0 AND goes_on THEN own_length - before_length
-            ELSE own_length
-        END) AS BIGINT) AS n_characters,
-        min_by(CASE WHEN text IS NOT NULL THEN own_length ELSE -1 END, place) AS first_length,
-        min_by(
-            CASE WHEN text IS NOT NULL THEN own_length - length(replace(text, ' ', '')) + 1 ELSE -1 END, place
-        ) AS first_words
+        count(*) FILTER (WHERE NOT begins AND mode <> 'turn' AND NOT goes_on) AS n_reformulations,
+        CAST(sum(n_characters) AS BIGINT) AS n_characters,
+        min_by(coalesce(length, -1), place) AS first_length,
+        min_by(coalesce(n_words, -1), place) AS first_words
     FROM queries
-    GROUP BY visit_id, nth, listener_id, first_place
+    GROUP BY visit_id, listener_id, search_id, first_place
 ),
 decided AS (
     SELECT
-        r.search_id, q.decision_id, q.place,
+        q.search_id, q.decision_id, q.place,
         row_number() OVER (
             PARTITION BY q.decision_id ORDER BY q.at_us NULLS LAST, q.event_id NULLS LAST
         ) AS nth_naming
     FROM queries AS q
-    INNER JOIN runs AS r ON r.visit_id = q.visit_id AND r.nth = q.nth
     INNER JOIN (SELECT DISTINCT decision_id, listener_id, made_at_us FROM shown) AS s
         ON s.decision_id = q.decision_id
         AND s.listener_id = q.listener_id
@@ -155,6 +86,7 @@ heard AS (
         h.position_in_visit, h.ms_played, h.fraction_played, h.reading,
         CASE WHEN d.search_id IS NOT NULL THEN t.position END AS passed, e.first_item
     FROM readings AS h
+    INNER JOIN (SELECT DISTINCT visit_id FROM queries) AS q ON q.visit_id = h.visit_id
     LEFT JOIN encounters AS e ON e.event_id = h.event_id
     LEFT JOIN attributions AS t ON t.event_id = h.event_id AND t.attribution <> 'none'
     LEFT JOIN (
