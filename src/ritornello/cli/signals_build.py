@@ -25,7 +25,7 @@ ROWS_A_MB = 10_000
 """Rows of input that a window may have for each megabyte of memory."""
 
 
-def build(
+def build(  # noqa: PLR0913 - a command has the options it has
     *,
     engine: Annotated[EngineName, typer.Option("--engine", help="What runs the SQL.")] = "duckdb",
     master: Master = "local[*]",
@@ -34,6 +34,12 @@ def build(
         str | None, typer.Option("--from", help="First day to make, such as 2026-11-21.")
     ] = None,
     last: Annotated[str | None, typer.Option("--until", help="Last day to make.")] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--only", help="A table to make with what it needs, not all; may be repeated."
+        ),
+    ] = None,
     seal: Annotated[
         bool,
         typer.Option("--seal/--no-seal", help="Seal the log first; what it holds is left out."),
@@ -52,7 +58,7 @@ def build(
     found, days = find_home(home), (_day("--from", first), _day("--until", last))
     settings = settings_of(found)
     memory_mb = settings["signals_memory_mb"]
-    wanted = building.Wanted(full, *days, rows_a_window=memory_mb * ROWS_A_MB)
+    wanted = building.Wanted(full, *days, tuple(only or ()), memory_mb * ROWS_A_MB)
     with progress("Building") as tell:
         if seal:
             tell("seal", 0.0)

@@ -24,7 +24,7 @@ from ritornello.kinds.events import EVENT_KINDS
 from ritornello.kinds.times import EPOCH, offsets
 from ritornello.signals import inputs, intents, staleness, state, visibility
 from ritornello.signals.shapes import KIND, all_tables, shapes
-from ritornello.signals.tables import Table
+from ritornello.signals.tables import Table, with_needs
 from ritornello.signals.windows import ROWS_A_WINDOW, Ground, Window, lay, query, windows
 from ritornello.store import deriving, lake, manifest, tombstones
 from ritornello.store.database import connect, snapshot
@@ -49,11 +49,15 @@ class Beside(msgspec.Struct, frozen=True):
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """Which days to make: the stale ones or, ``full``, all; from ``first`` to ``last`` where given."""
+    """Which days to make: the stale ones or, ``full``, all; from ``first`` to ``last`` where given.
+
+    ``only`` these tables and what they need are made, where any are named.
+    """
 
     full: bool = False
     first: str | None = None
     last: str | None = None
+    only: tuple[str, ...] = ()
     rows_a_window: int = ROWS_A_WINDOW
 
     def holds(self, dt: str) -> bool:
@@ -85,6 +89,7 @@ def build(
 
     Raises
     ------
+    UnknownName : no such table is there to be made.
     Conflict : another build is at work, or somebody else is in the lake all the while.
     StorageUnavailable : a file cannot be read or written, or the engine failed; what is made stays.
     """
@@ -165,6 +170,7 @@ class _Building(msgspec.Struct, frozen=True):
         small, same = self._small()
         through_us = _through_us(self.conn, self.home)
         tables = all_tables(self.engine.name)
+        tables = with_needs(tables, self.wanted.only or [table.name for table in tables])
         for done, table in enumerate(tables):
             began = time.monotonic()
             seen = tombstones.version(self.conn)

@@ -4,7 +4,7 @@ Each ``signals/NAME.sql`` is one ``SELECT`` under a head of comments; the build 
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from importlib.resources import files
 
 import msgspec
@@ -129,6 +129,33 @@ def in_order(tables: Iterable[Table], inputs: Collection[str]) -> tuple[Table, .
             raise BadValue(f"tables need each other in a circle: {_circle(left)}")
         ordered += [left.pop(each.name) for each in ready]
     return tuple(ordered)
+
+
+def with_needs(tables: Sequence[Table], names: Iterable[str]) -> tuple[Table, ...]:
+    """Return the tables of these names and all they need, in the order they are given in.
+
+    Raises
+    ------
+    UnknownName : no such table.
+
+    Examples
+    --------
+    >>> every = read({"listen", "item", "left_out", "zone", "clock", "intended", "screen", "observed", "shown", "arm",
+    ...     "act", "query", "answer", "impression"})
+    >>> [table.name for table in with_needs(every, ["encounters"])]
+    ['activity', 'readings', 'encounters']
+    """
+    known = {table.name: table for table in tables}
+    left, found = list(names), set[str]()
+    for name in left:
+        if name not in known:
+            raise UnknownName.among("table of signals", name, known)
+    while left:
+        name = left.pop()
+        if name in known and name not in found:
+            found.add(name)
+            left += known[name].needs
+    return tuple(table for table in tables if table.name in found)
 
 
 def _split(text: str) -> tuple[list[str], str]:

@@ -36,10 +36,8 @@ def make(
     observed = {"observed": {"through_us": np.array([max(last_us, default=0)])}}
     for name, columns in COLUMNS.items():
         _lay(duck, name, columns, {**observed, **relations}.get(name))
-    needed = _needed(wanted)
-    for table in tables.read(COLUMNS):
-        if table.name in needed:
-            duck.execute(f"CREATE TABLE {table.name} AS {table.sql}")
+    for table in tables.with_needs(tables.read(COLUMNS), wanted):
+        duck.execute(f"CREATE TABLE {table.name} AS {table.sql}")
     return {
         name: {
             column: plain(values)
@@ -47,18 +45,6 @@ def make(
         }
         for name in wanted
     }
-
-
-def _needed(wanted: Sequence[str]) -> set[str]:
-    """Return the wanted tables and all they need."""
-    needs = {table.name: table.needs for table in tables.read(COLUMNS)}
-    found, left = set(), [*wanted]
-    while left:
-        name = left.pop()
-        if name in needs and name not in found:
-            found.add(name)
-            left += needs[name]
-    return found
 
 
 def _lay(
