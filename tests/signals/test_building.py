@@ -18,8 +18,8 @@ from ritornello.store.database import connect, transaction
 from ritornello.store.engines import DuckEngine
 from ritornello.store.home import Home
 from ritornello.store.seal import seal
+from ritornello.testing.comparing import differences
 from ritornello.testing.lakes import Size, fill
-from tests.signals.comparing import differences
 from tests.signals.conftest import UNTIL
 
 NAMES = [table.name for table in all_tables("duckdb")]

@@ -2,15 +2,9 @@
 
 import json
 import os
-import re
 import shutil
-import signal
-import socket
 import subprocess
 import sys
-import time
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
@@ -19,8 +13,10 @@ from ritornello.signals.building import open_tables
 from ritornello.signals.shapes import all_tables, shapes
 from ritornello.store import lake
 from ritornello.store.home import Home
+from ritornello.testing.clusters import standalone
+from ritornello.testing.comparing import differences
 from ritornello.testing.lakes import Size, fill
-from tests.signals.comparing import differences
+from tests.conftest import SHORT_RUN
 from tests.signals.conftest import UNTIL
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
@@ -29,63 +25,17 @@ N_LISTENS = int(os.environ.get("RITORNELLO_CLUSTER_LISTENS", "100000"))
 SIZE = Size(
     n_visits=N_LISTENS // 10, n_listeners=N_LISTENS // 100, n_tracks=N_LISTENS // 40, n_days=30
 )
-PATIENCE_S = 120
-DEFAULTS = "spark.executor.memory 2g\nspark.sql.shuffle.partitions 4\n"
-
-
-def free_port():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
-
-
-@contextmanager
-def running(folder, name, *words):
-    """Run a part of Spark until the end of the block; yield its log."""
-    import pyspark
-
-    spark_class = Path(pyspark.__file__).parent / "bin" / "spark-class"
-    log = folder / f"{name}.log"
-    environment = {
-        **os.environ, "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_WORKER_DIR": str(folder / "work"),
-        "SPARK_DAEMON_MEMORY": "512m",
-    }  # fmt: skip
-    with log.open("w") as file:
-        process = subprocess.Popen(
-            [spark_class, *words], stdout=file, stderr=subprocess.STDOUT, env=environment,
-            start_new_session=True,
-        )  # fmt: skip
-        try:
-            yield log
-        finally:
-            os.killpg(process.pid, signal.SIGTERM)
-            process.wait(30)
-
-
-def said(log, pattern):
-    """Wait until a log says something."""
-    for _ in range(PATIENCE_S * 10):
-        if re.search(pattern, log.read_text()):
-            return
-        time.sleep(0.1)
-    pytest.fail(f"{log.name} never said {pattern!r}: {log.read_text()[-2000:]}")
+DEFAULTS = f"""spark.executor.memory 2g
+spark.sql.shuffle.partitions 4
+spark.executor.extraJavaOptions {SHORT_RUN}
+spark.driver.extraJavaOptions {SHORT_RUN}
+"""
 
 
 @pytest.fixture
 def master(spark_is_here, tmp_path):
     """The address of a cluster."""
-    port, words = free_port(), ["--host", "127.0.0.1", "--webui-port", "0"]
-    address = f"spark://127.0.0.1:{port}"
-    role = "org.apache.spark.deploy"
-    worker = [f"{role}.worker.Worker", *words, "--cores", "1", "--memory", "3g", address]
-    with (
-        running(tmp_path, "master", f"{role}.master.Master", *words, "--port", str(port)) as log,
-        running(tmp_path, "worker-1", *worker) as first,
-        running(tmp_path, "worker-2", *worker) as second,
-    ):
-        said(log, "I have been elected leader")
-        for each in (first, second):
-            said(each, "Successfully registered with master")
+    with standalone(tmp_path) as address:
         yield address
 
 

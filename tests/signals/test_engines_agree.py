@@ -11,7 +11,7 @@ from ritornello.signals.windows import Ground, Window, lay, query
 from ritornello.store import deriving, lake
 from ritornello.store.database import connect
 from ritornello.store.engines import DuckEngine
-from tests.signals.comparing import differences
+from ritornello.testing.comparing import differences
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
 TABLES = {

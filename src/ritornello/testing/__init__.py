@@ -15,6 +15,8 @@ it. A conformance kit is a module named after its room, with a tuple ``CHECKS``.
 ``in_memory``      the tables of signals over relations in memory, without a home
 ``kills``          kill a storing process at random; count what it had promised and lost
 ``erasures``       kill an erasure at random; look in every byte for those who left
+``clusters``       a Spark cluster on this machine: a master and its workers, each a process
+``comparing``      two relations held against each other, row by row
 ``traces``         what is left of somebody below a folder, unpacked
 ``lakes``          a lake of any size, with what really happens in one of twenty records
 ``small_service``  a small service with a known answer: six styles, who keeps to which

@@ -1,8 +1,21 @@
-"""Two relations held against each other row by row: doubles to nine places, everything else exactly."""
+"""Do two relations hold the same rows? Doubles to nine places, everything else exactly."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import duckdb
 
 
-def differences(duck, one, other, columns):
-    """Return how many rows ``one`` has, and some rows that are only in one of the two."""
+def differences(
+    duck: duckdb.DuckDBPyConnection, one: str, other: str, columns: Mapping[str, str]
+) -> tuple[int, list[tuple[Any, ...]]]:
+    """Return how many rows ``one`` has, and some rows that are only in one of the two.
+
+    Parameters
+    ----------
+    one, other : queries that may begin with ``FROM``.
+    columns : the columns that are held against each other, and their types in DuckDB's words.
+    """
     named = ", ".join(
         f"round({column}, 9) AS {column}" if kind == "DOUBLE" else column
         for column, kind in columns.items()
