@@ -28,6 +28,17 @@ SHARED_FOLDERS = (
 )
 
 
+SHORT_RUN = "-XX:TieredStopAtLevel=1"
+"""Java compiles soon rather than well: no test lives long enough for better code to pay."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep all that asks for the same Spark in one process, where several run tests."""
+    for item in items:
+        if "spark" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("spark"))
+
+
 def pytest_collection_finish() -> None:
     """Spare the garbage collector what lives as long as the run; it cost a fifth of the time."""
     gc.collect()
@@ -66,7 +77,8 @@ def spark_is_here() -> None:
 def spark(spark_is_here, tmp_path_factory):
     """Spark on one core of this machine, shared by all tests."""
     home = Home(tmp_path_factory.mktemp("spark")).create()
-    engine = SparkEngine(home, "local[1]", {"spark.sql.shuffle.partitions": "2"})
+    settings = {"spark.sql.shuffle.partitions": "2", "spark.driver.extraJavaOptions": SHORT_RUN}
+    engine = SparkEngine(home, "local[1]", settings)
     yield engine
     engine.close()
 
