@@ -36,16 +36,21 @@ def test_the_notebook_prints_what_it_says():
 
 
 @pytest.fixture
-def homes(tmp_path):
-    """A home with listening, and one with decisions and what came of them."""
-    listened, decided = make_home(tmp_path / "listened"), make_home(tmp_path / "decided")
+def listened(tmp_path):
+    """A home with weeks of listening and no decisions."""
+    home = make_home(tmp_path / "listened")
     size = Size(n_artists=60, n_tracks=400, n_shows=3, n_episodes=12, n_listeners=60, n_weeks=6)
-    with reading(listened) as conn:
-        fill(listened, conn, seed=7, now=NOW, tell=lambda step, share: None, size=size)
-    lakes.fill(decided, lakes.Size(40, 7, 40, 2), seed=1, until=NOW.replace(hour=0))
-    with closing(DuckEngine(decided)) as engine:
-        build(decided, engine, now=NOW)
-    return listened.path, decided.path
+    with reading(home) as conn:
+        fill(home, conn, seed=7, now=NOW, tell=lambda step, share: None, size=size)
+    return home
+
+
+@pytest.fixture
+def decided(tmp_path):
+    """A home with decisions and what came of them, of which nothing is built."""
+    home = make_home(tmp_path / "decided")
+    lakes.fill(home, lakes.Size(400, 40, 80, 30), seed=1, until=NOW.replace(hour=0))
+    return home
 
 
 def without_figures(text):
@@ -53,19 +58,40 @@ def without_figures(text):
     return re.sub(r"\d+", "#", " ".join(text.replace("\n>", " ").split()))
 
 
-@pytest.mark.slow
-def test_the_walk_can_be_walked_and_says_what_is_told(homes, tmp_path, monkeypatch, capfd):
-    monkeypatch.chdir(tmp_path)
-    commands = [line for block in blocks("evaluation.md", "sh") for line in block.splitlines()]
+def walk(page, home_of, capfd):
+    """Run every command of a page; say what it tells that none of them said."""
+    commands = [line for block in blocks(page, "sh") for line in block.splitlines()]
     assert len(commands) >= 7
     for command in commands:
         tool, *words = shlex.split(command)
-        home = homes[words[1] == "counterfactual"]
         assert tool == "ritornello"
-        assert main([*words, "--home", str(home)]) == 0, (command, capfd.readouterr().err)
+        home = home_of(words)
+        assert main([*words, "--home", str(home.path)]) == 0, (command, capfd.readouterr().err)
+    told = re.findall(r"^> (.*?)\n\n", (DOCS / page).read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    said = without_figures(capfd.readouterr().out)
+    assert len(told) >= 2
+    return [each for each in told if without_figures(each) not in said]
+
+
+@pytest.mark.slow
+def test_the_walk_of_evaluation_says_what_is_told(listened, decided, tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    with closing(DuckEngine(decided)) as engine:
+        build(decided, engine, now=NOW)
+    assert (
+        walk(
+            "evaluation.md",
+            lambda words: decided if words[1] == "counterfactual" else listened,
+            capfd,
+        )
+        == []
+    )
     for page in ("offline", "compared", "counterfactual", "estimators", "typed"):
         assert (tmp_path / f"{page}.html").stat().st_size > 5_000
-    told = re.findall(r"^> (.*?)\n\n", (DOCS / "evaluation.md").read_text("utf-8"), re.DOTALL | re.MULTILINE)  # fmt: skip
-    said = without_figures(capfd.readouterr().out)
-    assert len(told) == 2
-    assert [each for each in told if without_figures(each) not in said] == []
+
+
+@pytest.mark.slow
+def test_the_walk_of_signals_says_what_is_told(decided, tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    assert walk("signals.md", lambda words: decided, capfd) == []
+    assert (tmp_path / "slopes.svg").stat().st_size > 1_000

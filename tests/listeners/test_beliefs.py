@@ -5,13 +5,16 @@ from datetime import timedelta
 
 import pytest
 
+from ritornello.catalog import items
 from ritornello.catalog.view import View
 from ritornello.kinds.errors import NotFound
+from ritornello.kinds.items import Track
 from ritornello.kinds.times import from_us, zone
 from ritornello.listeners import beliefs
 from ritornello.listeners.beliefs import Known
 from ritornello.listeners.profile import read_profile
 from ritornello.signals import intents
+from ritornello.store.database import execute_rows
 from tests.listeners.tables import DAY_US, START_US, lay, played
 
 KNOWN = Known(None, intents.defaults(), None)
@@ -48,6 +51,22 @@ def test_what_the_tables_hold_is_told(conn: sqlite3.Connection) -> None:
     assert found.habits.n_hours == 2
     assert (found.breadth, found.months, found.flags) == (None, (), ())
     assert sum(found.habits.by_device.values()) == pytest.approx(1)
+
+
+def test_who_has_no_name_is_called_by_the_id(conn: sqlite3.Connection) -> None:
+    track = Track(item_id="track:1", title="Song", artist_ids=("artist:a",))
+    for sql, rows in items.changes([track]):
+        execute_rows(conn, sql, rows)
+    met = {
+        "listener_id": ["listener-1"] * 2,
+        "about_id": ["artist:a", "artist:b"],
+        "state": "tried",
+        "tried_at_us": START_US,
+        "n_plays": 1,
+    }
+    readings = played(["listener-1"], [START_US], ["track:1"])
+    found = gather(conn, "listener-1", readings=readings, relationships=met).relationships
+    assert {each.name for each in found} == {"artist:a", "artist:b"}
 
 
 def test_nothing_is_believed_of_somebody_who_never_did_anything(conn: sqlite3.Connection) -> None:

@@ -36,12 +36,7 @@ def shift(
     home: HomePath = DEFAULT_HOME,
     json: AsJson = False,
 ) -> None:
-    """Print which signals of all listeners are not what they used to be.
-
-    Raises
-    ------
-    NotFound : no whole day is built.
-    """
+    """Print which signals of all listeners are not what they used to be."""
     from ritornello.cli.wiring import find_home
     from ritornello.listeners.shift import alarms
 

@@ -193,7 +193,7 @@ def _relationships(duck: duckdb.DuckDBPyConnection, who: str, view: View) -> Seq
     return [
         Relationship(
             about_id=about_id,
-            name=view.title(view.number[about_id]) if about_id in view.number else about_id,
+            name=(view.title(view.number[about_id]) if about_id in view.number else "") or about_id,
             state=state,
             since=from_us(since_us),
             n_plays=n_plays,
