@@ -12,8 +12,10 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from datetime import date, timedelta
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -93,13 +95,18 @@ def main() -> None:
     parser.add_argument("--on", type=date.fromisoformat, required=True)
     parser.add_argument("--memory-mb", type=int, default=3000)
     parser.add_argument("--goal", action="store_true")
+    parser.add_argument("--folder", type=Path, help="keep the filled home here, or use it again")
     sizes_of(parser)
     asked = vars(parser.parse_args())
     machine, memory_mb = facts(asked.pop("on")), asked.pop("memory_mb")
-    only = GOAL if asked.pop("goal") else ()
+    only, kept = GOAL if asked.pop("goal") else (), asked.pop("folder")
     sizes = Sizes(**asked)
     with tempfile.TemporaryDirectory() as folder:
-        home = fill(Path(folder) / "home", sizes)
+        home = Home((kept or Path(folder)) / "home")
+        if not home.path.exists():
+            # In a process of its own: the peak of memory is to be that of building alone.
+            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as elsewhere:
+                elsewhere.submit(fill, home.path, sizes).result()
         runs = {"full": measure(home, sizes, memory_mb, only)}
         if not only:
             runs["full"]["cpu_s_of_writing"] = writing(home, Path(folder))
