@@ -66,6 +66,7 @@ def _running(folder: Path, name: str, *words: str) -> Iterator[Path]:
         **os.environ,
         "SPARK_LOCAL_IP": "127.0.0.1",
         "SPARK_WORKER_DIR": str(folder / "work"),
+        "SPARK_LOCAL_DIRS": str(folder / "shuffled"),
         "SPARK_DAEMON_MEMORY": "512m",
     }
     with log.open("w") as file:
