@@ -11,8 +11,8 @@ BIN     := .venv/bin
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
            --no-header --no-emit-index-url
-FOREIGN := compat or spark
-QUICK   := not slow and not web and not alone and not ($(FOREIGN))
+ALONE   := compat or spark or alone
+QUICK   := not slow and not web and not ($(ALONE))
 SAME    := --hypothesis-profile repeatable
 PARTED  := --numprocesses auto --dist worksteal
 
@@ -23,10 +23,9 @@ up: .venv/.runtime
 
 test: lint
 	$(BIN)/pytest -ra $(PARTED) $(SAME) -m "$(QUICK)"
-	$(BIN)/pytest -ra $(PARTED) $(SAME) -m "slow and not web and not alone and not ($(FOREIGN))"
+	$(BIN)/pytest -ra $(PARTED) $(SAME) -m "slow and not web and not ($(ALONE))"
 	$(BIN)/pytest -ra --numprocesses auto --dist loadfile $(SAME) -m web
-	$(BIN)/pytest -ra --numprocesses auto --dist loadgroup $(SAME) -m "$(FOREIGN)"
-	$(BIN)/pytest -ra $(SAME) -m alone
+	$(BIN)/pytest -ra $(SAME) -m "$(ALONE)"
 
 check: lint
 	$(BIN)/pytest -ra $(PARTED) --hypothesis-profile quick -m "$(QUICK)"

@@ -32,13 +32,6 @@ SHORT_RUN = "-XX:TieredStopAtLevel=1"
 """Java compiles soon rather than well: no test lives long enough for better code to pay."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep all that asks for the same Spark in one process, where several run tests."""
-    for item in items:
-        if "spark" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("spark"))
-
-
 def pytest_collection_finish() -> None:
     """Spare the garbage collector what lives as long as the run; it cost a fifth of the time."""
     gc.collect()
