@@ -1,13 +1,15 @@
-"""Does a real Spark cluster make the tables of signals that DuckDB makes? Every row of every table, and what it costs.
+"""Does a real Spark cluster make the tables of signals that DuckDB makes? Every table, and what it costs.
 
 python benchmarks/signals_cluster.py --on 2026-11-22 --listens 20000000 --decisions 2000000
 
 The cluster is a master and two workers of one core each, all on this machine. With --folder what was
-made before is kept, and made no second time.
+made before is kept, and made no second time. Days are held against each other by the number of their
+rows and the sum of their hashes; rows are looked for where these differ.
 """
 
 import argparse
 import json
+import os
 import shutil
 import tempfile
 import time
@@ -26,7 +28,7 @@ from ritornello.store.database import connect
 from ritornello.store.engines import DuckEngine, Engine, SparkEngine
 from ritornello.store.home import Home
 from ritornello.testing.clusters import standalone
-from ritornello.testing.comparing import differences
+from ritornello.testing.comparing import differences, summed
 from signals_lake import FROM, Sizes, fill, sizes_of
 
 NAMES = [table.name for table in all_tables("duckdb")]
@@ -67,15 +69,19 @@ def compared(home: Home, other: Home) -> dict[str, list[Any]]:
     """Return, of each table, how many rows both hold and what lies in one of the two alone, day by day."""
     found: dict[str, list[Any]] = {}
     for name in NAMES:
-        n_rows, apart = 0, []
+        n_rows, apart = 0, list[Any]()
         days = sorted(_days(home, name) | _days(other, name))
         for dt in days:
             with lake.open_lake(home) as duck:
                 open_tables(duck, home, [name], days=(dt, dt))
                 duck.execute(f"CREATE TEMP TABLE ours AS SELECT * FROM {name}")
                 open_tables(duck, other, [name], days=(dt, dt))
-                n_rows_of_day, some = differences(duck, "FROM ours", f"FROM {name}", shapes()[name])
-            n_rows, apart = n_rows + n_rows_of_day, apart + some
+                ours, theirs = (
+                    summed(duck, each, shapes()[name]) for each in ("FROM ours", f"FROM {name}")
+                )
+                if ours != theirs:
+                    apart += differences(duck, "FROM ours", f"FROM {name}", shapes()[name])[1]
+            n_rows += ours[0]
         found[name] = [n_rows, len(days), apart]
         print(name, *found[name], flush=True)
     return found
@@ -87,7 +93,7 @@ def _days(home: Home, name: str) -> set[str]:
 
 
 def cpu_s_of_cluster() -> float:
-    """Return the CPU seconds of every Java process on this machine; its parts are not our children alone."""
+    """Return the CPU seconds of every Java process on this machine: a cluster's parts are not all our children."""
     ticks = 0
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -96,7 +102,7 @@ def cpu_s_of_cluster() -> float:
             continue
         if name.endswith("(java"):
             ticks += sum(map(int, fields.split()[11:13]))
-    return ticks / 100
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 import duckdb
 import pytest
 
-from ritornello.testing.comparing import differences
+from ritornello.testing.comparing import differences, summed
 
 COLUMNS = {"name": "VARCHAR", "n": "BIGINT", "x": "DOUBLE"}
 ROWS = "('a', 1, 0.5), ('a', 1, 0.5), (NULL, 2, NULL), ('b', NULL, -1e300)"
@@ -14,7 +14,10 @@ def apart(one, other):
         for name, rows in (("one", one), ("other", other)):
             duck.execute(f"CREATE TABLE {name} (name VARCHAR, n BIGINT, x DOUBLE)")
             duck.execute(f"INSERT INTO {name} VALUES {rows}")
-        return differences(duck, "FROM one", "FROM other", COLUMNS)
+        found = differences(duck, "FROM one", "FROM other", COLUMNS)
+        sums = {summed(duck, f"FROM {name}", COLUMNS) for name in ("one", "other")}
+    assert (len(sums) == 1) == (found[1] == [])
+    return found
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """A real Spark cluster on this machine: a master and its workers, each a process, on loopback."""
 
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -87,7 +86,7 @@ def _running(folder: Path, name: str, *words: str) -> Iterator[Path]:
 def _wait_until(log: Path, said: str) -> None:
     """Wait until a log says something."""
     for _ in range(PATIENCE_S * 10):
-        if re.search(said, log.read_text()):
+        if said in log.read_text():
             return
         time.sleep(0.1)
     raise AssertionError(f"{log.name} never said {said!r}: {log.read_text()[-2000:]}")
