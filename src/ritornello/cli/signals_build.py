@@ -58,7 +58,9 @@ def build(  # noqa: PLR0913 - a command has the options it has
     found, days = find_home(home), (_day("--from", first), _day("--until", last))
     settings = settings_of(found)
     memory_mb = settings["signals_memory_mb"]
-    wanted = building.Wanted(full, *days, tuple(only or ()), memory_mb * ROWS_A_MB)
+    wanted = building.Wanted(
+        full, *days, only=tuple(only or ()), rows_a_window=memory_mb * ROWS_A_MB
+    )
     with progress("Building") as tell:
         if seal:
             tell("seal", 0.0)
