@@ -37,9 +37,8 @@ NAMED = tuple(table.name for table in with_needs(all_tables("duckdb"), GOAL))
 """These and what they need."""
 
 
-def measure(home: Home, sizes: Sizes, memory_mb: int, only: tuple[str, ...] = ()) -> dict[str, Any]:
+def measure(home: Home, sizes: Sizes, memory_mb: int, wanted: Wanted) -> dict[str, Any]:
     """Build once; return CPU and wall seconds, the peak of memory, and what was made."""
-    wanted = Wanted(only=only, rows_a_window=memory_mb * ROWS_A_MB)
     spent: Counter[str] = Counter()
     told_s = time.process_time()
 
@@ -100,6 +99,9 @@ def main() -> None:
     asked = vars(parser.parse_args())
     machine, memory_mb = facts(asked.pop("on")), asked.pop("memory_mb")
     only, kept = GOAL if asked.pop("goal") else (), asked.pop("folder")
+    if kept and not only:
+        parser.error("--folder goes with --goal: else a day is added to the home that is kept")
+    rows = memory_mb * ROWS_A_MB
     sizes = Sizes(**asked)
     with tempfile.TemporaryDirectory() as folder:
         home = Home((kept or Path(folder)) / "home")
@@ -107,11 +109,15 @@ def main() -> None:
             # In a process of its own: the peak of memory is to be that of building alone.
             with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as elsewhere:
                 elsewhere.submit(fill, home.path, sizes).result()
-        runs = {"full": measure(home, sizes, memory_mb, only)}
+        runs = {
+            "full": measure(
+                home, sizes, memory_mb, Wanted(full=True, only=only, rows_a_window=rows)
+            )
+        }
         if not only:
             runs["full"]["cpu_s_of_writing"] = writing(home, Path(folder))
             add_days(home, sizes, [sizes.days])
-            runs["one day more"] = measure(home, sizes, memory_mb)
+            runs["one day more"] = measure(home, sizes, memory_mb, Wanted(rows_a_window=rows))
     print(json.dumps({"benchmark": "signals", "machine": machine, "sizes": asked, "runs": runs}))
     for name, run in runs.items():
         print(
