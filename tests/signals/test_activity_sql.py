@@ -35,13 +35,13 @@ def spans(world):
                 if lasted_ms is None:
                     lasted_ms = min(row["duration_ms"] or 0, (until_us - at_us) // 1000)
                 until_us = at_us + 1000 * min(lasted_ms, 84_600_000)
-            yield row["listener_id"], at_us, row["event_id"], until_us, what
+            yield row["listener_id"], at_us, row["event_id"], until_us, what, kind == "listen"
 
 
 def by_loop(world):
     """Visit, place and whether a midnight began it, of every event: one walk over each listener."""
     found, before = {}, None
-    for who, at_us, event_id, until_us, what in sorted(spans(world)):
+    for who, at_us, event_id, until_us, what, is_listen in sorted(spans(world)):
         today_us = at_us // DAY_US * DAY_US
         if before is None or before["who"] != who:
             paused = True
@@ -50,11 +50,15 @@ def by_loop(world):
             if today_us > before["at_us"] and not paused:
                 paused = None if before["paused_us"] < today_us - DAY_US else False
         if paused is False:
-            visit = before | {"place": before["place"] + 1}
+            visit = before | {
+                "place": before["place"] + 1,
+                "n_begun": before["n_begun"] + is_listen,
+            }
             visit["active_us"] = max(visit["active_us"], until_us)
             found[before["event_id"]]["followed_by"] = what
         else:
             visit = {"who": who, "visit_id": f"{who}/{at_us}", "place": 1, "cut": paused is None}
+            visit["n_begun"] = int(is_listen)
             visit["active_us"] = until_us if paused else max(before["active_us"], until_us)
             visit["paused_us"] = at_us if paused else before["paused_us"]
         before = visit | {"at_us": at_us, "until_us": until_us, "event_id": event_id}
@@ -71,7 +75,7 @@ def test_every_event_has_the_visit_a_loop_gives_it(world):
     rows = activity(**world)
     assert len(rows) == len(expected) == sum(len(world[kind]) for kind in DAYS_OF)
     for row in rows:
-        names = ("visit_id", "place", "cut", "at_us", "until_us", "followed_by")
+        names = ("visit_id", "place", "n_begun", "cut", "at_us", "until_us", "followed_by")
         assert {n: row[n] for n in names} == {n: expected[row["event_id"]][n] for n in names}
 
 

@@ -22,7 +22,7 @@ def decision(name, at=AT, items="abc", **said):
 def listen(name, item, at, **said):
     usual = {
         "event_id": name, "listener_id": "ada", "item_id": f"track:{item}", "visit_id": "v",
-        "position_in_visit": 1, "started_at_us": at, "ended_at_us": at + 3 * MINUTE,
+        "nth_listen": 1, "started_at_us": at, "ended_at_us": at + 3 * MINUTE,
         "reading": "play", "counts": True, "attribution": "none",
     }  # fmt: skip
     return usual | said
@@ -161,19 +161,20 @@ def test_what_the_report_left_out_states_holds_for_the_one_that_stands():
 
 def test_what_comes_next_in_the_visit():
     listens = [
-        listen("one", "a", AT, position_in_visit=2),
-        listen("two", "z", AT + 4 * MINUTE, position_in_visit=4),
-        listen("three", "b", AT + 8 * MINUTE, position_in_visit=5),
-        listen("four", "c", AT + 12 * MINUTE, position_in_visit=8),
+        listen("one", "a", AT),
+        listen("two", "z", AT + 4 * MINUTE, nth_listen=2),
+        listen("three", "b", AT + 8 * MINUTE, nth_listen=3),
+        listen("four", "c", AT + 12 * MINUTE, nth_listen=4),
         listen("elsewhere", "c", AT + HOUR, visit_id="w"),
     ]
     activity = [
-        {"event_id": "q", "visit_id": "v", "kind": "query", "place": 7},
-        {"event_id": "i", "visit_id": "v", "kind": "impression", "place": 3},
+        {"event_id": "q", "visit_id": "v", "kind": "query", "place": 6, "n_begun": 3},
+        {"event_id": "again", "visit_id": "v", "kind": "query", "place": 7, "n_begun": 3},
+        {"event_id": "i", "visit_id": "v", "kind": "impression", "place": 3, "n_begun": 1},
     ]
     visits = [
-        {"visit_id": "v", "ended_at_us": AT + 20 * MINUTE + SECOND},
-        {"visit_id": "w", "ended_at_us": AT + HOUR + 3 * MINUTE},
+        {"visit_id": "v", "n_listens": 4, "ended_at_us": AT + 20 * MINUTE + SECOND},
+        {"visit_id": "w", "n_listens": 1, "ended_at_us": AT + HOUR + 3 * MINUTE},
     ]
     given = {"shown": decision("d"), "readings": listens, "activity": activity, "visits": visits}
     rows = made(DUCK, given, ["attributions"])["attributions"]

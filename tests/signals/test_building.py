@@ -8,7 +8,7 @@ import pytest
 
 from ritornello.catalog import aliases
 from ritornello.cli.wiring import STANDING, writing
-from ritornello.kinds.errors import Conflict, StorageUnavailable, UnknownName
+from ritornello.kinds.errors import Conflict, OutOfMemory, StorageUnavailable, UnknownName
 from ritornello.listeners.preferences import Preferences, write_preferences
 from ritornello.signals import building
 from ritornello.signals.building import Beside, Wanted, build, open_tables
@@ -257,6 +257,39 @@ def test_a_failing_engine_leaves_what_was_made(home):
     assert "visits" in made
     assert "activity" not in made
     assert not list(home.spill.glob("signals-*"))
+
+
+class Small(DuckEngine):
+    """An engine whose memory holds so many days of a table, by a count of what it is asked to part."""
+
+    n_days = 1
+
+    def write(self, sql, folder, *, by=None):
+        found = super().write(sql, folder, by=by)
+        if len({file.parent for file in found}) > self.n_days:
+            raise OutOfMemory("DuckDB: could not allocate")
+        return found
+
+
+@pytest.mark.slow
+def test_a_window_that_does_not_fit_is_made_in_halves(home, tmp_path):
+    fill(home, LATE, seed=3, until=UNTIL)
+    with closing(Small(home, threads=1)) as engine:
+        made = build(home, engine, now=UNTIL, beside=BESIDE)
+    assert max(each.n_days for each in made) > 2
+    assert not list(home.spill.glob("signals-*"))
+    assert_as_made_at_once(home, tmp_path)
+
+
+def test_a_day_that_does_not_fit_is_named(home):
+    class Full(Small):
+        n_days = 0
+
+    with (
+        closing(Full(home, threads=1)) as engine,
+        pytest.raises(OutOfMemory, match=r"activity of 20\d\d-.*could not allocate; allow more by"),
+    ):
+        build(home, engine, now=UNTIL, beside=BESIDE, wanted=Wanted(full=True, only=("activity",)))
 
 
 def test_two_builds_do_not_run_at_once(home):

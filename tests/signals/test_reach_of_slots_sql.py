@@ -75,7 +75,7 @@ def _listens(rng, shown, n_listens):
     for n in range(n_listens // 4):
         listener_id = f"listener-{rng.integers(3)}"
         at = FIRST * DAY + int(rng.integers(N_DAYS * 24)) * HOUR
-        visit_id, began = f"{listener_id}/{at}/{n}", at
+        visit_id, began, before = f"{listener_id}/{at}/{n}", at, len(readings)
         for place in range(1, 6):
             if place == 3 and n % 2:
                 activity.append(
@@ -84,23 +84,26 @@ def _listens(rng, shown, n_listens):
                         "visit_id": visit_id,
                         "kind": "query",
                         "place": 3,
+                        "n_begun": 2,
                         "at_us": at,
                     }
                 )
                 continue
-            readings.append(_listen(rng, shown, listener_id, visit_id, place, at))
+            nth = {"event_id": f"e{visit_id}/{place}", "nth_listen": len(readings) - before + 1}
+            readings.append(nth | _listen(rng, shown, listener_id, visit_id, at))
             at = readings[-1]["ended_at_us"] + int(rng.integers(40)) * MINUTE
         visits.append({
             "visit_id": visit_id, "listener_id": listener_id, "started_at_us": began, "ended_at_us": at,
+            "n_listens": len(readings) - before,
         })  # fmt: skip
     return readings, visits, activity
 
 
-def _listen(rng, shown, listener_id, visit_id, place, at):
+def _listen(rng, shown, listener_id, visit_id, at):
     item = ITEMS[rng.integers(1, len(ITEMS))]
     row = {
-        "event_id": f"e{visit_id}/{place}", "listener_id": listener_id, "visit_id": visit_id,
-        "position_in_visit": place, "item_id": item, "artist_id": f"artist:{ITEMS.index(item) % 3}",
+        "listener_id": listener_id, "visit_id": visit_id,
+        "item_id": item, "artist_id": f"artist:{ITEMS.index(item) % 3}",
         "started_at_us": at, "ended_at_us": at + int(rng.integers(3) * rng.integers(240)) * MINUTE,
         "ms_played": int(rng.integers(300_000)), "fraction_played": float(rng.random()),
         "reading": ["play", "skip", "glance"][rng.integers(3)], "programmed": bool(rng.random() < 0.5),

@@ -81,7 +81,7 @@ def test_whatever_comes_in_has_one_defined_row(world):
         assert (row["skip_grade"] is None) == (
             row["skip_because"] not in ("forward", "back", "chosen")
         )
-        assert row["position_in_visit"] >= 1
+        assert 1 <= row["nth_listen"] <= row["position_in_visit"]
         assert row["ended_at_us"] >= row["started_at_us"]
         for name in ("reading", "programmed", "counts", "local_hour", "daypart", "weekday", "kind"):
             assert row[name] is not None

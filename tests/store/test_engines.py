@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from ritornello.kinds.errors import NotFound, StorageUnavailable
+from ritornello.kinds.errors import NotFound, OutOfMemory, StorageUnavailable
 from ritornello.store import engines
 from ritornello.store.engines import DuckEngine, SparkEngine, java_version, look_for_spark
 
@@ -59,6 +59,14 @@ def test_an_engine_that_cannot_says_which_and_why(engine, sql):
     engine.view("told", ROWS)
     with pytest.raises(StorageUnavailable, match=r"^(DuckDB|Spark): "):
         engine.rows(sql)
+
+
+def test_what_does_not_fit_into_memory_is_said_in_a_line(home):
+    engine = DuckEngine(home, memory_mb=20, threads=1)
+    with pytest.raises(OutOfMemory, match=r"^DuckDB: Out of Memory Error: .*$") as told:
+        engine.rows("SELECT list(i) FROM range(20000000) AS t (i)")
+    assert "\n" not in str(told.value)
+    engine.close()
 
 
 def test_a_missing_pyspark_names_the_extra(monkeypatch, home):

@@ -74,6 +74,10 @@ class StorageUnavailable(Error, OSError):
     """The disk is full or failing; nothing of the request was acknowledged."""
 
 
+class OutOfMemory(StorageUnavailable):
+    """More was asked for at once than fits into the memory that may be taken; less at once may fit."""
+
+
 class Overloaded(StorageUnavailable):
     """More waits to be written than can be written soon; nothing was acknowledged, try again."""
 

@@ -14,7 +14,7 @@
 -- half hours, of which there are few, and only then are the events of each put in order.
 --
 -- cut          a midnight began the visit, not a pause
--- place        1, 2, 3 … within the visit
+-- place        1, 2, 3 … within the visit; n_begun: the listens among these so far, this one included
 -- followed_by  what came next in the visit: of a listen its began_because, of all else its kind; NULL: nothing
 -- local_us     at_us by the listener's clock; who has no zone lives by the server's, which is the zone ''
 --
@@ -79,7 +79,8 @@ stretches AS (
 placed AS (
     SELECT
         m.*, s.begun_us, s.cut, s.time_zone,
-        CAST(row_number() OVER in_order AS INT) AS place, lead(m.what) OVER in_order AS followed_by
+        CAST(row_number() OVER in_order AS INT) AS place, lead(m.what) OVER in_order AS followed_by,
+        CAST(count(*) FILTER (WHERE m.kind = 'listen') OVER in_order AS INT) AS n_begun
     FROM moments AS m INNER JOIN stretches AS s
         ON s.listener_id = m.listener_id AND s.half_hour = CAST(floor(m.at_us / 1800000000) AS BIGINT)
     WINDOW in_order AS (
@@ -88,6 +89,7 @@ placed AS (
 )
 SELECT
     p.event_id, p.listener_id, p.kind, p.at_us, p.until_us, p.at_us + coalesce(c.offset_us, 0) AS local_us,
-    p.listener_id || '/' || CAST(p.begun_us AS STRING) AS visit_id, p.cut, p.place, p.followed_by, p.surface, p.device
+    p.listener_id || '/' || CAST(p.begun_us AS STRING) AS visit_id, p.cut, p.place, p.n_begun, p.followed_by,
+    p.surface, p.device
 FROM placed AS p
 LEFT JOIN clock AS c ON c.time_zone = p.time_zone AND p.at_us >= c.from_us AND p.at_us < c.until_us

@@ -55,8 +55,8 @@ stating AS (
 ),
 held AS (
     SELECT
-        l.event_id, s.decision_id, s.shelf, s.position, l.attribution, s.made_at_us, s.made_at_us AS live_from_us,
-        CASE WHEN s.shelf = l.shelf AND s.position = l.position THEN 0 ELSE 1 END AS elsewhere
+        l.event_id, l.started_at_us, s.decision_id, s.shelf, s.position, l.attribution, s.made_at_us,
+        s.made_at_us AS live_from_us, CASE WHEN s.shelf = l.shelf AND s.position = l.position THEN 0 ELSE 1 END AS elsewhere
     FROM shown AS s
     LEFT JOIN merged AS m ON m.item_id = s.item_id
     INNER JOIN stating AS l
@@ -68,8 +68,8 @@ held AS (
 ),
 offered AS (
     SELECT
-        r.event_id, s.decision_id, s.shelf, s.position, 'inferred' AS attribution, s.made_at_us, s.live_from_us,
-        0 AS elsewhere, r.started_at_us
+        r.event_id, r.started_at_us, s.decision_id, s.shelf, s.position, 'inferred' AS attribution, s.made_at_us,
+        s.live_from_us, 0 AS elsewhere
     FROM (
         SELECT
             s.decision_id, s.listener_id, s.shelf, s.position, coalesce(m.canonical_id, s.item_id) AS item_id,
@@ -88,51 +88,46 @@ offered AS (
         AND r.started_at_us < coalesce(s.expires_at_us, s.live_from_us + 14400000000)
 ),
 ranked AS (
+    -- parted by the instant too, and joined by it below, so that only listens of the days to be made are read
     SELECT
         *, row_number() OVER (
-            PARTITION BY event_id
+            PARTITION BY started_at_us, event_id
             ORDER BY
                 elsewhere NULLS LAST, live_from_us DESC NULLS LAST, decision_id NULLS LAST, shelf NULLS LAST,
                 position NULLS LAST
         ) AS place
     FROM (
-        SELECT event_id, decision_id, shelf, position, attribution, made_at_us, live_from_us, elsewhere FROM held
+        SELECT
+            event_id, started_at_us, decision_id, shelf, position, attribution, made_at_us, live_from_us, elsewhere
+        FROM held
         UNION ALL
         SELECT
-            o.event_id, o.decision_id, o.shelf, o.position, o.attribution, o.made_at_us, o.live_from_us, o.elsewhere
+            o.event_id, o.started_at_us, o.decision_id, o.shelf, o.position, o.attribution, o.made_at_us,
+            o.live_from_us, o.elsewhere
         FROM offered AS o
         INNER JOIN turns AS t ON t.decision_id = o.decision_id
         LEFT JOIN twins AS w ON w.same_as = o.event_id AND w.nth = 1
         WHERE w.same_as IS NULL AND (t.next_from_us IS NULL OR o.started_at_us < t.next_from_us)
     ) AS of_both
 ),
-begun AS (
-    SELECT visit_id, position_in_visit AS place, event_id, 1 AS is_listen FROM readings
-    UNION ALL
-    SELECT visit_id, place, NULL, 0 FROM activity WHERE kind = 'query'
-),
-followed AS (
-    SELECT
-        event_id, lead(is_listen) OVER in_order AS next_is_listen,
-        CAST(sum(is_listen) OVER (PARTITION BY visit_id) AS BIGINT)
-            - CAST(sum(is_listen) OVER in_order AS BIGINT) AS n_after
-    FROM begun
-    WINDOW in_order AS (PARTITION BY visit_id ORDER BY place NULLS LAST)
-),
 placed AS (
-    SELECT event_id, decision_id, shelf, position, attribution, made_at_us FROM ranked WHERE place = 1
+    SELECT event_id, started_at_us, decision_id, shelf, position, attribution, made_at_us FROM ranked WHERE place = 1
     UNION ALL
-    SELECT l.event_id, l.decision_id, l.shelf, l.position, 'none', NULL
+    SELECT l.event_id, l.started_at_us, l.decision_id, l.shelf, l.position, 'none', NULL
     FROM stating AS l
-    LEFT JOIN held AS h ON h.event_id = l.event_id
+    LEFT JOIN held AS h ON h.event_id = l.event_id AND h.started_at_us = l.started_at_us
     WHERE h.event_id IS NULL
+),
+searched AS (
+    SELECT DISTINCT visit_id, n_begun FROM activity WHERE kind = 'query'
 )
 SELECT
     r.event_id, r.listener_id, p.decision_id, p.shelf, p.position, p.attribution, p.made_at_us,
-    r.item_id, r.artist_id, r.visit_id, r.started_at_us, r.ms_played, r.fraction_played, r.reading, r.skip_grade,
-    r.shuffle, CASE WHEN f.next_is_listen = 1 THEN 'listen' WHEN f.next_is_listen = 0 THEN 'query' END AS next_begins,
-    f.n_after, CAST(floor((v.ended_at_us - r.ended_at_us) / 1000) AS BIGINT) AS ms_after
-FROM readings AS r
-INNER JOIN placed AS p ON p.event_id = r.event_id
-INNER JOIN followed AS f ON f.event_id = r.event_id
+    r.item_id, r.artist_id, r.visit_id, p.started_at_us, r.ms_played, r.fraction_played, r.reading, r.skip_grade,
+    r.shuffle,
+    CASE WHEN q.visit_id IS NOT NULL THEN 'query' WHEN v.n_listens > r.nth_listen THEN 'listen' END AS next_begins,
+    v.n_listens - r.nth_listen AS n_after, CAST(floor((v.ended_at_us - r.ended_at_us) / 1000) AS BIGINT) AS ms_after
+FROM placed AS p
+INNER JOIN readings AS r ON r.event_id = p.event_id AND r.started_at_us = p.started_at_us
 INNER JOIN visits AS v ON v.visit_id = r.visit_id
+LEFT JOIN searched AS q ON q.visit_id = r.visit_id AND q.n_begun = r.nth_listen

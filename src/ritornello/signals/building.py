@@ -1,8 +1,9 @@
 """Makes the tables of signals: what is missing or stale, day by day, in the order of their needs.
 
 Days that follow each other are made together, in windows that hold only so many rows. Each window
-is one query over the days in its reach; its files enter the lake in one transaction, with what every
-day was made from. So a build may stop anywhere and goes on there, and building again does nothing.
+is one query over the days in its reach, and is made in halves where that does not fit into memory;
+its files enter the lake in one transaction, with what every day was made from. So a build may stop
+anywhere and goes on there, and building again does nothing.
 """
 
 import shutil
@@ -19,7 +20,7 @@ from typing import Any
 import duckdb
 import msgspec
 
-from ritornello.kinds.errors import BadValue, StorageUnavailable, UnknownName
+from ritornello.kinds.errors import BadValue, OutOfMemory, StorageUnavailable, UnknownName
 from ritornello.kinds.events import EVENT_KINDS
 from ritornello.kinds.times import EPOCH, offsets
 from ritornello.signals import inputs, intents, staleness, state, visibility
@@ -199,13 +200,30 @@ class _Building(msgspec.Struct, frozen=True):
             parts_dearly=self.engine.parts_dearly,
         )
         for window in cut if todo else ():
+            for fitting, files in self._fitting(window, ground):
+                parts = [deriving.Part(dt, files.get(dt, []), todo[dt]) for dt in fitting.days]
+                kind = KIND + table.name
+                yield (
+                    fitting,
+                    deriving.swap(self.conn, self.home, kind, parts, version=seen, now=self.now),
+                )
+
+    def _fitting(
+        self, window: Window, ground: Ground
+    ) -> Iterator[tuple[Window, dict[str, list[Path]]]]:
+        """Write a window, in halves where it does not fit into memory; yield each part with its files."""
+        try:
             files = self._written(window, ground)
-            parts = [deriving.Part(dt, files.get(dt, []), todo[dt]) for dt in window.days]
-            kind = KIND + table.name
-            yield (
-                window,
-                deriving.swap(self.conn, self.home, kind, parts, version=seen, now=self.now),
-            )
+        except OutOfMemory as error:
+            name, day = window.table.name, window.days[0] or "all days"
+            if not window.parted:
+                message = f"{name} of {day} does not fit: {error}; allow more by the setting signals_memory_mb"
+                raise OutOfMemory(message) from error
+            shutil.rmtree(self.scratch / name)
+            for half in window.halves:
+                yield from self._fitting(half, ground)
+        else:
+            yield window, files
 
     def _written(self, window: Window, ground: Ground) -> dict[str, list[Path]]:
         """Write a window's rows; return the files by day."""

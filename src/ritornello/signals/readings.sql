@@ -17,7 +17,7 @@
 --                   Mehrotra, Jehan, WWW 2019), whose own thresholds were never published
 -- programmed        chosen by the service: a slot of a decision, a radio, a shelf, a surface's own list, or what
 --                   began by itself outside of anything the listener chose to play (Anderson et al., WWW 2020)
--- position_in_visit among all events of the visit, from 1
+-- position_in_visit among all events of the visit, from 1; nth_listen: among its listens
 -- local_hour, daypart, weekday (0: Monday) and active_on by the listener's clock, or else the server's
 -- left_out_because  private, error, same_play, disowned, excluded; NULL where it counts
 --
@@ -30,7 +30,7 @@ WITH joined AS (
         l.event_id, l.listener_id, coalesce(i.canonical_id, l.item_id) AS item_id,
         coalesce(i.artist_id, i.show_id) AS artist_id,
         coalesce(i.kind, CASE WHEN l.item_id LIKE 'episode:%' THEN 'episode' ELSE 'track' END) AS kind,
-        a.visit_id, a.place, a.at_us, a.until_us, a.followed_by, a.local_us,
+        a.visit_id, a.place, a.n_begun, a.at_us, a.until_us, a.followed_by, a.local_us,
         l.ms_played, nullif(l.duration_ms, 0) AS stated_ms,
         coalesce(nullif(l.duration_ms, 0), nullif(i.duration_ms, 0)) AS duration_ms,
         coalesce(l.began_because, 'unknown') AS began_because,
@@ -87,7 +87,7 @@ explained AS (
     FROM timed
 )
 SELECT
-    event_id, listener_id, item_id, artist_id, kind, visit_id, place AS position_in_visit,
+    event_id, listener_id, item_id, artist_id, kind, visit_id, place AS position_in_visit, n_begun AS nth_listen,
     at_us AS started_at_us, until_us AS ended_at_us, ms_played, duration_ms, fraction_played,
     CASE
         WHEN coalesce(left_out_because, '') IN ('private', 'error') THEN 'nothing'

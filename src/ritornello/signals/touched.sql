@@ -21,27 +21,26 @@ WITH belonging AS (
     SELECT
         *,
         row_number() OVER (
-            PARTITION BY decision_id, shelf, position ORDER BY started_at_us NULLS LAST, event_id NULLS LAST
+            PARTITION BY made_at_us, decision_id, shelf, position ORDER BY started_at_us NULLS LAST, event_id NULLS LAST
         ) AS nth_of_slot,
+        count(*) FILTER (WHERE reading = 'play') OVER (
+            PARTITION BY made_at_us, decision_id, shelf, position
+        ) AS n_plays,
         lead(visit_id) OVER of_decision AS next_visit_id,
         lead(n_after) OVER of_decision AS next_n_after
     FROM attributions
     WHERE attribution <> 'none'
-    WINDOW of_decision AS (PARTITION BY decision_id ORDER BY started_at_us NULLS LAST, event_id NULLS LAST)
+    WINDOW of_decision AS (
+        PARTITION BY made_at_us, decision_id ORDER BY started_at_us NULLS LAST, event_id NULLS LAST
+    )
 ),
 heard AS (
     SELECT
         *, row_number() OVER (
-            PARTITION BY decision_id ORDER BY started_at_us NULLS LAST, event_id NULLS LAST
+            PARTITION BY made_at_us, decision_id ORDER BY started_at_us NULLS LAST, event_id NULLS LAST
         ) AS rank_played
     FROM belonging
     WHERE nth_of_slot = 1
-),
-again AS (
-    SELECT decision_id, shelf, position, count(*) FILTER (WHERE reading = 'play') AS n_plays
-    FROM belonging
-    WHERE nth_of_slot > 1
-    GROUP BY decision_id, shelf, position
 ),
 said AS (
     SELECT
@@ -106,7 +105,7 @@ acted AS (
 ),
 noticed AS (
     SELECT
-        n.decision_id, n.shelf, n.position, min(n.listener_id) AS listener_id, min(p.made_at_us) AS made_at_us,
+        p.made_at_us, n.decision_id, n.shelf, n.position, min(n.listener_id) AS listener_id,
         min(n.seen_at_us) AS seen_at_us, count(*) FILTER (WHERE n.mark = 'glimpse') AS n_glimpses,
         count(*) FILTER (WHERE n.mark NOT IN ('view', 'glimpse')) AS n_acts,
         CAST(sum(CASE WHEN n.mark = 'save' THEN n.sign ELSE 0 END) AS BIGINT) AS n_saves,
@@ -128,27 +127,41 @@ noticed AS (
         AND p.listener_id = n.listener_id
         AND n.at_us >= p.made_at_us - 86400000000
         AND n.at_us < p.made_at_us + 777600000000
-    GROUP BY n.decision_id, n.shelf, n.position
+    GROUP BY p.made_at_us, n.decision_id, n.shelf, n.position
+),
+told AS (
+    -- grouped, not joined, so that only decisions of the days to be made are read: all steps part by made_at_us
+    SELECT
+        made_at_us, decision_id, shelf, position, listener_id, event_id, attribution, visit_id, started_at_us,
+        ms_played, fraction_played, reading, skip_grade, shuffle, rank_played, n_plays,
+        CASE
+            WHEN next_begins IS NULL THEN 'nothing'
+            WHEN next_begins = 'query' THEN 'search'
+            WHEN next_visit_id = visit_id AND next_n_after = n_after - 1 THEN 'same_list'
+            ELSE 'other_content'
+        END AS next_in_visit,
+        n_after, ms_after, NULL AS seen_at_us, NULL AS n_glimpses, NULL AS n_acts, NULL AS n_saves, NULL AS n_loves,
+        NULL AS n_additions, NULL AS n_follows, NULL AS n_bans
+    FROM heard
+    UNION ALL
+    SELECT
+        made_at_us, decision_id, shelf, position, listener_id, NULL, NULL, NULL, NULL,
+        NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+        NULL,
+        NULL, NULL, seen_at_us, n_glimpses, n_acts, n_saves, n_loves,
+        n_additions, n_follows, n_bans
+    FROM noticed
 )
 SELECT
-    coalesce(h.decision_id, n.decision_id) AS decision_id, coalesce(h.shelf, n.shelf) AS shelf,
-    coalesce(h.position, n.position) AS position, coalesce(h.listener_id, n.listener_id) AS listener_id,
-    coalesce(h.made_at_us, n.made_at_us) AS made_at_us,
-    h.event_id, h.attribution, h.visit_id, h.started_at_us, h.ms_played, h.fraction_played, h.reading, h.skip_grade,
-    coalesce(h.shuffle, FALSE) AS shuffled, h.rank_played,
-    CASE WHEN h.reading = 'play' THEN 1 ELSE 0 END + coalesce(a.n_plays, 0) AS n_plays,
-    CASE
-        WHEN h.event_id IS NULL THEN NULL
-        WHEN h.next_begins IS NULL THEN 'nothing'
-        WHEN h.next_begins = 'query' THEN 'search'
-        WHEN h.next_visit_id = h.visit_id AND h.next_n_after = h.n_after - 1 THEN 'same_list'
-        ELSE 'other_content'
-    END AS next_in_visit,
-    h.n_after, h.ms_after,
-    n.seen_at_us, coalesce(n.n_glimpses, 0) AS n_glimpses, coalesce(n.n_acts, 0) AS n_acts,
-    coalesce(n.n_saves, 0) AS n_saves, coalesce(n.n_loves, 0) AS n_loves, coalesce(n.n_additions, 0) AS n_additions,
-    coalesce(n.n_follows, 0) AS n_follows, coalesce(n.n_bans, 0) AS n_bans
-FROM heard AS h
-FULL OUTER JOIN noticed AS n
-    ON n.decision_id = h.decision_id AND n.shelf = h.shelf AND n.position = h.position
-LEFT JOIN again AS a ON a.decision_id = h.decision_id AND a.shelf = h.shelf AND a.position = h.position
+    decision_id, shelf, position, max(listener_id) AS listener_id, made_at_us,
+    max(event_id) AS event_id, max(attribution) AS attribution, max(visit_id) AS visit_id,
+    max(started_at_us) AS started_at_us, max(ms_played) AS ms_played, max(fraction_played) AS fraction_played,
+    max(reading) AS reading, max(skip_grade) AS skip_grade, coalesce(bool_or(shuffle), FALSE) AS shuffled,
+    max(rank_played) AS rank_played, coalesce(max(n_plays), 0) AS n_plays, max(next_in_visit) AS next_in_visit,
+    max(n_after) AS n_after, max(ms_after) AS ms_after, max(seen_at_us) AS seen_at_us,
+    coalesce(max(n_glimpses), 0) AS n_glimpses, coalesce(max(n_acts), 0) AS n_acts,
+    coalesce(max(n_saves), 0) AS n_saves, coalesce(max(n_loves), 0) AS n_loves,
+    coalesce(max(n_additions), 0) AS n_additions, coalesce(max(n_follows), 0) AS n_follows,
+    coalesce(max(n_bans), 0) AS n_bans
+FROM told
+GROUP BY made_at_us, decision_id, shelf, position

@@ -35,6 +35,12 @@ class Window(msgspec.Struct, frozen=True):
         """Whether its rows must be parted by their days."""
         return len(self.days) > 1
 
+    @property
+    def halves(self) -> tuple["Window", "Window"]:
+        """The earlier and the later half of its days."""
+        half = len(self.days) // 2
+        return Window(self.table, self.days[:half]), Window(self.table, self.days[half:])
+
 
 class Ground(msgspec.Struct, frozen=True):
     """What every window of a build stands on: the lake's folder, what it holds, who is leaving.

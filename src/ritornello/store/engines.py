@@ -18,7 +18,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from ritornello.kinds.errors import NotFound, StorageUnavailable
+from ritornello.kinds.errors import NotFound, OutOfMemory, StorageUnavailable
 from ritornello.store import lake
 from ritornello.store.home import Home
 
@@ -340,6 +340,8 @@ def _told_by_duckdb() -> Iterator[None]:
         yield
     except duckdb.InterruptException:
         raise  # whoever interrupts it knows why
+    except duckdb.OutOfMemoryException as error:
+        raise OutOfMemory(f"DuckDB: {str(error).splitlines()[0]}") from error
     except duckdb.Error as error:
         raise StorageUnavailable(f"DuckDB: {error}") from error
 
