@@ -93,6 +93,7 @@ def build(
     UnknownName : no such table is there to be made.
     Conflict : another build is at work, or somebody else is in the lake all the while.
     StorageUnavailable : a file cannot be read or written, or the engine failed; what is made stays.
+    OutOfMemory : a single day takes more memory than is allowed; what is made stays.
     """
     made: dict[str, Made] = {}
     with held(home.lake / LOCK, "build of signals"), closing(connect(home)) as conn:
