@@ -11,6 +11,7 @@
     ├── NotAllowed (PermissionError)   the key's role does not reach this
     ├── ArtefactUnusable               a model on disk that must not be served
     └── StorageUnavailable (OSError)   the disk is full or failing; nothing was acknowledged
+        ├── OutOfMemory                more was asked for at once than fits; ask for less
         └── Overloaded                 more waits to be written than can be soon; try again
 
 Messages say what, where, what was there instead, and what to do. Bad *content* never raises: it
