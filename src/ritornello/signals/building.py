@@ -220,7 +220,7 @@ class _Building(msgspec.Struct, frozen=True):
             if not window.parted:
                 message = f"{name} of {day} does not fit: {error}; allow more by the setting signals_memory_mb"
                 raise OutOfMemory(message) from error
-            shutil.rmtree(self.scratch / name)
+            shutil.rmtree(self.scratch / name, ignore_errors=True)
             for half in window.halves:
                 yield from self._fitting(half, ground)
         else:
